@@ -1,0 +1,57 @@
+/**
+ * What a pipeline tells while it trains; the platform stores and shows exactly these.
+ * Losses are in the unit of the loss function; `fraction` runs from 0 to 1 over the whole run; epochs and batches count
+ * from 1.
+ */
+export type TrainingEvent =
+  | { type: 'stage'; stage: 'loading' | 'preparing' | 'training' | 'evaluating' | 'saving' }
+  | {
+      type: 'run';
+      epochs: number;
+      batches_per_epoch: number;
+      parameters: number;
+      train_samples: number;
+      validation_samples: number;
+      test_samples: number;
+      device: string;
+      adapter: string | null;
+      seed: number;
+    }
+  | {
+      type: 'batch';
+      epoch: number;
+      epochs: number;
+      batch: number;
+      batches: number;
+      loss: number;
+      fraction: number;
+    }
+  | {
+      type: 'epoch';
+      epoch: number;
+      epochs: number;
+      train_loss: number;
+      validation_loss: number | null;
+      metrics: Record<string, number>;
+      learning_rate: number;
+      /** Wall time of this epoch in seconds. */
+      seconds: number;
+      /** True when this epoch has the lowest validation loss so far. */
+      best: boolean;
+      fraction: number;
+    }
+  /** A sample of validation predictions beside what really happened, after each epoch. */
+  | {
+      type: 'preview';
+      epoch: number;
+      target: string;
+      unit?: string;
+      labels: string[];
+      actual: number[];
+      predicted: number[];
+    }
+  | { type: 'early_stop'; epoch: number; best_epoch: number; patience: number }
+  | { type: 'log'; level: 'info' | 'warn' | 'error'; message: string };
+
+/** One event of a kind, e.g. `EventOf<'epoch'>`. */
+export type EventOf<Type extends TrainingEvent['type']> = Extract<TrainingEvent, { type: Type }>;

@@ -1,0 +1,2 @@
+export * from './error.ts';
+export type { EventOf, TrainingEvent } from './event.ts';
