@@ -1,0 +1,133 @@
+/**
+ * Proves that each sibling stands alone: all are published to a registry on this machine, then each is copied
+ * into an empty folder, installed from that registry, built and tested there.
+ *
+ *     node scripts/siblings-alone.mjs [folder…]
+ */
+import { execFileSync, fork } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { elapsed, mustRun } from './command.mjs';
+import { runJest } from './jest-results.mjs';
+import { prepare } from './prepare.mjs';
+import { installTestNeeds } from './test-needs.mjs';
+import { root, siblings } from './workspaces.mjs';
+
+const registryFolder = join(root, 'scripts', 'registry');
+
+await prepare();
+await installTestNeeds();
+await mustRun('npm', ['ci', '--no-audit', '--no-fund'], { cwd: registryFolder });
+
+const scratch = mkdtempSync(join(tmpdir(), 'azuraforge-alone-'));
+const registry = await startRegistry(scratch);
+let failures = 0;
+try {
+  const settings = npmSettings(scratch, registry.url);
+  for (const { folder } of siblings()) {
+    await mustRun('npm', ['publish', `./${folder}`], { cwd: root, env: settings });
+  }
+  console.log(`Published ${siblings().length} siblings to ${registry.url}.`);
+
+  const only = new Set(process.argv.slice(2));
+  for (const { folder } of siblings()) {
+    if (only.size > 0 && !only.has(folder)) continue;
+    if (!(await standsAlone(folder, join(scratch, 'alone', folder), settings))) failures += 1;
+  }
+} finally {
+  await registry.stop();
+  rmSync(scratch, { recursive: true, force: true });
+}
+console.log(failures === 0 ? 'Every sibling stands alone.' : `${failures} siblings do not stand alone.`);
+process.exitCode = failures === 0 ? 0 : 1;
+
+async function standsAlone(folder, copy, settings) {
+  const start = performance.now();
+  console.log(`\n── ${folder}, alone`);
+  try {
+    copySources(folder, copy);
+    await mustRun('npm', ['install', '--prefer-offline'], { cwd: copy, env: settings });
+    await mustRun('npm', ['run', 'build'], { cwd: copy });
+    await mustRun('npm', ['run', 'typecheck'], { cwd: copy });
+    const { passed, failed } = await runJest(copy);
+    console.log(`── ${folder}, alone: ${passed} passed, ${failed} failed (${elapsed(start)})`);
+    return failed === 0;
+  } catch (error) {
+    console.log(error.message);
+    return false;
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
+}
+
+/** What a clone of the sibling's own repository would hold: its tracked files. */
+function copySources(folder, copy) {
+  const tracked = execFileSync('git', ['ls-files', '-z', '.'], { cwd: join(root, folder), encoding: 'utf8' });
+  for (const file of tracked.split('\0').filter(Boolean)) {
+    cpSync(join(root, folder, file), join(copy, file));
+  }
+}
+
+/** npm settings of this proof alone: another registry, and a token because npm publishes with none at all to nobody. */
+function npmSettings(folder, url) {
+  const userconfig = join(folder, 'npmrc');
+  writeFileSync(
+    userconfig,
+    `registry=${url}\n${url.replace('http:', '')}:_authToken=local\naudit=false\nfund=false\n`,
+  );
+  return { npm_config_userconfig: userconfig, npm_config_registry: url };
+}
+
+async function startRegistry(folder) {
+  const port = await freePort();
+  const upstream = execFileSync('npm', ['config', 'get', 'registry'], { cwd: root, encoding: 'utf8' }).trim();
+  const config = {
+    storage: join(folder, 'storage'),
+    uplinks: { upstream: { url: upstream, timeout: '60s', maxage: '60m' } },
+    packages: {
+      ...Object.fromEntries(
+        siblings().map(({ manifest }) => [manifest.name, { access: '$all', publish: '$all' }]),
+      ),
+      '**': { access: '$all', proxy: 'upstream' },
+    },
+    log: { type: 'stdout', level: 'error' },
+    web: { enable: false },
+  };
+  mkdirSync(config.storage, { recursive: true });
+  const configFile = join(folder, 'verdaccio.json');
+  writeFileSync(configFile, JSON.stringify(config));
+  const child = fork(join(registryFolder, 'node_modules', 'verdaccio', 'bin', 'verdaccio'), [
+    '--config',
+    configFile,
+    '--listen',
+    `127.0.0.1:${port}`,
+  ]);
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  await new Promise((resolve, reject) => {
+    child.once('message', resolve);
+    exited.then(
+      (code) => reject(new Error(`The local registry ended with ${code} before it was ready.`)),
+      reject,
+    );
+  });
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    stop: async () => {
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
