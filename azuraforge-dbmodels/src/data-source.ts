@@ -1,0 +1,39 @@
+import 'reflect-metadata';
+import { DataSource } from 'typeorm';
+import { Experiment } from './entity/experiment.ts';
+import { Model } from './entity/model.ts';
+import { StoredEvent } from './entity/stored-event.ts';
+import { User } from './entity/user.ts';
+import { Initial1795132800000 } from './migration/1795132800000-initial.ts';
+
+export interface DataSourceSettings {
+  /** `postgres://…`, the value of DATABASE_URL. */
+  url: string;
+  /** Most connections at once; 10 when left out. */
+  poolSize?: number;
+  /** Shown in `pg_stat_activity`. */
+  applicationName?: string;
+}
+
+/** A data source that is not connected yet; call `initialize()` on it, and `destroy()` at the end. */
+export function createDataSource({
+  url,
+  poolSize = 10,
+  applicationName = 'azuraforge',
+}: DataSourceSettings): DataSource {
+  return new DataSource({
+    type: 'postgres',
+    url,
+    poolSize,
+    applicationName,
+    connectTimeoutMS: 5000,
+    extra: { keepAlive: true },
+    uuidExtension: 'pgcrypto',
+    installExtensions: false,
+    entities: [User, Experiment, StoredEvent, Model],
+    migrations: [Initial1795132800000],
+    migrationsTableName: 'migrations',
+    synchronize: false,
+    logging: false,
+  });
+}
