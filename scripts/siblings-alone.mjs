@@ -96,7 +96,8 @@ async function startRegistry(folder) {
     web: { enable: false },
   };
   mkdirSync(config.storage, { recursive: true });
-  const configFile = join(folder, 'verdaccio.json');
+  // JSON is YAML, the format that Verdaccio reads.
+  const configFile = join(folder, 'verdaccio.yaml');
   writeFileSync(configFile, JSON.stringify(config));
   const child = fork(join(registryFolder, 'node_modules', 'verdaccio', 'bin', 'verdaccio'), [
     '--config',
