@@ -3,6 +3,7 @@ import {
   Column,
   CreateDateColumn,
   Entity,
+  Generated,
   Index,
   JoinColumn,
   ManyToOne,
@@ -38,7 +39,8 @@ export class Experiment {
   id!: string;
 
   /** What clients subscribe to; apart from `id` so that a topic tells nothing about the row. */
-  @Column({ name: 'task_id', type: 'uuid', default: () => 'gen_random_uuid()' })
+  @Column({ name: 'task_id', type: 'uuid' })
+  @Generated('uuid')
   taskId!: string;
 
   @Column({ name: 'owner_id', type: 'uuid' })

@@ -1,0 +1,22 @@
+import type { DataSource } from 'typeorm';
+import type { Report } from '../src/contract.ts';
+import { claimExperiment, type ClaimResult, type Finish } from '../src/index.ts';
+
+export function claim(db: DataSource, experimentId: string, workerId = 'worker'): Promise<ClaimResult> {
+  return claimExperiment(db, { experimentId, workerId, leaseSeconds: 30, maxAttempts: 3 });
+}
+
+export const REPORT: Report = {
+  version: 1,
+  pipeline_id: 'weather_forecaster',
+  created_at: '2026-11-20T00:00:00.000Z',
+  summary: { metric: 'mae', model: 2, naive: 3 },
+  sections: [],
+};
+
+export const SUCCESS: Finish['outcome'] = {
+  status: 'SUCCESS',
+  report: REPORT,
+  summary: REPORT.summary,
+  model: { inputSchema: { type: 'object' }, sizeBytes: 1234 },
+};
