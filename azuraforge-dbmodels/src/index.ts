@@ -11,6 +11,7 @@ export { createExperiment, type NewExperiment } from './experiment/create.ts';
 export { findAbandoned } from './experiment/find-abandoned.ts';
 export { finishExperiment, type Finish } from './experiment/finish.ts';
 export { listEvents, type EventRange } from './experiment/list-events.ts';
+export { releaseExperiment, type Release } from './experiment/release.ts';
 export { renewLease, type LeaseRenewal } from './experiment/renew-lease.ts';
 export { requestCancel, type CancelResult } from './experiment/request-cancel.ts';
 export { runMigrations } from './migrate.ts';

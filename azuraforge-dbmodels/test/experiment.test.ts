@@ -10,6 +10,7 @@ import {
   finishExperiment,
   listEvents,
   Model,
+  releaseExperiment,
   renewLease,
   requestCancel,
   User,
@@ -153,6 +154,21 @@ describe('claiming', () => {
       events: [{ body: { status: 'FAILURE', error: { code: 'WORKER_DIED' } } }],
     });
     expect(await load()).toMatchObject({ status: 'FAILURE', attempt: 3, error: { code: 'WORKER_DIED' } });
+  });
+
+  test('gives a released run to the next worker at once, and forgives a stopped one', async () => {
+    for (let attempt = 1; attempt <= 5; attempt += 1) {
+      expect(await claim(db, id)).toMatchObject({ claimed: true, experiment: { attempt } });
+      expect(await releaseExperiment(db, { experimentId: id, attempt, because: 'stopped' })).toBe(true);
+      expect(await abandoned()).toContain(id);
+    }
+    for (let attempt = 6; attempt <= 8; attempt += 1) {
+      expect(await claim(db, id)).toMatchObject({ claimed: true, experiment: { attempt } });
+      expect(await releaseExperiment(db, { experimentId: id, attempt: 1, because: 'died' })).toBe(false);
+      expect(await releaseExperiment(db, { experimentId: id, attempt, because: 'died' })).toBe(true);
+    }
+    expect(await claim(db, id)).toMatchObject({ claimed: false, reason: 'too_many_attempts' });
+    expect(await releaseExperiment(db, { experimentId: id, attempt: 8, because: 'died' })).toBe(false);
   });
 
   test('writes nothing after the end', async () => {

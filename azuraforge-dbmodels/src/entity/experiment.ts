@@ -22,7 +22,10 @@ import { User } from './user.ts';
 @Entity('experiments')
 @Unique('experiments_task_id_key', ['taskId'])
 @Check('experiments_status_check', `status IN ('PENDING', 'STARTED', 'SUCCESS', 'FAILURE', 'CANCELLED')`)
-@Check('experiments_counters_check', 'attempt >= 0 AND last_seq >= 0')
+@Check(
+  'experiments_counters_check',
+  'attempt >= 0 AND last_seq >= 0 AND released_attempts BETWEEN 0 AND attempt',
+)
 @Check('experiments_config_check', `jsonb_typeof(config) = 'object'`)
 @Check('experiments_lease_check', `(status = 'STARTED') = (lease_expires_at IS NOT NULL)`)
 @Check(
@@ -71,6 +74,10 @@ export class Experiment {
   /** How often a worker has started this run; every write of a worker names the attempt that it belongs to. */
   @Column({ type: 'integer', default: 0 })
   attempt!: number;
+
+  /** Attempts that ended because their worker was stopped; they do not count against the run. */
+  @Column({ name: 'released_attempts', type: 'integer', default: 0 })
+  releasedAttempts!: number;
 
   @Column({ name: 'lease_owner', type: 'text', nullable: true })
   leaseOwner!: string | null;

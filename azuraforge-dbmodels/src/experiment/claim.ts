@@ -33,9 +33,9 @@ export async function claimExperiment(
 ): Promise<ClaimResult> {
   return db.transaction(async (transaction): Promise<ClaimResult> => {
     const [run] = await transaction.query<
-      { status: ExperimentStatus; attempt: number; leased: boolean | null; cancel_requested: boolean }[]
+      { status: ExperimentStatus; used_attempts: number; leased: boolean | null; cancel_requested: boolean }[]
     >(
-      `SELECT status, attempt, lease_expires_at > clock_timestamp() AS leased,
+      `SELECT status, attempt - released_attempts AS used_attempts, lease_expires_at > clock_timestamp() AS leased,
               cancel_requested_at IS NOT NULL AS cancel_requested
        FROM experiments WHERE id = $1 FOR UPDATE`,
       [experimentId],
@@ -47,12 +47,12 @@ export async function claimExperiment(
       const event = await endLocked(transaction, experimentId, { status: 'CANCELLED' });
       return { claimed: false, reason: 'cancelled', events: [event] };
     }
-    if (run.attempt >= maxAttempts) {
+    if (run.used_attempts >= maxAttempts) {
       const event = await endLocked(transaction, experimentId, {
         status: 'FAILURE',
         error: {
           code: 'WORKER_DIED',
-          message: `The worker died during each of ${run.attempt} attempts; most often it ran out of memory. Try a smaller model or a smaller batch.`,
+          message: `The worker died during each of ${run.used_attempts} attempts; most often it ran out of memory. Try a smaller model or a smaller batch.`,
         },
       });
       return { claimed: false, reason: 'too_many_attempts', events: [event] };

@@ -33,6 +33,7 @@ export class Initial1795132800000 implements MigrationInterface {
         config jsonb NOT NULL,
         status text NOT NULL DEFAULT 'PENDING',
         attempt integer NOT NULL DEFAULT 0,
+        released_attempts integer NOT NULL DEFAULT 0,
         lease_owner text,
         lease_expires_at timestamptz(3),
         cancel_requested_at timestamptz(3),
@@ -48,7 +49,7 @@ export class Initial1795132800000 implements MigrationInterface {
         finished_at timestamptz(3),
         CONSTRAINT experiments_status_check
           CHECK (status IN ('PENDING', 'STARTED', 'SUCCESS', 'FAILURE', 'CANCELLED')),
-        CONSTRAINT experiments_counters_check CHECK (attempt >= 0 AND last_seq >= 0),
+        CONSTRAINT experiments_counters_check CHECK (attempt >= 0 AND last_seq >= 0 AND released_attempts BETWEEN 0 AND attempt),
         CONSTRAINT experiments_config_check CHECK (jsonb_typeof(config) = 'object'),
         CONSTRAINT experiments_lease_check CHECK ((status = 'STARTED') = (lease_expires_at IS NOT NULL)),
         CONSTRAINT experiments_finished_check
