@@ -1,0 +1,86 @@
+import type { Backend, DeviceBuffer, Executable } from '../backend.ts';
+import { TensorError } from '../error.ts';
+import type { Kernel } from '../kernel.ts';
+import type { Program } from './cpu/buffer.ts';
+import { CpuBuffer } from './cpu/buffer.ts';
+import { elementwiseProgram } from './cpu/elementwise.ts';
+import { gatherProgram, scatterAddProgram } from './cpu/gather.ts';
+import { matmulProgram } from './cpu/matmul.ts';
+import { randomProgram } from './cpu/random.ts';
+import { reduceProgram } from './cpu/reduce.ts';
+
+/** The reference device: plain loops over typed arrays, in 64-bit arithmetic, rounded to the dtype when stored. */
+class CpuBackend implements Backend {
+  readonly name: string;
+  readonly adapter = 'JavaScript';
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  allocate(byteLength: number): CpuBuffer {
+    return new CpuBuffer(byteLength);
+  }
+
+  write(buffer: DeviceBuffer, bytes: ArrayBufferView, byteOffset: number): void {
+    ownBuffer(buffer).bytes.set(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), byteOffset);
+  }
+
+  read(buffer: DeviceBuffer, byteOffset: number, byteLength: number): Promise<ArrayBuffer> {
+    return Promise.resolve(ownBuffer(buffer).memory.slice(byteOffset, byteOffset + byteLength));
+  }
+
+  free(buffer: DeviceBuffer): void {
+    ownBuffer(buffer).release();
+  }
+
+  compile(kernel: Kernel): Executable {
+    return new CpuExecutable(kernel, programFor(kernel));
+  }
+
+  dispatch(executable: Executable, buffers: readonly DeviceBuffer[], scalars: readonly number[]): void {
+    if (!(executable instanceof CpuExecutable)) throw foreign('an executable');
+    executable.program(buffers.map(ownBuffer), scalars);
+  }
+}
+
+class CpuExecutable implements Executable {
+  readonly kernel: Kernel;
+  readonly program: Program;
+
+  constructor(kernel: Kernel, program: Program) {
+    this.kernel = kernel;
+    this.program = program;
+  }
+}
+
+function ownBuffer(buffer: DeviceBuffer): CpuBuffer {
+  if (!(buffer instanceof CpuBuffer)) throw foreign('a buffer');
+  return buffer;
+}
+
+function foreign(what: string): TensorError {
+  return new TensorError('DEVICE_MISMATCH', `${what} of another device was given to the cpu device`);
+}
+
+function programFor(kernel: Kernel): Program {
+  switch (kernel.kind) {
+    case 'elementwise':
+      return elementwiseProgram(kernel);
+    case 'reduce':
+      return reduceProgram(kernel);
+    case 'matmul':
+      return matmulProgram(kernel);
+    case 'gather':
+      return gatherProgram(kernel);
+    case 'scatterAdd':
+      return scatterAddProgram(kernel);
+    case 'random':
+      return randomProgram(kernel);
+  }
+  throw new TensorError('INVALID_INPUT', `unknown kernel ${kernel.kind}`);
+}
+
+export function openCpuBackend(name: string): Backend {
+  return new CpuBackend(name);
+}

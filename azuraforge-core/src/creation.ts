@@ -1,0 +1,209 @@
+import type { Device } from './device.ts';
+import { resolveDevice } from './device.ts';
+import { inputError, shapeError, TensorError } from './error.ts';
+import type { Expression } from './expression.ts';
+import { binary, constant, scalar } from './expression.ts';
+import type { Distribution, DType } from './kernel.ts';
+import { Storage } from './memory.ts';
+import { ELEMENT_BYTES } from './ops/compute.ts';
+import type { Generator } from './random.ts';
+import { defaultGenerator } from './random.ts';
+import type { Shape } from './shape.ts';
+import { checkShape, contiguousLayout, contiguousStrides, sizeOf } from './shape.ts';
+import type { NestedArray } from './tensor.ts';
+import { Tensor } from './tensor.ts';
+
+export interface TensorOptions {
+  /** Default float32; for `fromTypedArray` what the array holds. */
+  dtype?: DType;
+  requiresGrad?: boolean;
+  /** Default: the device set with `setDefaultDevice`. */
+  device?: string;
+}
+
+export interface RandomOptions extends Omit<TensorOptions, 'dtype'> {
+  /** Default: the generator that `manualSeed` seeds. */
+  generator?: Generator;
+}
+
+function allocate(
+  shape: Shape,
+  dtype: DType,
+  device: Device,
+  range: readonly [number, number] | null = null,
+): Tensor {
+  return new Tensor(
+    new Storage(device, sizeOf(shape) * ELEMENT_BYTES, range),
+    contiguousLayout(shape),
+    dtype,
+  );
+}
+
+function finish(result: Tensor, options: TensorOptions): Tensor {
+  if (options.requiresGrad === true) result.requiresGrad = true;
+  return result;
+}
+
+function upload(values: Float32Array | Int32Array, shape: Shape, options: TensorOptions): Tensor {
+  const isInteger = values instanceof Int32Array;
+  const device = resolveDevice(options.device);
+  const result = allocate(shape, isInteger ? 'int32' : 'float32', device, isInteger ? rangeOf(values) : null);
+  if (values.length > 0) device.backend.write(result.storage.buffer, values, 0);
+  return finish(result, options);
+}
+
+function rangeOf(values: Int32Array): readonly [number, number] | null {
+  if (values.length === 0) return null;
+  let low = values[0]!;
+  let high = low;
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return [low, high];
+}
+
+/** A tensor from a number or from nested arrays, which must not be ragged. */
+export function tensor(data: NestedArray | Float32Array | Int32Array, options: TensorOptions = {}): Tensor {
+  if (data instanceof Float32Array || data instanceof Int32Array)
+    return fromTypedArray(data, [data.length], options);
+  const shape = shapeOf(data);
+  const dtype = options.dtype ?? 'float32';
+  const values = dtype === 'int32' ? new Int32Array(sizeOf(shape)) : new Float32Array(sizeOf(shape));
+  let next = 0;
+  const fill = (value: NestedArray, axis: number): void => {
+    if (!Array.isArray(value)) {
+      if (axis !== shape.length || typeof value !== 'number') throw ragged(shape, value);
+      if (dtype === 'int32') checkInt32(value);
+      values[next++] = value;
+      return;
+    }
+    if (value.length !== shape[axis]) throw ragged(shape, value);
+    for (const item of value) fill(item, axis + 1);
+  };
+  fill(data, 0);
+  return upload(values, shape, options);
+}
+
+function checkInt32(value: number): void {
+  if ((value | 0) !== value) {
+    throw new TensorError(
+      'INVALID_INPUT',
+      `${value} is not a whole number of 32 bits, as dtype int32 needs`,
+      {
+        op: 'tensor',
+        details: { value },
+      },
+    );
+  }
+}
+
+function shapeOf(data: NestedArray): number[] {
+  const shape: number[] = [];
+  for (let level: NestedArray | undefined = data; Array.isArray(level); level = level[0])
+    shape.push(level.length);
+  return shape;
+}
+
+function ragged(shape: Shape, found: unknown): TensorError {
+  const what = Array.isArray(found)
+    ? `an array of length ${found.length}`
+    : `a ${typeof found} (${String(found)})`;
+  return inputError(
+    'tensor',
+    `the data is not a regular array of numbers: by its start [${shape.join(', ')}], but found ${what}`,
+    {
+      shape,
+    },
+  );
+}
+
+/** A tensor from numbers in row-major order. The values are copied. */
+export function fromTypedArray(
+  values: Float32Array | Int32Array,
+  shape: Shape,
+  options: TensorOptions = {},
+): Tensor {
+  checkShape('fromTypedArray', shape);
+  if (sizeOf(shape) !== values.length) {
+    throw shapeError(
+      'fromTypedArray',
+      [shape],
+      `a shape of ${values.length} elements, as many as the array has`,
+    );
+  }
+  const own = values instanceof Int32Array ? 'int32' : 'float32';
+  const dtype = options.dtype ?? own;
+  if (dtype === own) return upload(values, shape, options);
+  if (dtype === 'int32') for (const value of values) checkInt32(value);
+  return upload(dtype === 'int32' ? Int32Array.from(values) : Float32Array.from(values), shape, options);
+}
+
+function generate(
+  op: string,
+  shape: Shape,
+  expression: Expression,
+  scalars: readonly number[],
+  options: TensorOptions,
+): Tensor {
+  checkShape(op, shape);
+  const device = resolveDevice(options.device);
+  const dtype = options.dtype ?? 'float32';
+  const result = allocate(shape, dtype, device);
+  if (result.size > 0) {
+    device.run(
+      {
+        kind: 'elementwise',
+        shape: [result.size],
+        inputs: [],
+        output: { dtype, strides: contiguousStrides([result.size]), offset: 0 },
+        expression,
+      },
+      [result.storage.buffer],
+      scalars,
+    );
+  }
+  return finish(result, options);
+}
+
+export function full(shape: Shape, value: number, options: TensorOptions = {}): Tensor {
+  return generate('full', shape, scalar(0), [value], options);
+}
+
+export function zeros(shape: Shape, options: TensorOptions = {}): Tensor {
+  return generate('zeros', shape, constant(0), [], options);
+}
+
+export function ones(shape: Shape, options: TensorOptions = {}): Tensor {
+  return generate('ones', shape, constant(1), [], options);
+}
+
+/** start, start + step, … up to but not including end. With one number: 0 … n − 1. */
+export function arange(start: number, end?: number, step = 1, options: TensorOptions = {}): Tensor {
+  const [from, to] = end === undefined ? [0, start] : [start, end];
+  const count = Math.ceil((to - from) / step);
+  if (!Number.isSafeInteger(count))
+    throw inputError('arange', `cannot count from ${from} to ${to} in steps of ${step}`);
+  const position = binary('add', scalar(0), binary('mul', { op: 'index' }, scalar(1)));
+  return generate('arange', [Math.max(0, count)], position, [from, step], options);
+}
+
+function draw(op: string, distribution: Distribution, shape: Shape, options: RandomOptions): Tensor {
+  checkShape(op, shape);
+  const device = resolveDevice(options.device);
+  const result = allocate(shape, 'float32', device);
+  const scalars = (options.generator ?? defaultGenerator()).reserve(result.size);
+  if (result.size > 0)
+    device.run({ kind: 'random', distribution, size: result.size }, [result.storage.buffer], scalars);
+  return finish(result, options);
+}
+
+/** Evenly distributed numbers from 0 up to but not including 1. */
+export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
+  return draw('rand', 'uniform', shape, options);
+}
+
+/** Normally distributed numbers with mean 0 and standard deviation 1. */
+export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
+  return draw('randn', 'normal', shape, options);
+}

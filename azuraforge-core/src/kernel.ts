@@ -1,0 +1,167 @@
+import type { Expression } from './expression.ts';
+import type { Shape } from './shape.ts';
+
+export type DType = 'float32' | 'int32';
+
+/** How a kernel walks over one buffer: one stride per axis of the kernel's shape, counted in elements. */
+export interface Operand {
+  readonly dtype: DType;
+  readonly strides: readonly number[];
+  readonly offset: number;
+}
+
+/** `output[i] = expression(inputs[i])` for every index of `shape`. Buffers: inputs, output. Scalars: the expression's. */
+export interface ElementwiseKernel {
+  readonly kind: 'elementwise';
+  readonly shape: Shape;
+  readonly inputs: readonly Operand[];
+  readonly output: Operand;
+  readonly expression: Expression;
+}
+
+export type Reducer = 'sum' | 'max' | 'min' | 'argmax' | 'argmin';
+
+/**
+ * `expression(inputs[i])` is reduced over the axes at which the output has stride 0 and `reduced` is true, in row-major
+ * order; `finish` (its input 0 is the reduced value) makes the stored number. argmax and argmin store the position within
+ * the reduced axes; NaN counts as the extreme, and the first of equals wins. The output buffer is contiguous.
+ * Buffers: inputs, output. Scalars: the expression's, which `finish` shares.
+ */
+export interface ReduceKernel {
+  readonly kind: 'reduce';
+  readonly shape: Shape;
+  readonly reduced: readonly boolean[];
+  readonly inputs: readonly Operand[];
+  readonly output: Operand;
+  readonly reducer: Reducer;
+  readonly expression: Expression;
+  readonly finish: Expression | null;
+}
+
+/** A stack of matrices: strides of the batch axes (0 where it stretches), of the rows and of the columns. */
+export interface MatrixOperand {
+  readonly batchStrides: readonly number[];
+  readonly rowStride: number;
+  readonly columnStride: number;
+  readonly offset: number;
+}
+
+/**
+ * `c[batch] = a[batch] · b[batch] (+ bias)`, all float32; a is m×k, b is k×n, c is contiguous m×n, the bias has n
+ * elements. Buffers: a, b, bias when there is one, c. No scalars.
+ */
+export interface MatmulKernel {
+  readonly kind: 'matmul';
+  readonly batch: Shape;
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly a: MatrixOperand;
+  readonly b: MatrixOperand;
+  readonly bias: { readonly stride: number; readonly offset: number } | null;
+}
+
+/**
+ * `output[i] = source[i with i[axis] replaced by index[i]]` for every i of `shape`. The source's strides are over its own
+ * shape, which has the same rank; its axis has `length` elements. An index outside of it must not be read: a device that
+ * can throws, the others write 0. Buffers: source, index, output (contiguous). No scalars.
+ */
+export interface GatherKernel {
+  readonly kind: 'gather';
+  readonly shape: Shape;
+  readonly axis: number;
+  readonly length: number;
+  readonly source: Operand;
+  readonly index: Operand;
+}
+
+/**
+ * The transpose of gather: the output (contiguous, `outputShape`) is cleared, then for every i of `shape`
+ * `output[i with i[axis] replaced by index[i]] += source[i]`. Buffers: source, index, output. No scalars.
+ */
+export interface ScatterAddKernel {
+  readonly kind: 'scatterAdd';
+  readonly shape: Shape;
+  readonly axis: number;
+  readonly outputShape: Shape;
+  readonly source: Operand;
+  readonly index: Operand;
+}
+
+export type Distribution = 'uniform' | 'normal' | 'dropout';
+
+/**
+ * `size` numbers from Philox 4x32-10: element i takes word i mod 4 of block offset + floor(i / 4). With w such a word,
+ * uniform is (w >>> 8)·2⁻²⁴; normal is Box-Muller over the word pairs (0,1) and (2,3) with the first uniform turned into
+ * 1 − u; dropout is 0 where uniform < p and 1 / (1 − p) elsewhere. Buffers: output. Scalars: key low, key high, offset
+ * low, offset high (all unsigned 32-bit), then p for dropout.
+ */
+export interface RandomKernel {
+  readonly kind: 'random';
+  readonly distribution: Distribution;
+  readonly size: number;
+}
+
+/**
+ * All steps of one LSTM direction, batch first, gates in the order input, forget, cell, output. Every operand is
+ * contiguous. Buffers: projection [B,T,4H] (input projection plus both biases), weight [4H,H], h0 [B,H], c0 [B,H]; writes
+ * output [B,T,H], gates [B,T,4H] (after their activation), cells [B,T,H]. No scalars.
+ */
+export interface LstmForwardKernel {
+  readonly kind: 'lstmForward';
+  readonly batch: number;
+  readonly steps: number;
+  readonly hidden: number;
+}
+
+/**
+ * The way back through `lstmForward`. Buffers: gradOutput [B,T,H], gradLastHidden [B,H], gradLastCell [B,H], weight [4H,H],
+ * gates [B,T,4H], cells [B,T,H], c0 [B,H]; writes gradProjection [B,T,4H], gradH0 [B,H], gradC0 [B,H]. No scalars.
+ */
+export interface LstmBackwardKernel {
+  readonly kind: 'lstmBackward';
+  readonly batch: number;
+  readonly steps: number;
+  readonly hidden: number;
+}
+
+/**
+ * One SGD step over several parameters, in place. Buffers: for each size the parameter, its gradient and, with
+ * `momentum`, its velocity. Scalars: lr, momentum, dampening, weightDecay. `first`: the velocity starts as the gradient.
+ */
+export interface SgdKernel {
+  readonly kind: 'sgd';
+  readonly sizes: readonly number[];
+  readonly momentum: boolean;
+  readonly nesterov: boolean;
+  readonly first: boolean;
+}
+
+/**
+ * One Adam step over several parameters, in place. Buffers: for each size the parameter, its gradient, its first and its
+ * second moment. Scalars: lr, beta1, beta2, eps, weightDecay, 1 − beta1^step, 1 − beta2^step. `decoupled`: the decay of
+ * AdamW, which shrinks the parameter, instead of Adam's, which adds to the gradient.
+ */
+export interface AdamKernel {
+  readonly kind: 'adam';
+  readonly sizes: readonly number[];
+  readonly decoupled: boolean;
+}
+
+/** What a device can be asked to do, as plain data: it can be printed, compared, stored and sent to a worker. */
+export type Kernel =
+  | ElementwiseKernel
+  | ReduceKernel
+  | MatmulKernel
+  | GatherKernel
+  | ScatterAddKernel
+  | RandomKernel
+  | LstmForwardKernel
+  | LstmBackwardKernel
+  | SgdKernel
+  | AdamKernel;
+
+/** Two kernels with the same key are the same kernel. */
+export function kernelKey(kernel: Kernel): string {
+  return JSON.stringify(kernel);
+}

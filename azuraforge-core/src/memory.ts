@@ -1,0 +1,132 @@
+import type { DeviceBuffer } from './backend.ts';
+import type { Device } from './device.ts';
+import { TensorError } from './error.ts';
+
+export interface MemoryReport {
+  /** Bytes in buffers that are in use now. */
+  readonly bytes: number;
+  /** Buffers in use now; views of a tensor share one. */
+  readonly buffers: number;
+  /** The most bytes that were in use at any one time. */
+  readonly peakBytes: number;
+}
+
+let bytes = 0;
+let buffers = 0;
+let peakBytes = 0;
+
+/** What all devices together hold. */
+export function memory(): MemoryReport {
+  return { bytes, buffers, peakBytes };
+}
+
+/** One buffer and the number of tensors, views and saved values that still need it. */
+export class Storage {
+  readonly device: Device;
+  readonly buffer: DeviceBuffer;
+  readonly byteLength: number;
+  /** Counts the writes after creation, so that a value saved for backward can tell that it has changed. */
+  version = 0;
+  /** Smallest and largest value when they are known without reading the device; lets indices be checked early. */
+  readonly range: readonly [number, number] | null;
+  #references = 1;
+
+  constructor(device: Device, byteLength: number, range: readonly [number, number] | null = null) {
+    this.device = device;
+    this.byteLength = byteLength;
+    this.range = range;
+    this.buffer = device.backend.allocate(byteLength);
+    bytes += byteLength;
+    buffers += 1;
+    peakBytes = Math.max(peakBytes, bytes);
+  }
+
+  retain(): this {
+    this.#references += 1;
+    return this;
+  }
+
+  release(): void {
+    this.#references -= 1;
+    if (this.#references > 0) return;
+    bytes -= this.byteLength;
+    buffers -= 1;
+    this.device.backend.free(this.buffer);
+  }
+}
+
+interface Owned {
+  dispose(): void;
+}
+
+let scope: Set<Owned> | null = null;
+
+/** Puts a new tensor under the care of the innermost `tidy`. */
+export function track(tensor: Owned): void {
+  scope?.add(tensor);
+}
+
+/** Takes a tensor out of the care of the `tidy` around it; it then lives until it is disposed. */
+export function keep<T extends Owned>(tensor: T): T {
+  scope?.delete(tensor);
+  return tensor;
+}
+
+/** Runs `fn` with no `tidy` around it. */
+export function outsideScopes<T>(fn: () => T): T {
+  const outer = scope;
+  scope = null;
+  try {
+    return fn();
+  } finally {
+    scope = outer;
+  }
+}
+
+/**
+ * Runs `fn` and disposes every tensor made in it, but for those in its result (a tensor, or arrays and plain objects of
+ * them) and those given to `keep`. Gradients that `backward` leaves in leaves stay. `fn` must not be async: it would
+ * share its scope with whatever runs while it waits.
+ */
+export function tidy<T>(fn: () => T): T {
+  const outer = scope;
+  const inner = new Set<Owned>();
+  scope = inner;
+  let result: T;
+  try {
+    result = fn();
+  } catch (error) {
+    for (const tensor of inner) tensor.dispose();
+    throw error;
+  } finally {
+    scope = outer;
+  }
+  if (result instanceof Promise) {
+    for (const tensor of inner) tensor.dispose();
+    throw asyncScopeError('tidy', result);
+  }
+  rescue(result, inner, outer);
+  for (const tensor of inner) tensor.dispose();
+  return result;
+}
+
+/** The error for a scope that was given an async function; the promise's own failure is only a consequence of it. */
+export function asyncScopeError(op: string, promise: Promise<unknown>): TensorError {
+  promise.catch(() => undefined);
+  return new TensorError(
+    'ASYNC_SCOPE',
+    'the function must not be async; wrap the part between two awaits, or hold tensors with `using`',
+    { op },
+  );
+}
+
+function rescue(value: unknown, inner: Set<Owned>, outer: Set<Owned> | null): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (inner.delete(value as Owned)) {
+    outer?.add(value as Owned);
+  } else if (Array.isArray(value)) {
+    for (const item of value) rescue(item, inner, outer);
+  } else if (Object.getPrototypeOf(value) === Object.prototype) {
+    for (const item of Object.values(value)) rescue(item, inner, outer);
+  }
+}

@@ -1,0 +1,158 @@
+import { TensorError } from '../error.ts';
+import type { Expression } from '../expression.ts';
+import type { DType, Operand, Reducer } from '../kernel.ts';
+import { Storage } from '../memory.ts';
+import type { Layout, Shape } from '../shape.ts';
+import { broadcastShapes, broadcastStrides, contiguousLayout, contiguousStrides, sizeOf } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+
+/** Bytes of one element; both dtypes have the same width. */
+export const ELEMENT_BYTES = 4;
+
+/** Refuses tensors of different devices; returns the device they share. */
+export function sharedDevice(op: string, tensors: readonly Tensor[]): Storage['device'] {
+  const device = tensors[0]!.storage.device;
+  for (const tensor of tensors) {
+    if (tensor.storage.device !== device) {
+      throw new TensorError('DEVICE_MISMATCH', `tensors live on '${device.name}' and '${tensor.device}'`, {
+        op,
+        details: { devices: tensors.map((each) => each.device) },
+      });
+    }
+  }
+  return device;
+}
+
+export function requireDType(op: string, name: string, tensor: Tensor, dtype: DType): void {
+  if (tensor.dtype !== dtype) {
+    throw new TensorError('DTYPE_MISMATCH', `${name} has dtype ${tensor.dtype}, expected ${dtype}`, {
+      op,
+      details: { dtype: tensor.dtype, expected: dtype },
+    });
+  }
+}
+
+export function operand(tensor: Tensor, shape: Shape): Operand {
+  return {
+    dtype: tensor.dtype,
+    strides: broadcastStrides(tensor.layout, shape),
+    offset: tensor.layout.offset,
+  };
+}
+
+/** A new tensor beside `like`, with undefined content, for a kernel to fill. */
+export function emptyLike(
+  like: Tensor,
+  shape: Shape,
+  dtype: DType,
+  range: readonly [number, number] | null = null,
+): Tensor {
+  const storage = new Storage(like.storage.device, sizeOf(shape) * ELEMENT_BYTES, range);
+  return like.derive(storage, contiguousLayout(shape), dtype);
+}
+
+/** Another view of the same buffer, outside of the graph. */
+export function viewOf(tensor: Tensor, layout: Layout): Tensor {
+  return tensor.derive(tensor.storage.retain(), layout, tensor.dtype);
+}
+
+/** Evaluates an expression over broadcast inputs, outside of the graph. */
+export function computeElementwise(
+  op: string,
+  inputs: readonly Tensor[],
+  expression: Expression,
+  options: { dtype: DType; scalars?: readonly number[] },
+): Tensor {
+  const device = sharedDevice(op, inputs);
+  const shape = broadcastShapes(
+    op,
+    inputs.map((tensor) => tensor.shape),
+  );
+  const output = emptyLike(inputs[0]!, shape, options.dtype);
+  if (output.size === 0) return output;
+  device.run(
+    {
+      kind: 'elementwise',
+      shape,
+      inputs: inputs.map((tensor) => operand(tensor, shape)),
+      output: { dtype: options.dtype, strides: output.layout.strides, offset: 0 },
+      expression,
+    },
+    [...inputs.map((tensor) => tensor.storage.buffer), output.storage.buffer],
+    options.scalars ?? [],
+  );
+  return output;
+}
+
+/** Writes an expression over `inputs`, which broadcast to the layout's shape, into a part of `target`'s buffer. */
+export function computeInto(
+  op: string,
+  target: Tensor,
+  layout: Layout,
+  inputs: readonly Tensor[],
+  expression: Expression,
+  scalars: readonly number[] = [],
+): void {
+  const device = sharedDevice(op, [target, ...inputs]);
+  if (sizeOf(layout.shape) === 0) return;
+  device.run(
+    {
+      kind: 'elementwise',
+      shape: layout.shape,
+      inputs: inputs.map((tensor) => operand(tensor, layout.shape)),
+      output: { dtype: target.dtype, strides: layout.strides, offset: layout.offset },
+      expression,
+    },
+    [...inputs.map((tensor) => tensor.storage.buffer), target.storage.buffer],
+    scalars,
+  );
+}
+
+/** Reduces an expression over broadcast inputs, outside of the graph. `axes` are resolved and sorted. */
+export function computeReduce(
+  op: string,
+  inputs: readonly Tensor[],
+  expression: Expression,
+  options: {
+    axes: readonly number[];
+    keepdim: boolean;
+    reducer: Reducer;
+    dtype: DType;
+    finish?: Expression;
+    scalars?: readonly number[];
+  },
+): Tensor {
+  const device = sharedDevice(op, inputs);
+  const shape = broadcastShapes(
+    op,
+    inputs.map((tensor) => tensor.shape),
+  );
+  const reduced = shape.map((_, axis) => options.axes.includes(axis));
+  const kept = shape.map((length, axis) => (reduced[axis] ? 1 : length));
+  const strides = contiguousStrides(kept).map((stride, axis) => (reduced[axis] ? 0 : stride));
+  const outputShape = options.keepdim ? kept : shape.filter((_, axis) => !reduced[axis]);
+  const isPosition = options.reducer === 'argmax' || options.reducer === 'argmin';
+  const count = sizeOf(shape.filter((_, axis) => reduced[axis]));
+  const output = emptyLike(
+    inputs[0]!,
+    outputShape,
+    options.dtype,
+    isPosition ? [0, Math.max(0, count - 1)] : null,
+  );
+  if (output.size === 0) return output;
+  device.run(
+    {
+      kind: 'reduce',
+      shape,
+      reduced,
+      inputs: inputs.map((tensor) => operand(tensor, shape)),
+      output: { dtype: options.dtype, strides, offset: 0 },
+      reducer: options.reducer,
+      expression,
+      finish: options.finish ?? null,
+    },
+    [...inputs.map((tensor) => tensor.storage.buffer), output.storage.buffer],
+    options.scalars ?? [],
+  );
+  return output;
+}
