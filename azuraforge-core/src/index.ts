@@ -11,7 +11,20 @@ export type { DType, Kernel } from './kernel.ts';
 export type { MemoryReport } from './memory.ts';
 export { keep, memory, tidy } from './memory.ts';
 export { where, maximum, minimum } from './ops/elementwise.ts';
+export { dropout } from './ops/dropout.ts';
+export type { LstmResult, LstmState, LstmWeights } from './ops/lstm.ts';
+export { lstm } from './ops/lstm.ts';
 export { linear, matmul } from './ops/matmul.ts';
+export type { AdamOptions, AdamState, SgdOptions, SgdState } from './ops/optimizer.ts';
+export {
+  adamStep,
+  adamwStep,
+  clipGradNorm,
+  createAdamState,
+  createSgdState,
+  sgdStep,
+  zeroGrad,
+} from './ops/optimizer.ts';
 export type { LossReduction } from './ops/reduce.ts';
 export { huberLoss, l1Loss, mseLoss } from './ops/reduce.ts';
 export { concat, stack } from './ops/shape.ts';

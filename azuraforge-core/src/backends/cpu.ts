@@ -5,7 +5,9 @@ import type { Program } from './cpu/buffer.ts';
 import { CpuBuffer } from './cpu/buffer.ts';
 import { elementwiseProgram } from './cpu/elementwise.ts';
 import { gatherProgram, scatterAddProgram } from './cpu/gather.ts';
+import { lstmBackwardProgram, lstmForwardProgram } from './cpu/lstm.ts';
 import { matmulProgram } from './cpu/matmul.ts';
+import { adamProgram, sgdProgram } from './cpu/optimizer.ts';
 import { randomProgram } from './cpu/random.ts';
 import { reduceProgram } from './cpu/reduce.ts';
 
@@ -77,8 +79,15 @@ function programFor(kernel: Kernel): Program {
       return scatterAddProgram(kernel);
     case 'random':
       return randomProgram(kernel);
+    case 'lstmForward':
+      return lstmForwardProgram(kernel);
+    case 'lstmBackward':
+      return lstmBackwardProgram(kernel);
+    case 'sgd':
+      return sgdProgram(kernel);
+    case 'adam':
+      return adamProgram(kernel);
   }
-  throw new TensorError('INVALID_INPUT', `unknown kernel ${kernel.kind}`);
 }
 
 export function openCpuBackend(name: string): Backend {

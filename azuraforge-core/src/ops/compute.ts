@@ -9,11 +9,26 @@ import type { Tensor } from '../tensor.ts';
 /** Bytes of one element; both dtypes have the same width. */
 export const ELEMENT_BYTES = 4;
 
+/** The storage of a tensor that must not have been disposed. */
+export function storageOf(op: string, tensor: Tensor): Storage {
+  if (tensor.isDisposed) {
+    throw new TensorError(
+      'USE_AFTER_DISPOSE',
+      `a tensor of shape [${tensor.shape.join(', ')}] was disposed`,
+      {
+        op,
+        details: { shape: tensor.shape },
+      },
+    );
+  }
+  return tensor.storage;
+}
+
 /** Refuses tensors of different devices; returns the device they share. */
 export function sharedDevice(op: string, tensors: readonly Tensor[]): Storage['device'] {
-  const device = tensors[0]!.storage.device;
+  const { device } = storageOf(op, tensors[0]!);
   for (const tensor of tensors) {
-    if (tensor.storage.device !== device) {
+    if (storageOf(op, tensor).device !== device) {
       throw new TensorError('DEVICE_MISMATCH', `tensors live on '${device.name}' and '${tensor.device}'`, {
         op,
         details: { devices: tensors.map((each) => each.device) },
@@ -52,8 +67,8 @@ export function emptyLike(
 }
 
 /** Another view of the same buffer, outside of the graph. */
-export function viewOf(tensor: Tensor, layout: Layout): Tensor {
-  return tensor.derive(tensor.storage.retain(), layout, tensor.dtype);
+export function viewOf(op: string, tensor: Tensor, layout: Layout): Tensor {
+  return tensor.derive(storageOf(op, tensor).retain(), layout, tensor.dtype);
 }
 
 /** Evaluates an expression over broadcast inputs, outside of the graph. */

@@ -272,67 +272,87 @@ export function leakyRelu(x: Tensor, negativeSlope = 0.01): Tensor {
   );
 }
 
+/** v times the scalar 0. */
+function scaled(v: Expression): Expression {
+  return binary('mul', v, scalar(0));
+}
+
 /** log(1 + exp(βx)) / β; linear where βx is above the threshold. */
 export function softplus(x: Tensor, beta = 1, threshold = 20): Tensor {
-  const scaled = (value: Expression): Expression => binary('mul', value, scalar(0));
-  const isLinear = (value: Expression): Expression => binary('gt', scaled(value), scalar(1));
+  const isLinear = binary('gt', scaled(X), scalar(1));
+  const curve = binary('div', unary('log1p', unary('exp', scaled(X))), scalar(0));
   return unaryOp(
     'softplus',
     x,
-    select(isLinear(X), X, binary('div', unary('log1p', unary('exp', scaled(X))), scalar(0))),
-    (g, value) => select(isLinear(value), g, binary('mul', g, unary('sigmoid', scaled(value)))),
+    select(isLinear, X, curve),
+    (g, v) => select(binary('gt', scaled(v), scalar(1)), g, binary('mul', g, unary('sigmoid', scaled(v)))),
     { scalars: [beta, threshold] },
+  );
+}
+
+/** Φ(v), the normal distribution function. */
+function normalCdf(v: Expression): Expression {
+  return binary('mul', HALF, binary('add', ONE, unary('erf', binary('mul', v, constant(Math.SQRT1_2)))));
+}
+
+/** φ(v), the normal density. */
+function normalPdf(v: Expression): Expression {
+  const power = unary('exp', binary('mul', constant(-0.5), binary('mul', v, v)));
+  return binary('mul', constant(1 / Math.sqrt(2 * Math.PI)), power);
+}
+
+const GELU_RATE = constant(Math.sqrt(2 / Math.PI));
+const GELU_CUBIC = 0.044715;
+
+/** tanh(√(2/π)·(v + 0.044715·v³)) */
+function geluBend(v: Expression): Expression {
+  const cubed = binary('mul', v, binary('mul', v, v));
+  return unary(
+    'tanh',
+    binary('mul', GELU_RATE, binary('add', v, binary('mul', constant(GELU_CUBIC), cubed))),
   );
 }
 
 /** The Gaussian error linear unit, exact (`none`) or in its tanh form, as in torch. */
 export function gelu(x: Tensor, approximate: 'none' | 'tanh' = 'none'): Tensor {
   if (approximate === 'none') {
-    const cdf = (v: Expression): Expression =>
-      binary('mul', HALF, binary('add', ONE, unary('erf', binary('mul', v, constant(Math.SQRT1_2)))));
-    const pdf = (v: Expression): Expression =>
-      binary(
-        'mul',
-        constant(1 / Math.sqrt(2 * Math.PI)),
-        unary('exp', binary('mul', constant(-0.5), binary('mul', v, v))),
-      );
-    return unaryOp('gelu', x, binary('mul', X, cdf(X)), (g, v) =>
-      binary('mul', g, binary('add', cdf(v), binary('mul', v, pdf(v)))),
+    return unaryOp('gelu', x, binary('mul', X, normalCdf(X)), (g, v) =>
+      binary('mul', g, binary('add', normalCdf(v), binary('mul', v, normalPdf(v)))),
     );
   }
-  const rate = Math.sqrt(2 / Math.PI);
-  const cubic = (v: Expression): Expression =>
-    binary('mul', constant(0.044715), binary('mul', v, binary('mul', v, v)));
-  const bend = (v: Expression): Expression =>
-    unary('tanh', binary('mul', constant(rate), binary('add', v, cubic(v))));
-  return unaryOp('gelu', x, binary('mul', binary('mul', HALF, X), binary('add', ONE, bend(X))), (g, v) => {
-    const t = bend(v);
-    const slope = binary(
-      'mul',
-      constant(rate),
-      binary('add', ONE, binary('mul', constant(3 * 0.044715), binary('mul', v, v))),
-    );
-    const curve = binary(
-      'mul',
-      binary('mul', HALF, v),
-      binary('mul', binary('sub', ONE, binary('mul', t, t)), slope),
-    );
-    return binary('mul', g, binary('add', binary('mul', HALF, binary('add', ONE, t)), curve));
-  });
+  return unaryOp(
+    'gelu',
+    x,
+    binary('mul', binary('mul', HALF, X), binary('add', ONE, geluBend(X))),
+    (g, v) => {
+      const bend = geluBend(v);
+      const growth = binary('add', ONE, binary('mul', constant(3 * GELU_CUBIC), binary('mul', v, v)));
+      const slope = binary(
+        'mul',
+        binary('sub', ONE, binary('mul', bend, bend)),
+        binary('mul', GELU_RATE, growth),
+      );
+      const curve = binary('mul', binary('mul', HALF, v), slope);
+      return binary('mul', g, binary('add', binary('mul', HALF, binary('add', ONE, bend)), curve));
+    },
+  );
+}
+
+/** 1 where v lies between the scalars 0 and 1. */
+function isBetweenScalars(v: Expression): Expression {
+  return binary('mul', binary('ge', v, scalar(0)), binary('le', v, scalar(1)));
 }
 
 /** Limits to [min, max]; either may be left out. Values on a limit still get their gradient. */
 export function clamp(x: Tensor, min = -Infinity, max = Infinity): Tensor {
   if (Number.isNaN(min) || Number.isNaN(max)) throw inputError('clamp', 'a limit is NaN', { min, max });
-  const inside = (v: Expression): Expression =>
-    binary('mul', binary('ge', v, scalar(0)), binary('le', v, scalar(1)));
   const whole =
     x.dtype === 'int32' && [min, max].every((limit) => !Number.isFinite(limit) || Number.isInteger(limit));
   return unaryOp(
     'clamp',
     x,
     binary('minimum', binary('maximum', X, scalar(0)), scalar(1)),
-    (g, v) => select(inside(v), g, ZERO),
+    (g, v) => select(isBetweenScalars(v), g, ZERO),
     { scalars: [min, max], dtype: whole ? 'int32' : 'float32' },
   );
 }

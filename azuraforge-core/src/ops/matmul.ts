@@ -1,10 +1,11 @@
 import { record } from '../autograd.ts';
 import { shapeError } from '../error.ts';
 import type { MatrixOperand } from '../kernel.ts';
+import { tidy } from '../memory.ts';
 import type { Shape } from '../shape.ts';
-import { broadcastShapes, broadcastStrides, sameShape } from '../shape.ts';
+import { broadcastShapes, broadcastStrides, sameShape, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { emptyLike, requireDType, sharedDevice } from './compute.ts';
+import { emptyLike, requireDType, sharedDevice, viewOf } from './compute.ts';
 import { reduceTo } from './reduce.ts';
 
 function matrixOperand(tensor: Tensor, batch: Shape): MatrixOperand {
@@ -59,11 +60,8 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
       `${inner} columns on the left, as many as the right has rows`,
     );
   }
-  if (a.ndim === 1) {
-    const product = matmul(a.unsqueeze(0), b);
-    return product.squeeze(b.ndim === 1 ? 0 : -2);
-  }
-  if (b.ndim === 1) return matmul(a, b.unsqueeze(1)).squeeze(-1);
+  if (a.ndim === 1) return tidy(() => matmul(a.unsqueeze(0), b).squeeze(b.ndim === 1 ? 0 : -2));
+  if (b.ndim === 1) return tidy(() => matmul(a, b.unsqueeze(1)).squeeze(-1));
 
   const output = computeMatmul('matmul', a, b);
   return record('matmul', [a, b], [output], [a, b], ([g], [left, right], needs) => [
@@ -88,16 +86,24 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): T
   if (bias !== null && !sameShape(bias.shape, [features])) {
     throw shapeError('linear', [weight.shape, bias.shape], `a bias of shape [${features}]`);
   }
-  const lead = x.shape.slice(0, -1);
-  const rows = lead.reduce((product, length) => product * length, 1);
-  const flat = x.reshape([rows, width]);
-  const inputs = bias === null ? [flat, weight] : [flat, weight, bias];
-  const product = computeMatmul('linear', flat, weight.transpose(0, 1), bias);
-  record('linear', inputs, [product], [flat, weight], ([g], [rowsIn, matrix], needs) => [
+  if (x.ndim !== 2) {
+    const lead = x.shape.slice(0, -1);
+    return tidy(() => linear(x.reshape([sizeOf(lead), width]), weight, bias).reshape([...lead, features]));
+  }
+  const inputs = bias === null ? [x, weight] : [x, weight, bias];
+  const output = multiplyTransposed('linear', x, weight, bias);
+  return record('linear', inputs, [output], [x, weight], ([g], [rows, matrix], needs) => [
     needs[0] ? computeMatmul('linear', g!, matrix!) : null,
-    needs[1] ? computeMatmul('linear', g!.transpose(0, 1), rowsIn!) : null,
+    needs[1] ? computeMatmul('linear', g!.transpose(0, 1), rows!) : null,
     needs[2] ? g!.sum(0) : null,
-  ]);
-  if (x.ndim === 2) return product;
-  return product.reshape([...lead, features]);
+  ])[0];
+}
+
+/** x [m, k] · weightᵀ (+ bias), with weight [n, k]. Outside of the graph. */
+export function multiplyTransposed(op: string, x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
+  const { shape, strides, offset } = weight.layout;
+  const turned = viewOf(op, weight, { shape: shape.toReversed(), strides: strides.toReversed(), offset });
+  const output = computeMatmul(op, x, turned, bias);
+  turned.dispose();
+  return output;
 }

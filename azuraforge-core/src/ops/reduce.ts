@@ -21,8 +21,13 @@ export function reduceTo(tensor: Tensor, shape: Shape): Tensor {
   const axes = tensor.shape.flatMap((length, axis) =>
     axis < missing || (shape[axis - missing] === 1 && length !== 1) ? [axis] : [],
   );
-  const sum = computeReduce('sum', [tensor], X, { axes, keepdim: true, reducer: 'sum', dtype: tensor.dtype });
-  return viewOf(sum, { shape, strides: contiguousStrides(shape), offset: 0 });
+  const total = computeReduce('sum', [tensor], X, {
+    axes,
+    keepdim: true,
+    reducer: 'sum',
+    dtype: tensor.dtype,
+  });
+  return viewOf('sum', total, { shape, strides: contiguousStrides(shape), offset: 0 });
 }
 
 /** Gives a reduced tensor its lost axes back, with length 1, so that it broadcasts against the input. */
@@ -156,7 +161,7 @@ export function logsumexp(x: Tensor, dim: Axes, keepdim = false): Tensor {
   top.dispose();
   total.dispose();
   const kept = keepdim ? wide.shape : shape.filter((_, axis) => !axes.includes(axis));
-  const output = viewOf(wide, { shape: kept, strides: contiguousStrides(kept), offset: 0 });
+  const output = viewOf('logsumexp', wide, { shape: kept, strides: contiguousStrides(kept), offset: 0 });
   wide.dispose();
   return record('logsumexp', [x], [output], [x, output], ([g], [value, result]) => [
     computeElementwise(

@@ -38,10 +38,10 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   let output: Tensor;
   if (layout === null) {
     const copy = computeElementwise('reshape', [x], X, { dtype: x.dtype });
-    output = viewOf(copy, contiguousLayout(target));
+    output = viewOf('reshape', copy, contiguousLayout(target));
     copy.dispose();
   } else {
-    output = viewOf(x, layout);
+    output = viewOf('reshape', x, layout);
   }
   return record('reshape', [x], [output], [], ([g]) => [g!.reshape(from)])[0];
 }
@@ -69,7 +69,7 @@ export function permute(x: Tensor, order: readonly number[]): Tensor {
       shape: x.shape,
     });
   }
-  const output = viewOf(x, {
+  const output = viewOf('permute', x, {
     shape: axes.map((axis) => x.shape[axis]!),
     strides: axes.map((axis) => x.layout.strides[axis]!),
     offset: x.layout.offset,
@@ -93,7 +93,7 @@ export function expand(x: Tensor, shape: Shape): Tensor {
   if (missing < 0 || !sameShape(broadcastShapes('expand', [x.shape, target]), target)) {
     throw shapeError('expand', [x.shape, target], 'a shape that the tensor stretches to');
   }
-  const output = viewOf(x, {
+  const output = viewOf('expand', x, {
     shape: target,
     strides: broadcastStrides(x.layout, target),
     offset: x.layout.offset,
@@ -104,7 +104,7 @@ export function expand(x: Tensor, shape: Shape): Tensor {
 
 /** A view of a part of the buffer whose gradient is written into the same part of zeros. */
 function part(op: string, x: Tensor, pick: (layout: Layout) => Layout): Tensor {
-  const output = viewOf(x, pick(x.layout));
+  const output = viewOf('expand', x, pick(x.layout));
   const { shape } = x;
   return record(op, [x], [output], [], ([g]) => {
     const whole = g!.filledLike(0, shape);
@@ -198,7 +198,7 @@ export function flip(x: Tensor, dims: number | readonly number[]): Tensor {
   const { shape, strides } = x.layout;
   let { offset } = x.layout;
   for (const axis of new Set(axes)) offset += Math.max(0, shape[axis]! - 1) * strides[axis]!;
-  const output = viewOf(x, {
+  const output = viewOf('flip', x, {
     shape,
     strides: strides.map((stride, axis) => (axes.includes(axis) ? -stride : stride)),
     offset,
@@ -287,7 +287,7 @@ export function pad(x: Tensor, widths: readonly (readonly [number, number])[], v
     from.map((n, axis) => n + widths[axis]![0] + widths[axis]![1]),
   );
   computeInto('pad', output, inner(output.layout), [x], X);
-  return record('pad', [x], [output], [], ([g]) => [viewOf(g!, inner(g!.layout))])[0];
+  return record('pad', [x], [output], [], ([g]) => [viewOf('pad', g!, inner(g!.layout))])[0];
 }
 
 /** A tensor beside `x`, of the same dtype, filled with one number. */

@@ -9,7 +9,7 @@ const TILE = 4;
 const BLOCK_ROWS = 64;
 
 let packedLeft = new Float64Array(0);
-let packedRight = new Float64Array(0);
+let rightScratch = new Float64Array(0);
 
 /** Where one matrix lies in a flat array. */
 export interface MatrixView {
@@ -19,40 +19,52 @@ export interface MatrixView {
   readonly columnStride: number;
 }
 
-/**
- * c (m×n, `cStride` between rows) = a (m×k) · b (k×n) + start, where start is a row of n numbers, the content of c, or 0.
- * Both factors are first packed into panels of four rows or columns, as 64-bit numbers in the order in which the inner
- * loop reads them: it then neither converts nor jumps, and the strides of the factors do not matter.
- */
-export function multiply(
-  c: Float32Array,
-  cOffset: number,
-  cStride: number,
-  a: MatrixView,
+/** What a product is added to: a row of n numbers, what the result's memory holds already, or nothing. */
+export type Start =
+  | { readonly data: Float32Array; readonly offset: number; readonly stride: number }
+  | 'content'
+  | null;
+
+/** The right factor (k×n) in the order in which `multiplyPacked` reads it. Pass `reuse` to save the allocation. */
+export function packRight(
   b: MatrixView,
-  [m, n, k]: readonly [number, number, number],
-  start: { readonly data: Float32Array; readonly offset: number; readonly stride: number } | 'content' | null,
+  k: number,
+  n: number,
+  reuse = new Float64Array(0),
+): Float64Array<ArrayBuffer> {
+  const out = grown(reuse, Math.ceil(n / TILE) * TILE * k);
+  pack(out, b.data, b.offset, b.columnStride, b.rowStride, n, k);
+  return out;
+}
+
+/**
+ * c (m×n, rows `rowStride` apart) = a (m×k) · b (k×n, from `packRight`) + start. Both factors are packed into panels of
+ * four rows or columns, as 64-bit numbers in the order in which the inner loop reads them: it then neither converts nor
+ * jumps, and the strides of the factors do not matter.
+ */
+export function multiplyPacked(
+  c: Float32Array,
+  { offset, rowStride }: { readonly offset: number; readonly rowStride: number },
+  a: MatrixView,
+  right: Float64Array,
+  { m, n, k }: { readonly m: number; readonly n: number; readonly k: number },
+  start: Start,
 ): void {
-  const columns = Math.ceil(n / TILE) * TILE;
-  packedRight = grown(packedRight, columns * k);
   packedLeft = grown(packedLeft, BLOCK_ROWS * k);
-  pack(packedRight, b.data, b.offset, b.columnStride, b.rowStride, n, k);
   for (let row = 0; row < m; row += BLOCK_ROWS) {
     const rows = Math.min(BLOCK_ROWS, m - row);
     pack(packedLeft, a.data, a.offset + row * a.rowStride, a.rowStride, a.columnStride, rows, k);
     for (let column = 0; column < n; column += TILE) {
+      const width = Math.min(TILE, n - column);
       for (let i = 0; i < rows; i += TILE) {
-        multiplyTile(packedLeft, i * k, packedRight, column * k, k);
-        const [high, wide] = [Math.min(TILE, rows - i), Math.min(TILE, n - column)];
-        for (let r = 0; r < high; r++) {
-          const at = cOffset + (row + i + r) * cStride + column;
-          for (let j = 0; j < wide; j++) {
-            const before =
-              start === null
-                ? 0
-                : start === 'content'
-                  ? c[at + j]!
-                  : start.data[start.offset + (column + j) * start.stride]!;
+        multiplyTile(packedLeft, i * k, right, column * k, k);
+        const height = Math.min(TILE, rows - i);
+        for (let r = 0; r < height; r++) {
+          const at = offset + (row + i + r) * rowStride + column;
+          for (let j = 0; j < width; j++) {
+            let before = 0;
+            if (start === 'content') before = c[at + j]!;
+            else if (start !== null) before = start.data[start.offset + (column + j) * start.stride]!;
             c[at + j] = before + tile[r * TILE + j]!;
           }
         }
@@ -159,18 +171,17 @@ export function matmulProgram(kernel: MatmulKernel): Program {
     const start = bias === null ? null : { data: buffers[2]!.float32, ...bias };
     walkA.rewind();
     walkB.rewind();
+    let packedFrom = -1;
     for (let i = 0; i < count; i++) {
       walkA.take(1);
       walkB.take(1);
-      multiply(
-        output,
-        i * m * n,
-        n,
-        { ...a, data: dataA, offset: walkA.position },
-        { ...b, data: dataB, offset: walkB.position },
-        [m, n, k],
-        start,
-      );
+      // A right factor that is shared by the whole batch is packed once.
+      if (walkB.position !== packedFrom) {
+        rightScratch = packRight({ ...b, data: dataB, offset: walkB.position }, k, n, rightScratch);
+        packedFrom = walkB.position;
+      }
+      const left = { ...a, data: dataA, offset: walkA.position };
+      multiplyPacked(output, { offset: i * m * n, rowStride: n }, left, rightScratch, kernel, start);
     }
   };
 }

@@ -1,0 +1,168 @@
+import { record } from '../autograd.ts';
+import { shapeError } from '../error.ts';
+import { binary, input } from '../expression.ts';
+import { tidy } from '../memory.ts';
+import { contiguousLayout, isContiguous, sameShape } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+import { computeElementwise, computeInto, emptyLike, requireDType, sharedDevice, viewOf } from './compute.ts';
+import { computeMatmul, multiplyTransposed } from './matmul.ts';
+
+/** Parameters of one LSTM layer, laid out as in torch; the rows hold the gates input, forget, cell, output. */
+export interface LstmWeights {
+  /** [4·hidden, features] */
+  readonly weightIh: Tensor;
+  /** [4·hidden, hidden] */
+  readonly weightHh: Tensor;
+  /** [4·hidden] */
+  readonly biasIh?: Tensor | null;
+  /** [4·hidden] */
+  readonly biasHh?: Tensor | null;
+}
+
+export interface LstmState {
+  /** [batch, hidden] */
+  readonly hidden: Tensor;
+  /** [batch, hidden] */
+  readonly cell: Tensor;
+}
+
+export interface LstmResult extends LstmState {
+  /** The hidden state after each step: [batch, steps, hidden]. `hidden` is that after the last one. */
+  readonly output: Tensor;
+}
+
+/**
+ * One LSTM layer over whole sequences [batch, steps, features], from zeros or a given state. The input projection of all
+ * steps is one matrix product, and so is each weight gradient; only the recurrence runs step by step.
+ */
+export function lstm(x: Tensor, weights: LstmWeights, initial?: LstmState): LstmResult {
+  const { batch, steps, hidden } = checkLstm(x, weights, initial);
+  return tidy(() => {
+    const { weightIh, weightHh, biasIh = null, biasHh = null } = weights;
+    const h0 = initial?.hidden ?? x.filledLike(0, [batch, hidden]);
+    const c0 = initial?.cell ?? x.filledLike(0, [batch, hidden]);
+    const device = sharedDevice('lstm', [x, weightIh, weightHh, h0, c0]);
+    const rows = flat(x);
+    const projection = multiplyTransposed('lstm', rows, weightIh, totalBias(biasIh, biasHh));
+    const recurrent = packed(weightHh);
+    const start = { h0: packed(h0), c0: packed(c0) };
+    const output = emptyLike(x, [batch, steps, hidden], 'float32');
+    const gates = emptyLike(x, [batch, steps, 4 * hidden], 'float32');
+    const cells = emptyLike(x, [batch, steps, hidden], 'float32');
+    if (output.size > 0) {
+      device.run(
+        { kind: 'lstmForward', batch, steps, hidden },
+        [projection, recurrent, start.h0, start.c0, output, gates, cells].map(
+          (tensor) => tensor.storage.buffer,
+        ),
+      );
+    }
+    const last = (sequence: Tensor): Tensor =>
+      viewOf('lstm', sequence, {
+        shape: [batch, hidden],
+        strides: [steps * hidden, 1],
+        offset: (steps - 1) * hidden,
+      });
+    const biases = [biasIh, biasHh].filter((bias) => bias !== null);
+    const inputs = [x, weightIh, weightHh, h0, c0, ...biases];
+    const saved = [x, weightIh, weightHh, start.h0, start.c0, output, gates, cells];
+    const results = [output, last(output), last(cells)] as const;
+    record('lstm', inputs, results, saved, (gradients, values, needs) => {
+      const [sequence, inputWeight, , firstHidden, firstCell, outputs, gateValues, cellValues] = values;
+      const orZeros = (gradient: Tensor | null | undefined, shape: readonly number[]): Tensor =>
+        packed(gradient ?? sequence!.filledLike(0, shape));
+      const gradProjection = emptyLike(sequence!, [batch * steps, 4 * hidden], 'float32');
+      const gradH0 = emptyLike(sequence!, [batch, hidden], 'float32');
+      const gradC0 = emptyLike(sequence!, [batch, hidden], 'float32');
+      if (outputs!.size > 0) {
+        device.run(
+          { kind: 'lstmBackward', batch, steps, hidden },
+          [
+            orZeros(gradients[0], [batch, steps, hidden]),
+            orZeros(gradients[1], [batch, hidden]),
+            orZeros(gradients[2], [batch, hidden]),
+            packed(values[2]!),
+            gateValues!,
+            cellValues!,
+            firstCell!,
+            gradProjection,
+            gradH0,
+            gradC0,
+          ].map((tensor) => tensor.storage.buffer),
+        );
+      }
+      const turned = gradProjection.transpose(0, 1);
+      const gradBias = biases.length > 0 ? gradProjection.sum(0) : null;
+      return [
+        needs[0] ? computeMatmul('lstm', gradProjection, inputWeight!).reshape(sequence!.shape) : null,
+        needs[1] ? computeMatmul('lstm', turned, flat(sequence!)) : null,
+        needs[2] ? computeMatmul('lstm', turned, hiddenBefore(firstHidden!, outputs!)) : null,
+        gradH0,
+        gradC0,
+        ...biases.map(() => gradBias),
+      ];
+    });
+    return { output: results[0], hidden: results[1], cell: results[2] };
+  });
+}
+
+function checkLstm(x: Tensor, weights: LstmWeights, initial: LstmState | undefined) {
+  const { weightIh, weightHh, biasIh = null, biasHh = null } = weights;
+  const state = initial === undefined ? [] : [initial.hidden, initial.cell];
+  const biases = [biasIh, biasHh].filter((bias) => bias !== null);
+  for (const tensor of [x, weightIh, weightHh, ...biases, ...state]) {
+    requireDType('lstm', 'an argument', tensor, 'float32');
+  }
+  if (x.ndim !== 3 || x.shape[1] === 0) {
+    throw shapeError('lstm', [x.shape], 'an input [batch, steps, features] with at least one step');
+  }
+  const [batch, steps, features] = [x.shape[0]!, x.shape[1]!, x.shape[2]!];
+  const hidden = weightHh.shape[1] ?? 0;
+  const expect = (name: string, tensor: Tensor, shape: readonly number[]): void => {
+    if (!sameShape(tensor.shape, shape)) {
+      throw shapeError(
+        'lstm',
+        [tensor.shape],
+        `[${shape.join(', ')}] for ${name} with input [${x.shape.join(', ')}]`,
+      );
+    }
+  };
+  expect('weightHh', weightHh, [4 * hidden, hidden]);
+  expect('weightIh', weightIh, [4 * hidden, features]);
+  for (const bias of biases) expect('a bias', bias, [4 * hidden]);
+  for (const tensor of state) expect('the initial state', tensor, [batch, hidden]);
+  return { batch, steps, hidden };
+}
+
+function totalBias(a: Tensor | null, b: Tensor | null): Tensor | null {
+  if (a === null || b === null) return a ?? b;
+  return computeElementwise('lstm', [a, b], binary('add', input(0), input(1)), { dtype: 'float32' });
+}
+
+/** The tensor with its elements one after the other from the start of its buffer, as the LSTM kernels read them. */
+function packed(tensor: Tensor): Tensor {
+  if (tensor.layout.offset === 0 && isContiguous(tensor.layout)) return tensor;
+  return computeElementwise('lstm', [tensor], input(0), { dtype: tensor.dtype });
+}
+
+/** [batch, steps, n] as [batch·steps, n], outside of the graph. */
+function flat(sequence: Tensor): Tensor {
+  const [batch, steps, width] = [sequence.shape[0]!, sequence.shape[1]!, sequence.shape[2]!];
+  return viewOf('lstm', packed(sequence), contiguousLayout([batch * steps, width]));
+}
+
+/** The hidden state that each step started from: h0, then the outputs but for the last; [batch·steps, hidden]. */
+function hiddenBefore(h0: Tensor, output: Tensor): Tensor {
+  const [batch, steps, hidden] = [output.shape[0]!, output.shape[1]!, output.shape[2]!];
+  const before = emptyLike(output, [batch * steps, hidden], 'float32');
+  const strides = [steps * hidden, hidden, 1];
+  computeInto('lstm', before, { shape: [batch, 1, hidden], strides, offset: 0 }, [h0.unsqueeze(1)], input(0));
+  computeInto(
+    'lstm',
+    before,
+    { shape: [batch, steps - 1, hidden], strides, offset: hidden },
+    [output.narrow(1, 0, steps - 1)],
+    input(0),
+  );
+  return before;
+}

@@ -1,0 +1,228 @@
+import { noGrad } from '../autograd.ts';
+import { inputError } from '../error.ts';
+import { binary, input } from '../expression.ts';
+import { keep, outsideScopes, tidy } from '../memory.ts';
+import { isContiguous, sameShape } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+import { computeReduce, requireDType, sharedDevice } from './compute.ts';
+import { stack } from './shape.ts';
+
+export interface SgdOptions {
+  lr: number;
+  momentum?: number;
+  dampening?: number;
+  weightDecay?: number;
+  nesterov?: boolean;
+}
+
+/** What SGD remembers between steps; null for a parameter that has not been stepped with momentum yet. */
+export interface SgdState {
+  velocities: (Tensor | null)[];
+}
+
+export interface AdamOptions {
+  lr: number;
+  /** Default [0.9, 0.999]. */
+  betas?: readonly [number, number];
+  /** Default 1e-8. */
+  eps?: number;
+  /** Default 0 for Adam and 0.01 for AdamW. */
+  weightDecay?: number;
+}
+
+/** What Adam remembers between steps, one entry per parameter. */
+export interface AdamState {
+  steps: number[];
+  firstMoments: Tensor[];
+  secondMoments: Tensor[];
+}
+
+/** A parameter with its gradient and its place in the list. */
+interface Work {
+  readonly index: number;
+  readonly parameter: Tensor;
+  readonly gradient: Tensor;
+}
+
+/** The parameters that have a gradient; the others stay as they are, as in torch. */
+function collectWork(op: string, parameters: readonly Tensor[]): Work[] {
+  return parameters.flatMap((parameter, index) => {
+    requireDType(op, 'a parameter', parameter, 'float32');
+    if (parameter.origin !== null || parameter.layout.offset !== 0 || !isContiguous(parameter.layout)) {
+      throw inputError(
+        op,
+        'a parameter must be a leaf with a buffer of its own, not a view or the result of an op',
+        {
+          shape: parameter.shape,
+        },
+      );
+    }
+    const { grad } = parameter;
+    if (grad === null || parameter.size === 0) return [];
+    const isPlain = grad.layout.offset === 0 && isContiguous(grad.layout);
+    return [{ index, parameter, gradient: isPlain ? grad : grad.detach().clone() }];
+  });
+}
+
+function checkState(op: string, parameters: readonly Tensor[], kept: readonly (Tensor | null)[]): void {
+  const fits =
+    kept.length === parameters.length &&
+    kept.every((tensor, i) => tensor === null || sameShape(tensor.shape, parameters[i]!.shape));
+  if (!fits) throw inputError(op, 'the state was made for other parameters; create it from this list');
+}
+
+function requireRange(op: string, name: string, value: number, below = Infinity): void {
+  if (!(value >= 0 && value < below)) {
+    throw inputError(
+      op,
+      `${name} must be at least 0${below === Infinity ? '' : ` and below ${below}`}, got ${value}`,
+    );
+  }
+}
+
+function group<T>(items: readonly Work[], keyOf: (item: Work) => T): Map<T, Work[]> {
+  const groups = new Map<T, Work[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const members = groups.get(key);
+    if (members === undefined) groups.set(key, [item]);
+    else members.push(item);
+  }
+  return groups;
+}
+
+function zerosBeside(tensor: Tensor): Tensor {
+  return keep(outsideScopes(() => tensor.filledLike(0)));
+}
+
+export function createSgdState(parameters: readonly Tensor[]): SgdState {
+  return { velocities: parameters.map(() => null) };
+}
+
+/** One step of stochastic gradient descent in place, by torch's formulas. */
+export function sgdStep(parameters: readonly Tensor[], state: SgdState, options: SgdOptions): void {
+  const { lr, momentum = 0, dampening = 0, weightDecay = 0, nesterov = false } = options;
+  requireRange('sgdStep', 'lr', lr);
+  requireRange('sgdStep', 'momentum', momentum);
+  requireRange('sgdStep', 'weightDecay', weightDecay);
+  if (nesterov && (momentum <= 0 || dampening !== 0)) {
+    throw inputError('sgdStep', 'nesterov needs a momentum above 0 and no dampening', {
+      momentum,
+      dampening,
+    });
+  }
+  checkState('sgdStep', parameters, state.velocities);
+  const hasMomentum = momentum !== 0;
+  tidy(() => {
+    const work = collectWork('sgdStep', parameters);
+    for (const [first, members] of group(
+      work,
+      ({ index }) => hasMomentum && state.velocities[index] === null,
+    )) {
+      if (first) for (const { index, parameter } of members) state.velocities[index] = zerosBeside(parameter);
+      const tensors = members.flatMap(({ index, parameter, gradient }) =>
+        hasMomentum ? [parameter, gradient, state.velocities[index]!] : [parameter, gradient],
+      );
+      sharedDevice('sgdStep', tensors).run(
+        {
+          kind: 'sgd',
+          sizes: members.map(({ parameter }) => parameter.size),
+          momentum: hasMomentum,
+          nesterov,
+          first,
+        },
+        tensors.map((tensor) => tensor.storage.buffer),
+        [lr, momentum, dampening, weightDecay],
+      );
+      for (const { parameter } of members) parameter.storage.version += 1;
+    }
+  });
+}
+
+export function createAdamState(parameters: readonly Tensor[]): AdamState {
+  return {
+    steps: parameters.map(() => 0),
+    firstMoments: parameters.map(zerosBeside),
+    secondMoments: parameters.map(zerosBeside),
+  };
+}
+
+function adam(
+  op: string,
+  decoupled: boolean,
+  parameters: readonly Tensor[],
+  state: AdamState,
+  options: AdamOptions,
+): void {
+  const { lr, betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0 } = options;
+  requireRange(op, 'lr', lr);
+  requireRange(op, 'betas[0]', betas[0], 1);
+  requireRange(op, 'betas[1]', betas[1], 1);
+  requireRange(op, 'eps', eps);
+  requireRange(op, 'weightDecay', weightDecay);
+  checkState(op, parameters, state.firstMoments);
+  checkState(op, parameters, state.secondMoments);
+  tidy(() => {
+    const work = collectWork(op, parameters);
+    for (const [taken, members] of group(work, ({ index }) => state.steps[index]!)) {
+      const step = taken + 1;
+      const tensors = members.flatMap(({ index, parameter, gradient }) => [
+        parameter,
+        gradient,
+        state.firstMoments[index]!,
+        state.secondMoments[index]!,
+      ]);
+      sharedDevice(op, tensors).run(
+        { kind: 'adam', sizes: members.map(({ parameter }) => parameter.size), decoupled },
+        tensors.map((tensor) => tensor.storage.buffer),
+        [lr, betas[0], betas[1], eps, weightDecay, 1 - betas[0] ** step, 1 - betas[1] ** step],
+      );
+      for (const { index, parameter } of members) {
+        state.steps[index] = step;
+        parameter.storage.version += 1;
+      }
+    }
+  });
+}
+
+/** One step of Adam in place, by torch's formulas; weight decay adds to the gradient. */
+export function adamStep(parameters: readonly Tensor[], state: AdamState, options: AdamOptions): void {
+  adam('adamStep', false, parameters, state, options);
+}
+
+/** One step of AdamW in place, by torch's formulas; weight decay shrinks the parameters. */
+export function adamwStep(parameters: readonly Tensor[], state: AdamState, options: AdamOptions): void {
+  adam('adamwStep', true, parameters, state, { weightDecay: 0.01, ...options });
+}
+
+/** Drops the gradients of all parameters. */
+export function zeroGrad(parameters: readonly Tensor[]): void {
+  for (const parameter of parameters) parameter.grad = null;
+}
+
+/**
+ * Scales all gradients together so that their common 2-norm is at most `maxNorm`, as torch's clip_grad_norm_. Returns the
+ * norm before, a scalar; nothing is read from the device.
+ */
+export function clipGradNorm(parameters: readonly Tensor[], maxNorm: number): Tensor {
+  requireRange('clipGradNorm', 'maxNorm', maxNorm);
+  const owners = parameters.filter((parameter) => parameter.grad !== null);
+  if (owners.length === 0) throw inputError('clipGradNorm', 'no parameter has a gradient');
+  return noGrad(() =>
+    tidy(() => {
+      const x = input(0);
+      const squares = owners.map(({ grad }) =>
+        computeReduce('clipGradNorm', [grad!], binary('mul', x, x), {
+          axes: grad!.shape.map((_, axis) => axis),
+          keepdim: false,
+          reducer: 'sum',
+          dtype: 'float32',
+        }),
+      );
+      const norm = stack(squares).sum().sqrt();
+      const factor = norm.add(1e-6).pow(-1).mul(maxNorm).clamp(-Infinity, 1);
+      for (const owner of owners) owner.grad = outsideScopes(() => owner.grad!.mul(factor));
+      return norm;
+    }),
+  );
+}
