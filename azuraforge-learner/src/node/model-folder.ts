@@ -1,0 +1,52 @@
+import { mkdir, mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { ModelFileError } from '../error.ts';
+import type { ModelFiles } from '../pipeline.ts';
+
+/**
+ * Writes the files of a model into a new folder, which appears whole or not at all.
+ * Throws ModelFileError when the folder exists and is not empty.
+ */
+export async function writeModelFolder(directory: string, files: ModelFiles): Promise<void> {
+  const parent = dirname(directory);
+  await mkdir(parent, { recursive: true });
+  const draft = await mkdtemp(join(parent, `.${basename(directory)}-`));
+  try {
+    for (const [name, bytes] of Object.entries(files)) {
+      if (name !== basename(name)) {
+        throw new ModelFileError(`"${name}" is not a plain file name. Name model files without folders.`);
+      }
+      const file = await open(join(draft, name), 'wx');
+      await file.writeFile(bytes);
+      await file.sync();
+      await file.close();
+    }
+    await rename(draft, directory);
+  } catch (cause) {
+    await rm(draft, { recursive: true, force: true });
+    if (
+      cause instanceof Error &&
+      'code' in cause &&
+      ['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(String(cause.code))
+    ) {
+      throw new ModelFileError(`${directory} exists already. Choose another folder or empty it.`, { cause });
+    }
+    throw cause;
+  }
+}
+
+/** The files of a model folder by name. Throws ModelFileError when there is no such folder. */
+export async function readModelFolder(directory: string): Promise<ModelFiles> {
+  try {
+    const entries = await readdir(directory, { withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile());
+    return Object.fromEntries(
+      await Promise.all(
+        files.map(async ({ name }) => [name, new Uint8Array(await readFile(join(directory, name)))] as const),
+      ),
+    );
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new ModelFileError(`${directory} cannot be read as a model folder (${reason}).`, { cause });
+  }
+}

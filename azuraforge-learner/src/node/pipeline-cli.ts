@@ -1,0 +1,104 @@
+import { basename, join, relative } from 'node:path';
+import process from 'node:process';
+import type { Pipeline, Prediction, TrainingResult } from '../pipeline.ts';
+import type { Report, ScoresSection } from '../report.ts';
+import { formatNumber } from '../report/number-text.ts';
+import { helpText, readFlags, UsageError } from './cli-flags.ts';
+import { writeModelFolder } from './model-folder.ts';
+import type { TextStream } from './progress-view.ts';
+import { progressView } from './progress-view.ts';
+import { textTable } from './text-table.ts';
+
+export interface Terminal {
+  stdout: TextStream;
+  /** Gets the progress, so that the result alone can be redirected. */
+  stderr: TextStream;
+}
+
+/**
+ * Trains a pipeline from the command line, with a flag for every field of its configuration, and writes the model
+ * folder. Resolves to the exit code: 0 done, 1 failed, 2 wrong flags, 130 stopped by Ctrl-C.
+ */
+export async function runPipelineCli<Config extends object>(
+  pipeline: Pipeline<Config>,
+  argv: readonly string[],
+  terminal: Terminal = process,
+): Promise<number> {
+  const cancel = new AbortController();
+  const stop = (): void => cancel.abort();
+  const view = progressView(terminal.stderr);
+  try {
+    const call = readFlags(pipeline, argv);
+    if (call.help) {
+      terminal.stdout.write(helpText(pipeline, basename(process.argv[1] ?? pipeline.id)));
+      return 0;
+    }
+    process.once('SIGINT', stop).once('SIGTERM', stop);
+    const result = await pipeline.train({
+      config: call.config,
+      signal: cancel.signal,
+      onEvent: (event) => view.show(event),
+    });
+    const directory = call.out ?? join('runs', `${pipeline.id}-${timestamp(new Date())}`);
+    await writeModelFolder(directory, result.files);
+    const forecast = await pipeline.predict(result.files, {});
+    terminal.stdout.write(outcome(result, forecast, directory));
+    return 0;
+  } catch (error) {
+    view.close();
+    if (cancel.signal.aborted) {
+      terminal.stderr.write('Stopped. Nothing was written.\n');
+      return 130;
+    }
+    terminal.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return error instanceof UsageError ? 2 : 1;
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+  }
+}
+
+function outcome({ report }: TrainingResult, forecast: Prediction, directory: string): string {
+  return [
+    '',
+    ...scoresText(report),
+    ...verdictText(report),
+    forecastText(forecast),
+    '',
+    `Written to ${relative('', directory) || directory}: model.safetensors, model.json, report.json`,
+    '',
+  ].join('\n');
+}
+
+function scoresText(report: Report): string[] {
+  const scores = report.sections.find((section): section is ScoresSection => section.kind === 'scores');
+  if (!scores) return [];
+  const rows = scores.rows.map((row) => [
+    english(row.title),
+    ...scores.columns.map(({ key }) => numberText(row.values[key] ?? null)),
+  ]);
+  const head = scores.columns.map(({ key, unit }) => (unit ? `${key} (${unit})` : key));
+  return [english(scores.title), textTable([['', ...head], ...rows]), ''];
+}
+
+function verdictText(report: Report): string[] {
+  return report.sections.flatMap((section) =>
+    section.kind === 'note' ? [`${english(section.title)}. ${english(section.text)}`, ''] : [],
+  );
+}
+
+function forecastText(forecast: Prediction): string {
+  const unit = forecast.unit ? ` (${forecast.unit})` : '';
+  return textTable([
+    [`Forecast of ${forecast.target}${unit}`, 'model', 'naive'],
+    ...forecast.steps.map(({ label, value, naive }) => [label, numberText(value), numberText(naive)]),
+  ]);
+}
+
+const english = (text: ScoresSection['title']): string => (typeof text === 'string' ? text : text.en);
+
+const numberText = (value: number | null): string => (value === null ? '-' : formatNumber(value, 'en'));
+
+/** `20261120-054512`, in UTC. */
+function timestamp(date: Date): string {
+  return date.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
+}

@@ -1,0 +1,75 @@
+import type { TSchema } from 'typebox';
+import { Errors } from 'typebox/value';
+import type { FieldProblem } from '../error.ts';
+
+/** Everything in which `value` does not fit the schema; empty when it fits. Messages are whole sentences. */
+export function schemaProblems(schema: TSchema, value: unknown): FieldProblem[] {
+  // A closed object reports a foreign key twice: as `additionalProperties`, and as a schema that is false.
+  const errors = Errors(schema, value).filter((error) => error.keyword !== 'boolean');
+  return errors.flatMap((error): FieldProblem[] => {
+    const path = dotPath(error.instancePath);
+    switch (error.keyword) {
+      case 'required':
+        return error.params.requiredProperties.map((name) => ({
+          path: joinPath(path, name),
+          message: 'This field is missing.',
+          keyword: 'required',
+        }));
+      case 'additionalProperties':
+        return error.params.additionalProperties.map((name) => ({
+          path: joinPath(path, name),
+          message: `There is no field "${name}".`,
+          keyword: 'additionalProperties',
+        }));
+      default:
+        return [{ path, ...sentence(error), keyword: error.keyword }];
+    }
+  });
+}
+
+type SchemaError = ReturnType<typeof Errors>[number];
+
+function sentence(error: SchemaError): Pick<FieldProblem, 'message' | 'params'> {
+  switch (error.keyword) {
+    case 'minimum':
+      return { message: `Must be at least ${error.params.limit}.`, params: { limit: error.params.limit } };
+    case 'maximum':
+      return { message: `Must be at most ${error.params.limit}.`, params: { limit: error.params.limit } };
+    case 'exclusiveMinimum':
+      return { message: `Must be more than ${error.params.limit}.`, params: { limit: error.params.limit } };
+    case 'exclusiveMaximum':
+      return { message: `Must be less than ${error.params.limit}.`, params: { limit: error.params.limit } };
+    case 'minItems':
+      return { message: `Needs at least ${error.params.limit} rows.`, params: { limit: error.params.limit } };
+    case 'enum': {
+      const allowed = error.params.allowedValues;
+      return { message: `Must be one of: ${allowed.join(', ')}.`, params: { allowed } };
+    }
+    case 'type':
+      return {
+        message: `Must be ${TYPE_NAME[String(error.params.type)] ?? error.params.type}.`,
+        params: { type: error.params.type },
+      };
+    default:
+      return { message: `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.` };
+  }
+}
+
+const TYPE_NAME: Record<string, string> = {
+  integer: 'a whole number',
+  number: 'a number',
+  string: 'text',
+  boolean: 'true or false',
+  object: 'an object with named fields',
+  array: 'a list',
+};
+
+function dotPath(pointer: string): string {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+    .join('.');
+}
+
+const joinPath = (path: string, name: string): string => (path ? `${path}.${name}` : name);

@@ -1,0 +1,24 @@
+export type { PluginManifest } from './plugin/manifest.ts';
+export { PLUGIN_API_VERSION, readPluginManifest } from './plugin/manifest.ts';
+export { PipelineContractError } from './plugin/expectation.ts';
+export type { PipelineCheck, PipelineCheckOptions } from './plugin/pipeline-checks.ts';
+export { pipelineChecks, testPipeline } from './plugin/pipeline-checks.ts';
+export type { EventOf, TrainingEvent } from './event.ts';
+export type {
+  JsonSchema,
+  ModelFiles,
+  Pipeline,
+  Prediction,
+  PredictionInput,
+  TrainingResult,
+  TrainingRun,
+} from './pipeline.ts';
+export type {
+  ChartSection,
+  FactsSection,
+  LocalizedText,
+  NoteSection,
+  Report,
+  ReportSection,
+  ScoresSection,
+} from './report.ts';

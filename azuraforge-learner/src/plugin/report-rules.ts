@@ -1,0 +1,91 @@
+import type { TrainingResult } from '../pipeline.ts';
+import type { LocalizedText, Report, ReportSection } from '../report.ts';
+import { expect } from './expectation.ts';
+
+/** The report compares the model with a naive baseline, in both languages, in numbers that JSON can carry. */
+export function checkReport(result: TrainingResult, pipelineId: string): void {
+  const { report, files } = result;
+  expect(
+    report.version === 1 && report.pipeline_id === pipelineId,
+    `The report must have version 1 and pipeline_id "${pipelineId}".`,
+  );
+  expect(!Number.isNaN(Date.parse(report.created_at)), 'report.created_at must be an ISO date-time.');
+  expect(
+    Number.isFinite(report.summary.model) && Number.isFinite(report.summary.naive),
+    'report.summary must hold finite numbers for model and naive.',
+  );
+  const stored = files['report.json'];
+  expect(stored, 'train() must return the file report.json.');
+  expect(
+    new TextDecoder().decode(stored).trim() !== '' &&
+      JSON.stringify(JSON.parse(new TextDecoder().decode(stored))) === JSON.stringify(report),
+    'report.json must hold the report that train() returns.',
+  );
+  const ids = report.sections.map(({ id }) => id);
+  expect(new Set(ids).size === ids.length, 'Every section of the report needs an id of its own.');
+  for (const section of report.sections) checkSection(section);
+  checkBaseline(report);
+}
+
+function checkBaseline(report: Report): void {
+  const compared = report.sections.some((section) => {
+    if (section.kind !== 'scores') return false;
+    const roles = new Set(section.rows.map(({ role }) => role));
+    return roles.has('model') && roles.has('naive');
+  });
+  expect(
+    compared,
+    'The report needs a scores section with a row of role "model" beside one of role "naive".',
+  );
+  expect(
+    report.sections.some(({ kind }) => kind === 'note'),
+    'The report needs a note that says in plain words how good the model is.',
+  );
+}
+
+function checkSection(section: ReportSection): void {
+  const at = `report section "${section.id}"`;
+  checkText(section.title, `${at}: title`);
+  switch (section.kind) {
+    case 'scores':
+      for (const column of section.columns) checkText(column.title, `${at}: column ${column.key}`);
+      for (const row of section.rows) {
+        checkText(row.title, `${at}: row ${row.key}`);
+        checkNumbers(
+          section.columns.map(({ key }) => row.values[key]),
+          `${at}: row ${row.key}`,
+        );
+      }
+      return;
+    case 'chart':
+      for (const series of section.series) {
+        checkText(series.title, `${at}: series ${series.key}`);
+        expect(
+          series.values.length === section.x.labels.length,
+          `${at}: series ${series.key} has ${series.values.length} values for ${section.x.labels.length} labels.`,
+        );
+        checkNumbers(series.values, `${at}: series ${series.key}`);
+      }
+      return;
+    case 'facts':
+      for (const item of section.items) checkText(item.title, `${at}: item ${item.key}`);
+      return;
+    case 'note':
+      checkText(section.text, `${at}: text`);
+  }
+}
+
+function checkText(text: LocalizedText, at: string): void {
+  const texts = typeof text === 'string' ? [text] : [text.en, text.tr];
+  expect(
+    texts.every((entry) => typeof entry === 'string' && entry.trim() !== ''),
+    `${at} must not be empty, in English and in Turkish.`,
+  );
+}
+
+function checkNumbers(values: readonly (number | null | undefined)[], at: string): void {
+  expect(
+    values.every((value) => value === null || (value !== undefined && Number.isFinite(value))),
+    `${at} must hold finite numbers, or null where there is none.`,
+  );
+}

@@ -1,0 +1,63 @@
+/** Text that people read: one string for all languages, or one per language. */
+export type LocalizedText = string | { en: string; tr: string };
+
+/** Rows are competitors (the model, the baselines), columns are metrics. */
+export interface ScoresSection {
+  kind: 'scores';
+  id: string;
+  title: LocalizedText;
+  description?: LocalizedText;
+  columns: { key: string; title: LocalizedText; unit?: string; better: 'lower' | 'higher' | 'none' }[];
+  /** `role` lets a reader find the model and its baselines whatever they are called. */
+  rows: {
+    key: string;
+    title: LocalizedText;
+    role: 'model' | 'naive' | 'seasonal_naive' | 'other';
+    values: Record<string, number | null>;
+  }[];
+}
+
+/** Lines over a shared x axis; `null` leaves a gap. */
+export interface ChartSection {
+  kind: 'chart';
+  id: string;
+  title: LocalizedText;
+  description?: LocalizedText;
+  x: { title?: LocalizedText; labels: string[] };
+  y: { title?: LocalizedText; unit?: string };
+  series: {
+    key: string;
+    title: LocalizedText;
+    role?: 'actual' | 'model' | 'naive' | 'seasonal_naive' | 'other';
+    values: (number | null)[];
+  }[];
+}
+
+/** Short facts about data and run. */
+export interface FactsSection {
+  kind: 'facts';
+  id: string;
+  title: LocalizedText;
+  items: { key: string; title: LocalizedText; value: string | number; unit?: string }[];
+}
+
+/** A verdict or a caveat in plain words. */
+export interface NoteSection {
+  kind: 'note';
+  id: string;
+  title: LocalizedText;
+  tone: 'good' | 'neutral' | 'warning';
+  text: LocalizedText;
+}
+
+export type ReportSection = ScoresSection | ChartSection | FactsSection | NoteSection;
+
+/** `report.json`: what a run found, as data that any client can draw. */
+export interface Report {
+  version: 1;
+  pipeline_id: string;
+  created_at: string;
+  /** The one comparison that a list shows. */
+  summary: { metric: string; model: number; naive: number; unit?: string };
+  sections: ReportSection[];
+}

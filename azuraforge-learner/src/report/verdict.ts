@@ -1,0 +1,98 @@
+import type { LocalizedText, NoteSection } from '../report.ts';
+import type { ForecastScores } from './forecast-scores.ts';
+import { formatNumber, formatPercent } from './number-text.ts';
+
+/** Differences smaller than this share of the naive error are called equal, however certain they are. */
+const NEGLIGIBLE = 0.01;
+
+/** Says in plain words whether the model is worth using, above all when it is not. */
+export function verdictNote(
+  scores: ForecastScores,
+  context: { unit?: string; period: readonly [from: string, to: string] },
+): NoteSection {
+  const { model, naive } = scores.overall;
+  const gain = naive.mae > 0 ? (naive.mae - model.mae) / naive.mae : 0;
+  const certain = scores.comparison.verdict;
+  const tone =
+    certain === 'better' && gain > NEGLIGIBLE
+      ? 'good'
+      : certain === 'worse' && gain < -NEGLIGIBLE
+        ? 'warning'
+        : 'neutral';
+  const write = (language: 'en' | 'tr'): string =>
+    [
+      measuredText(language, scores, context),
+      CONCLUSION[tone][language](formatPercent(Math.abs(gain), language)),
+      seasonalText(language, scores, context.unit),
+    ]
+      .filter((sentence) => sentence !== '')
+      .join(' ');
+  return {
+    kind: 'note',
+    id: 'verdict',
+    title: TITLE[tone],
+    tone,
+    text: { en: write('en'), tr: write('tr') },
+  };
+}
+
+type Tone = NoteSection['tone'];
+
+const TITLE: Record<Tone, LocalizedText> = {
+  good: { en: 'The model beats the naive forecast', tr: 'Model, naif tahminden daha iyi' },
+  neutral: {
+    en: 'The model does not clearly beat the naive forecast',
+    tr: 'Model, naif tahminden belirgin biçimde iyi değil',
+  },
+  warning: {
+    en: 'The model does not beat the naive forecast',
+    tr: 'Model, naif tahminden daha kötü',
+  },
+};
+
+const CONCLUSION: Record<Tone, Record<'en' | 'tr', (percent: string) => string>> = {
+  good: {
+    en: (percent) =>
+      `That is ${percent} less error, more than chance would explain (Diebold-Mariano test, 5 % level).`,
+    tr: (percent) =>
+      `Hata ${percent} daha az ve bu fark şansla açıklanamayacak kadar büyük (Diebold-Mariano testi, %5 düzeyi).`,
+  },
+  neutral: {
+    en: (percent) =>
+      `The difference of ${percent} is small, or no larger than chance would explain (Diebold-Mariano test, 5 % level): nothing here shows that the model knows more than the last observed value.`,
+    tr: (percent) =>
+      `${percent} fark küçük ya da şansla açıklanabilecek düzeyde (Diebold-Mariano testi, %5 düzeyi): modelin son gözlenen değerden fazlasını bildiğini gösteren bir şey yok.`,
+  },
+  warning: {
+    en: (percent) =>
+      `That is ${percent} more error, more than chance would explain (Diebold-Mariano test, 5 % level). Do not use this model: the last observed value is the better forecast.`,
+    tr: (percent) =>
+      `Hata ${percent} daha fazla ve bu fark şansla açıklanamayacak kadar büyük (Diebold-Mariano testi, %5 düzeyi). Bu modeli kullanmayın: son gözlenen değer daha iyi bir tahmindir.`,
+  },
+};
+
+function measuredText(
+  language: 'en' | 'tr',
+  scores: ForecastScores,
+  context: { unit?: string; period: readonly [from: string, to: string] },
+): string {
+  const model = quantity(scores.overall.model.mae, context.unit, language);
+  const naive = quantity(scores.overall.naive.mae, context.unit, language);
+  const [from, to] = context.period;
+  return language === 'en'
+    ? `On the held-out test window (${from} to ${to}) the mean absolute error is ${model} for the model and ${naive} for the naive forecast, which repeats the last observed value.`
+    : `Ayrılmış test döneminde (${from} – ${to}) ortalama mutlak hata model için ${model}, son gözlenen değeri yineleyen naif tahmin için ${naive}.`;
+}
+
+function seasonalText(language: 'en' | 'tr', scores: ForecastScores, unit: string | undefined): string {
+  const seasonal = scores.overall.seasonal_naive;
+  if (!seasonal || seasonal.mae >= scores.overall.model.mae) return '';
+  const error = quantity(seasonal.mae, unit, language);
+  return language === 'en'
+    ? `The seasonal-naive forecast, which repeats the value of one season before, is better than the model: ${error}.`
+    : `Bir önceki sezonun değerini yineleyen mevsimsel naif tahmin modelden daha iyi: ${error}.`;
+}
+
+function quantity(value: number, unit: string | undefined, language: 'en' | 'tr'): string {
+  return unit ? `${formatNumber(value, language)} ${unit}` : formatNumber(value, language);
+}
