@@ -1,2 +1,101 @@
-export * from './error.ts';
+export {
+  ArgumentError,
+  CancelledError,
+  ConfigError,
+  DataError,
+  DivergedError,
+  LearnerError,
+  ModelFileError,
+  PredictionInputError,
+} from './error.ts';
+export type { FieldProblem } from './error.ts';
 export type { EventOf, TrainingEvent } from './event.ts';
+
+export { HuberLoss, L1Loss, MSELoss } from './loss.ts';
+export type { Loss, LossOptions, Reduction } from './loss.ts';
+
+export { GELU, LeakyReLU, ReLU, Sigmoid, Tanh } from './nn/activation.ts';
+export { Dropout } from './nn/dropout.ts';
+export { LastStep } from './nn/last-step.ts';
+export { Linear } from './nn/linear.ts';
+export type { LinearOptions } from './nn/linear.ts';
+export { LSTM } from './nn/lstm.ts';
+export type { LSTMOptions } from './nn/lstm.ts';
+export { Module } from './nn/module.ts';
+export type { LayerDescription, Named } from './nn/module.ts';
+export { Sequential } from './nn/sequential.ts';
+export type { TensorData } from './nn/state.ts';
+
+export { Adam } from './optim/adam.ts';
+export type { AdamOptions } from './optim/adam.ts';
+export { AdamW } from './optim/adamw.ts';
+export { Optimizer } from './optim/optimizer.ts';
+export type { OptimizerState } from './optim/optimizer.ts';
+export { SGD } from './optim/sgd.ts';
+export type { SGDOptions } from './optim/sgd.ts';
+
+export { Trainer } from './trainer.ts';
+export type { EpochEnd, EpochRecord, FitOptions, TrainerOptions, TrainingHistory } from './trainer.ts';
+export { ArrayDataset } from './trainer/dataset.ts';
+export type { Dataset, InputSource, Values } from './trainer/dataset.ts';
+export type { EarlyStopping } from './trainer/early-stopping.ts';
+export { predictInBatches } from './trainer/evaluation.ts';
+export type { BatchedOptions, Evaluation } from './trainer/evaluation.ts';
+
+export { DESCRIPTION_FILE, WEIGHTS_FILE, loadModel, saveModel } from './model-file.ts';
+export type { SavedModel } from './model-file.ts';
+export { buildModel } from './model-file/architecture.ts';
+export type { BuildOptions } from './model-file/architecture.ts';
+export { builtinLayers, layerType } from './model-file/layer-types.ts';
+export type { BuildContext, LayerType, LayerTypes } from './model-file/layer-types.ts';
+export type { ModelDescription } from './model-file/model-json.ts';
+export { readSafetensors, writeSafetensors } from './model-file/safetensors.ts';
+export type { SafetensorsFile } from './model-file/safetensors.ts';
+
+export { nextLabels } from './data/calendar.ts';
+export type { CalendarCycle, Frequency } from './data/calendar.ts';
+export type { ChangeKind } from './data/change.ts';
+export { datasetHash } from './data/dataset-hash.ts';
+export { featureMatrix } from './data/feature.ts';
+export type { FeatureSpec } from './data/feature.ts';
+export type { Matrix } from './data/matrix.ts';
+export { MinMaxScaler, Scaler, StandardScaler } from './data/scaler.ts';
+export type { ScalerKind, ScalerState } from './data/scaler.ts';
+export { SeriesTable } from './data/series-table.ts';
+export type { SeriesTableOptions } from './data/series-table.ts';
+export { chronologicalSplit, windowOrigins } from './data/split.ts';
+export type { ChronologicalSplit, WindowOrigins, WindowShape } from './data/split.ts';
+export { WindowDataset } from './data/window-dataset.ts';
+export type { WindowDatasetOptions } from './data/window-dataset.ts';
+
+export { Pipeline } from './pipeline.ts';
+export type {
+  JsonSchema,
+  ModelFiles,
+  Prediction,
+  PredictionInput,
+  TrainingResult,
+  TrainingRun,
+} from './pipeline.ts';
+export type { SeriesDescription } from './pipeline/series-description.ts';
+export { timeSeriesProperties } from './pipeline/time-series-config.ts';
+export type { TimeSeriesConfig } from './pipeline/time-series-config.ts';
+export { TimeSeriesPipeline } from './pipeline/time-series-pipeline.ts';
+
+export type {
+  ChartSection,
+  FactsSection,
+  LocalizedText,
+  NoteSection,
+  Report,
+  ReportSection,
+  ScoresSection,
+} from './report.ts';
+export { accuracy, naiveScale } from './report/accuracy.ts';
+export type { Accuracy } from './report/accuracy.ts';
+export { compareErrors } from './report/comparison.ts';
+export type { Comparison } from './report/comparison.ts';
+export { forecastReport } from './report/forecast-report.ts';
+export type { ForecastReportInput } from './report/forecast-report.ts';
+export { scoreForecasts } from './report/forecast-scores.ts';
+export type { ForecastScores, TestForecasts } from './report/forecast-scores.ts';

@@ -1,4 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { fromTypedArray } from 'azuraforge-core';
+import type { Tensor } from 'azuraforge-core';
+import type { TensorData } from '../src/nn/state.ts';
 
 /** A tensor as `test/reference/generate.py` writes it. */
 export interface FixtureTensor {
@@ -14,4 +17,17 @@ export async function readFixture<Content>(name: string): Promise<Content> {
 
 export async function readFixtureBytes(name: string): Promise<Uint8Array> {
   return readFile(new URL(name, FOLDER));
+}
+
+export function asTensor({ shape, data }: FixtureTensor, options: { requiresGrad?: boolean } = {}): Tensor {
+  return fromTypedArray(Float32Array.from(data), shape, options);
+}
+
+export function asTensorData(state: Record<string, FixtureTensor>): Record<string, TensorData> {
+  return Object.fromEntries(
+    Object.entries(state).map(([name, { shape, data }]) => [
+      name,
+      { dtype: 'float32', shape, data: Float32Array.from(data) },
+    ]),
+  );
 }

@@ -1,12 +1,8 @@
 import { ModelFileError } from '../error.ts';
 import { METADATA_KEY, damaged, readHeader, writeHeader } from './header.ts';
 import type { HeaderEntry } from './header.ts';
+import type { TensorData } from '../nn/state.ts';
 import { decodeElements } from './number-format.ts';
-
-/** The values of one tensor outside the engine, in row-major order. */
-export type TensorData =
-  | { dtype: 'float32'; shape: readonly number[]; data: Float32Array }
-  | { dtype: 'int32'; shape: readonly number[]; data: Int32Array };
 
 export interface SafetensorsFile {
   tensors: Record<string, TensorData>;

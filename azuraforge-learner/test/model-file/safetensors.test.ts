@@ -64,13 +64,16 @@ describe('writeSafetensors', () => {
   });
 });
 
+const texts = (entries: Record<string, { shape: readonly number[]; data: Iterable<number | string> }>) =>
+  Object.entries(entries).map(([name, { shape, data }]) => [name, shape, Array.from(data, String)]);
+
+const entry = (overrides: object) => ({ dtype: 'F32', shape: [2], data_offsets: [0, 8], ...overrides });
+
 describe('readSafetensors', () => {
   it('reads every element type that PyTorch writes', async () => {
     const expected =
       await readFixture<Record<string, { shape: number[]; data: (number | string)[] }>>('formats');
     const { tensors } = readSafetensors(await readFixtureBytes('formats.safetensors'));
-    const texts = (entries: Record<string, { shape: readonly number[]; data: Iterable<number | string> }>) =>
-      Object.entries(entries).map(([name, { shape, data }]) => [name, shape, Array.from(data, String)]);
     expect(texts(tensors)).toEqual(texts(expected));
   });
 
@@ -88,7 +91,6 @@ describe('readSafetensors', () => {
     }
   });
 
-  const entry = (overrides: object) => ({ dtype: 'F32', shape: [2], data_offsets: [0, 8], ...overrides });
   const data = new Uint8Array(8);
   const max = Number.MAX_SAFE_INTEGER;
   it.each([
