@@ -51,17 +51,17 @@ export function buildModel(description: LayerDescription, options: BuildOptions 
         `model.json: ${name} (${type}) has a wrong option: ${option ? `${option} ` : ''}${problem.message}.`,
       );
     }
-    const module = layerType.build(
+    const rebuilt = layerType.build(
       { type, ...rest },
       { generator, claim, build: (child, childName) => build(child, [...path, childName]) },
     );
-    built.push(module);
-    return module;
+    built.push(rebuilt);
+    return rebuilt;
   };
   try {
     return build(description, []);
   } catch (error) {
-    for (const module of built) module.dispose();
+    for (const part of built) part.dispose();
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { dropout, lstm } from 'azuraforge-core';
+import { dropout as drop, lstm } from 'azuraforge-core';
 import type { Generator, LstmWeights, Tensor } from 'azuraforge-core';
 import { checkCount, checkRange } from '../argument.ts';
 import { ArgumentError } from '../error.ts';
@@ -69,7 +69,7 @@ export class LSTM extends Module {
     let sequence = input;
     for (const [index, layer] of this.#layers.entries()) {
       if (index > 0 && this.training && this.dropout > 0)
-        sequence = dropout(sequence, this.dropout, { generator: this.#generator });
+        sequence = drop(sequence, this.dropout, { generator: this.#generator });
       sequence = lstm(sequence, layer).output;
     }
     return sequence;

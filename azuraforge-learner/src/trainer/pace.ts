@@ -23,7 +23,7 @@ export class Pace {
 
   check(): void {
     if (this.#signal?.aborted) {
-      throw new CancelledError('Training was cancelled.', { cause: this.#signal.reason });
+      throw new CancelledError('The run was cancelled.', { cause: this.#signal.reason });
     }
   }
 }
