@@ -25,6 +25,7 @@ export { Module } from './nn/module.ts';
 export type { LayerDescription, Named } from './nn/module.ts';
 export { Sequential } from './nn/sequential.ts';
 export type { TensorData } from './nn/state.ts';
+export { summary } from './nn/summary.ts';
 
 export { Adam } from './optim/adam.ts';
 export type { AdamOptions } from './optim/adam.ts';

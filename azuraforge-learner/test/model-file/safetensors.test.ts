@@ -106,6 +106,7 @@ describe('readSafetensors', () => {
     ['one offset', { a: entry({ data_offsets: [0] }) }, 'data_offsets [0]'],
     ['offsets the wrong way round', { a: entry({ data_offsets: [8, 0] }) }, 'give -8'],
     ['a size that is not that of the shape', { a: entry({ shape: [3] }) }, 'needs 12 bytes'],
+    ['more bytes than the shape has', { a: entry({ shape: [1] }) }, 'needs 4 bytes'],
     ['overlapping tensors', { a: entry({}), b: entry({ shape: [1], data_offsets: [4, 8] }) }, 'overlaps'],
     ['a hole', { a: entry({ shape: [1], data_offsets: [4, 8] }) }, 'leaves a hole'],
     ['data beyond the end', { a: entry({ shape: [4], data_offsets: [0, 16] }) }, 'cut off'],

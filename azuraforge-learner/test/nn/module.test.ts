@@ -9,6 +9,7 @@ import { LSTM } from '../../src/nn/lstm.ts';
 import { Module } from '../../src/nn/module.ts';
 import type { LayerDescription } from '../../src/nn/module.ts';
 import { Sequential } from '../../src/nn/sequential.ts';
+import { summary } from '../../src/nn/summary.ts';
 
 /** A model as a user writes one: layers in properties, in an array, and one of them twice. */
 class Encoder extends Module {
@@ -76,6 +77,19 @@ describe('Module', () => {
     expect(memory().buffers).toBe(before + 6);
     model.dispose();
     expect(memory().buffers).toBe(before);
+  });
+
+  it('sums itself up', () => {
+    const model = new Sequential({ lstm: new LSTM(3, 32, { bias: false }), head: new Linear(32, 1) });
+    expect(summary(model)).toBe(
+      [
+        'lstm.weight_ih_l0  [128, 3]     384',
+        'lstm.weight_hh_l0  [128, 32]  4,096',
+        'head.weight        [1, 32]       32',
+        'head.bias          [1]            1',
+        'total                         4,513',
+      ].join('\n'),
+    );
   });
 
   it('refuses a parameter name that is taken', () => {
