@@ -6,6 +6,11 @@ export interface Page<T> {
   next_cursor: string | null;
 }
 
+/** A list without pages: all pipelines, or the events after a `seq` that the client chose. */
+export interface Items<T> {
+  items: T[];
+}
+
 export const PAGE_LIMIT = { default: 20, max: 100 } as const;
 
 export interface TokenRequest {

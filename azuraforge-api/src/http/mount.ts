@@ -1,0 +1,109 @@
+import { API_BASE } from 'azuraforge-dbmodels/contract';
+import express, { type Express, type Request, type RequestHandler } from 'express';
+import { User } from 'azuraforge-dbmodels';
+import { bearerAuthentication } from '../auth/authenticate.ts';
+import { isAllowed } from '../auth/policy.ts';
+import { ApiError } from '../error.ts';
+import type { Services } from '../services.ts';
+import { readBody, readQuery } from './dto.ts';
+import { requireShallow } from './depth.ts';
+import { requestIdOf } from './request-id.ts';
+import type { Call, Route } from './route.ts';
+
+const BODY_LIMIT = '1mb';
+
+/** Mounts every route as limit → authenticate → validate → authorize → act → present. */
+export function mountRoutes(app: Express, routes: readonly Route[], services: Services): void {
+  const authenticate = bearerAuthentication(services.database, services.keys);
+  const json = express.json({ limit: BODY_LIMIT, strict: false });
+  const form = express.urlencoded({ limit: BODY_LIMIT, extended: false });
+
+  for (const [pattern, methods] of byPattern(routes)) {
+    const path = expressPath(pattern);
+    for (const route of methods) {
+      const steps: RequestHandler[] = [requireDatabase(services)];
+      if (route.permission !== 'public') steps.push(authenticate);
+      if (route.body) steps.push(requireMediaType(route), json, ...(route.body.form ? [form] : []));
+      app[route.method](path, ...steps, act(route, services));
+    }
+    app.all(path, refuseMethod(methods));
+  }
+}
+
+function byPattern(routes: readonly Route[]): Map<string, Route[]> {
+  const patterns = new Map<string, Route[]>();
+  for (const route of routes) patterns.set(route.path, [...(patterns.get(route.path) ?? []), route]);
+  return patterns;
+}
+
+/** `/models/{id}` of OpenAPI is `/models/:id` of express. */
+function expressPath(pattern: string): string {
+  return API_BASE + pattern.replaceAll(/\{(\w+)\}/g, ':$1');
+}
+
+function act(route: Route, services: Services): RequestHandler {
+  return async (request, response) => {
+    const call: Call<object, object> = {
+      body: await bodyOf(route, request),
+      query: route.query ? await readQuery(route.query, request.query) : {},
+      id: String(request.params.id ?? ''),
+      address: request.ip ?? '',
+      requestId: requestIdOf(response),
+      services,
+    };
+    response.status(route.answer.status).json(await handle(route, call, request.user));
+  };
+}
+
+function handle(route: Route, call: Call<object, object>, user: unknown): Promise<object> {
+  if (route.permission === 'public') return route.handle(call);
+  if (!(user instanceof User) || !isAllowed(user, route.permission)) {
+    throw new ApiError('FORBIDDEN', 'Your role does not allow this; ask an administrator.');
+  }
+  return route.handle({ ...call, user });
+}
+
+async function bodyOf({ body }: Route, request: Request): Promise<object> {
+  if (!body) return {};
+  const parsed: unknown = request.body;
+  if (parsed === undefined && body.required === false) return {};
+  requireShallow(parsed);
+  return readBody(body.dto, parsed);
+}
+
+/** Says early what a body must be, rather than that its fields are missing. */
+function requireMediaType({ body }: Route): RequestHandler {
+  const types = ['application/json', ...(body?.form ? ['application/x-www-form-urlencoded'] : [])];
+  return (request, _response, next) => {
+    // Null means that there is no body at all; the check of its fields then says what is missing.
+    if (request.is(types) === false) {
+      throw new ApiError('UNSUPPORTED_MEDIA_TYPE', `Send the body as ${types.join(' or ')}.`);
+    }
+    next();
+  };
+}
+
+function requireDatabase({ database }: Services): RequestHandler {
+  return (_request, _response, next) => {
+    if (!database.isInitialized) {
+      throw new ApiError(
+        'SERVICE_UNAVAILABLE',
+        'The platform is still starting; try again in a few seconds.',
+        {
+          headers: { 'Retry-After': '5' },
+        },
+      );
+    }
+    next();
+  };
+}
+
+function refuseMethod(routes: readonly Route[]): RequestHandler {
+  const allowed = routes.map(({ method }) => method.toUpperCase());
+  const allow = [...allowed, ...(allowed.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
+  return ({ method }) => {
+    throw new ApiError('METHOD_NOT_ALLOWED', `${method} is not possible here; use one of ${allow}.`, {
+      headers: { Allow: allow },
+    });
+  };
+}

@@ -1,0 +1,73 @@
+import type { User } from 'azuraforge-dbmodels';
+import type { ErrorCode } from 'azuraforge-dbmodels/contract';
+import type { TSchema } from 'typebox';
+import type { Permission } from '../auth/policy.ts';
+import type { Services } from '../services.ts';
+import type { Dto } from './dto.ts';
+
+/** What a route is told of one request, all of it checked. */
+export interface Call<Body extends object, Query extends object> {
+  body: Body;
+  query: Query;
+  /** The `{id}` of the path. */
+  id: string;
+  /** The network address that the request came from. */
+  address: string;
+  requestId: string;
+  services: Services;
+}
+
+export interface SignedInCall<Body extends object, Query extends object> extends Call<Body, Query> {
+  user: User;
+}
+
+interface Description<Body extends object, Query extends object> {
+  method: 'get' | 'post';
+  /** Below `/api/v1`, with `{id}` where an id belongs. */
+  path: string;
+  operationId: string;
+  tag: string;
+  summary: string;
+  description?: string;
+  query?: Dto<Query>;
+  body?: {
+    dto: Dto<Body>;
+    /** A component of the API's description that says more than the decorators can. */
+    schema?: TSchema;
+    /** Also take the body as a form. */
+    form?: boolean;
+    /** False when the body may be left out. */
+    required?: boolean;
+    example: object;
+  };
+  answer: { status: 200 | 202; schema: TSchema; description: string };
+  /** Codes beyond those that every route of its kind can answer. */
+  errors: ErrorCode[];
+}
+
+interface PublicRoute<Body extends object, Query extends object> extends Description<Body, Query> {
+  permission: 'public';
+  /** Acts and presents; the result is the body of the answer. */
+  handle(call: Call<Body, Query>): Promise<object>;
+}
+
+interface ProtectedRoute<Body extends object, Query extends object> extends Description<Body, Query> {
+  permission: Exclude<Permission, 'public'>;
+  handle(call: SignedInCall<Body, Query>): Promise<object>;
+}
+
+/** One route: its handler beside everything that the API's description says of it. */
+export type Route = PublicRoute<object, object> | ProtectedRoute<object, object>;
+
+/** Lets the compiler know the types of body and query inside `handle`. */
+export function publicRoute<Body extends object = object, Query extends object = object>(
+  route: Omit<PublicRoute<Body, Query>, 'permission'>,
+): Route {
+  return { ...route, permission: 'public' } as PublicRoute<object, object>;
+}
+
+export function protectedRoute<Body extends object = object, Query extends object = object>(
+  route: ProtectedRoute<Body, Query>,
+): Route {
+  return route as ProtectedRoute<object, object>;
+}

@@ -1,0 +1,99 @@
+import type { LocalizedText, Report } from 'azuraforge-dbmodels/contract';
+import { Type } from 'typebox';
+import { CLOSED, nullable, Summary, Time } from './common.ts';
+import { shape } from './shape.ts';
+
+const Text = shape<LocalizedText>()(
+  Type.Union([Type.String(), Type.Object({ en: Type.String(), tr: Type.String() }, CLOSED)], {
+    description: 'One text for all languages, or one per language.',
+  }),
+);
+
+const head = { id: Type.String(), title: Text, description: Type.Optional(Text) };
+const unit = Type.Optional(Type.String());
+const Values = Type.Array(nullable(Type.Number()));
+
+const Scores = Type.Object(
+  {
+    ...head,
+    kind: Type.Literal('scores'),
+    columns: Type.Array(
+      Type.Object(
+        { key: Type.String(), title: Text, unit, better: Type.Enum(['lower', 'higher', 'none']) },
+        CLOSED,
+      ),
+    ),
+    rows: Type.Array(
+      Type.Object(
+        {
+          key: Type.String(),
+          title: Text,
+          role: Type.Enum(['model', 'naive', 'seasonal_naive', 'other']),
+          values: Type.Record(Type.String(), nullable(Type.Number())),
+        },
+        CLOSED,
+      ),
+    ),
+  },
+  CLOSED,
+);
+
+const Chart = Type.Object(
+  {
+    ...head,
+    kind: Type.Literal('chart'),
+    x: Type.Object({ title: Type.Optional(Text), labels: Type.Array(Type.String()) }, CLOSED),
+    y: Type.Object({ title: Type.Optional(Text), unit }, CLOSED),
+    series: Type.Array(
+      Type.Object(
+        {
+          key: Type.String(),
+          title: Text,
+          role: Type.Optional(Type.Enum(['actual', 'model', 'naive', 'seasonal_naive', 'other'])),
+          values: Values,
+        },
+        CLOSED,
+      ),
+    ),
+  },
+  CLOSED,
+);
+
+const Facts = Type.Object(
+  {
+    kind: Type.Literal('facts'),
+    id: Type.String(),
+    title: Text,
+    items: Type.Array(
+      Type.Object(
+        { key: Type.String(), title: Text, value: Type.Union([Type.String(), Type.Number()]), unit },
+        CLOSED,
+      ),
+    ),
+  },
+  CLOSED,
+);
+
+const Note = Type.Object(
+  {
+    kind: Type.Literal('note'),
+    id: Type.String(),
+    title: Text,
+    tone: Type.Enum(['good', 'neutral', 'warning']),
+    text: Text,
+  },
+  CLOSED,
+);
+
+export const ReportSchema = shape<Report>()(
+  Type.Object(
+    {
+      version: Type.Literal(1),
+      pipeline_id: Type.String(),
+      created_at: Time,
+      summary: Summary,
+      sections: Type.Array(Type.Union([Scores, Chart, Facts, Note])),
+    },
+    { ...CLOSED, description: 'What a run found, as data that any client can draw.' },
+  ),
+);

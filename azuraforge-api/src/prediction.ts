@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto';
+import type { Model } from 'azuraforge-dbmodels';
+import type { ErrorCode, Prediction, PredictionInput, PredictResult } from 'azuraforge-dbmodels/contract';
+import { ApiError } from './error.ts';
+import { closed, schemaErrors } from './schema.ts';
+import type { Services } from './services.ts';
+
+/** What can go wrong once there is a model. */
+export const PREDICTION_ERRORS: ErrorCode[] = [
+  'MODEL_NOT_FOUND',
+  'PREDICTION_INPUT_INVALID',
+  'PREDICTION_FAILED',
+  'NO_WORKER',
+  'PREDICTION_TIMEOUT',
+];
+
+export const PREDICTION_EXAMPLE = { steps: 7 };
+
+/** Asks a worker for a forecast and waits for it. */
+export async function predict(
+  services: Services,
+  model: Model,
+  { steps, rows }: PredictionInput,
+  requestId: string,
+): Promise<Prediction> {
+  const input: PredictionInput = {
+    ...(steps !== undefined && { steps }),
+    ...(rows !== undefined && { rows }),
+  };
+  const details = schemaErrors(closed(model.inputSchema), input);
+  if (details.length > 0) {
+    throw new ApiError(
+      'PREDICTION_INPUT_INVALID',
+      'The input does not fit this model; correct the fields named in the details.',
+      {
+        details,
+      },
+    );
+  }
+  const offered = await services.catalog.find(model.pipelineId);
+  if (!offered || offered.entry.problem) {
+    throw new ApiError(
+      'NO_WORKER',
+      `No running worker can use ${JSON.stringify(model.pipelineId)} right now; start one that has this plugin, then try again.`,
+    );
+  }
+
+  const { predictQueue, predictionTimeoutMs } = services;
+  // The id of a request may come from outside, so it is no name for a job.
+  const job = { request_id: requestId, model_id: model.id, input };
+  const outcome = await predictQueue.ask(randomUUID(), job, predictionTimeoutMs);
+  if (outcome === null) {
+    throw new ApiError(
+      'PREDICTION_TIMEOUT',
+      `No worker answered within ${Math.round(predictionTimeoutMs / 1000)} seconds; they may be busy, so try again later.`,
+    );
+  }
+  if (!outcome.succeeded) {
+    throw new ApiError(
+      'PREDICTION_FAILED',
+      'The worker could not make this forecast; try again, and look at its log if it stays.',
+      {
+        cause: new Error(outcome.reason),
+      },
+    );
+  }
+  return forecastOf(outcome.result as PredictResult);
+}
+
+function forecastOf(result: PredictResult): Prediction {
+  if (result.ok) return result.prediction;
+  const { code, message, details } = result;
+  throw new ApiError(code, message, { details });
+}

@@ -1,0 +1,30 @@
+import type { Prediction } from 'azuraforge-dbmodels/contract';
+import { ApiError } from '../../error.ts';
+import { protectedRoute } from '../../http/route.ts';
+import { PredictionInputSchema, PredictionSchema } from '../../openapi/model.ts';
+import { PREDICTION_ERRORS, PREDICTION_EXAMPLE, predict } from '../../prediction.ts';
+import { findModel } from '../models/find.ts';
+import { PredictionBody } from '../models/dto.ts';
+import { findExperiment } from './find.ts';
+
+export const predictFromExperiment = protectedRoute<PredictionBody>({
+  method: 'post',
+  path: '/experiments/{id}/predict',
+  operationId: 'predictFromExperiment',
+  tag: 'experiments',
+  summary: 'Forecast with the model of an experiment',
+  permission: 'models:predict',
+  body: { dto: PredictionBody, schema: PredictionInputSchema, required: false, example: PREDICTION_EXAMPLE },
+  answer: { status: 200, schema: PredictionSchema, description: 'The forecast beside the naive one.' },
+  errors: ['EXPERIMENT_NOT_FOUND', 'EXPERIMENT_NOT_FINISHED', ...PREDICTION_ERRORS],
+  async handle({ user, id, body, requestId, services }): Promise<Prediction> {
+    const experiment = await findExperiment(services, user, id);
+    if (!experiment.model) {
+      throw new ApiError(
+        'EXPERIMENT_NOT_FINISHED',
+        `This experiment has no model: it is ${experiment.status}. Wait for SUCCESS, or start it again.`,
+      );
+    }
+    return predict(services, await findModel(services, user, experiment.model.id), body, requestId);
+  },
+});
