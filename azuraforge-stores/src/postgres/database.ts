@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { Client } from 'pg';
 import { type Credentials, SUPERUSER } from './cluster.ts';
 
 export const APPLICATION = 'azuraforge';
@@ -10,8 +10,8 @@ export function databaseUrl(user: string, password: string, port: number, databa
   return `postgresql://${user}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
 }
 
-async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url });
+async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString: url });
   // A server that goes away at this moment must not end the whole process with an unhandled event.
   client.on('error', () => undefined);
   await client.connect();

