@@ -1,5 +1,7 @@
 export default {
   testEnvironment: 'node',
+  // Trainings share their cores with whatever else runs; a slow machine is not a failure.
+  testTimeout: 60_000,
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

@@ -101,6 +101,12 @@ export class Trainer {
       checkCount('earlyStopping.patience', earlyStopping.patience);
       checkRange('earlyStopping.minDelta', earlyStopping.minDelta ?? 0, { minimum: 0 });
     }
+    const own = new Set(model.parameters());
+    if (!optimizer.parameters.every((parameter) => own.has(parameter))) {
+      throw new ArgumentError(
+        'The optimizer holds parameters of another model; build it with model.parameters().',
+      );
+    }
     this.#model = model;
     this.#loss = loss;
     this.#optimizer = optimizer;
@@ -117,10 +123,10 @@ export class Trainer {
    */
   async fit(options: FitOptions): Promise<TrainingHistory> {
     this.#check(options);
-    const { epochs, validation, batchSize, signal } = options;
+    const { epochs } = options;
     const emit = (event: TrainingEvent): void => options.onEvent?.(event);
     const started = performance.now();
-    const pace = new Pace(signal);
+    const pace = new Pace(options.signal);
     const throttle = new Throttle(BATCH_EVENT_MS);
     const watch = new LossWatch(this.#earlyStopping);
     const bestWeights = new BestWeights(this.#model);
@@ -132,13 +138,7 @@ export class Trainer {
       for (let epoch = 1; epoch <= epochs && !stoppedEarly; epoch++) {
         const epochStarted = performance.now();
         const trainLoss = await this.#trainEpoch(epoch, options, { emit, pace, throttle });
-        const result = validation
-          ? await evaluate(this.#model, this.#loss, validation, {
-              batchSize,
-              signal,
-              name: `in the validation of epoch ${epoch}`,
-            })
-          : null;
+        const result = await this.#validate(epoch, options);
         const best = watch.record(epoch, result?.loss ?? trainLoss);
         if (best && this.#earlyStopping) bestWeights.save();
         const record: EpochRecord = {
@@ -215,6 +215,12 @@ export class Trainer {
     return losses.mean();
   }
 
+  async #validate(epoch: number, { validation, batchSize, signal }: FitOptions): Promise<Evaluation | null> {
+    if (!validation) return null;
+    const name = `in the validation of epoch ${epoch}`;
+    return evaluate(this.#model, this.#loss, validation, { batchSize, signal, name });
+  }
+
   /** One batch forward, back and into the weights. Returns the loss, still on the device. */
   #step(train: Dataset, indices: Uint32Array): Tensor {
     return tidy(() => {
@@ -229,10 +235,7 @@ export class Trainer {
   }
 
   #runEvent({ train, validation, epochs, batchSize, testSamples = 0 }: FitOptions): TrainingEvent {
-    const device = this.#optimizer.parameters[0]?.device;
-    const info = devices().find(({ name, isDefault }) =>
-      device === undefined ? isDefault : name === device,
-    );
+    const { device } = this.#optimizer.parameters[0]!;
     return {
       type: 'run',
       epochs,
@@ -241,8 +244,8 @@ export class Trainer {
       train_samples: train.length,
       validation_samples: validation?.length ?? 0,
       test_samples: testSamples,
-      device: info?.name ?? 'cpu',
-      adapter: info?.adapter ?? null,
+      device,
+      adapter: devices().find(({ name }) => name === device)?.adapter ?? null,
       seed: this.#seed,
     };
   }

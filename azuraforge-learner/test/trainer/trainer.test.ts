@@ -133,29 +133,40 @@ describe('Trainer', () => {
   });
 
   it('weighs the last, smaller batch by its size', async () => {
-    const trainer = trainerFor({ optimizer: new SGD(forecaster().parameters(), { learningRate: 0.1 }) });
+    const trainer = trainerFor();
     const whole = await trainer.evaluate(sine.train, { batchSize: 60 });
     const pieces = await trainer.evaluate(sine.train, { batchSize: 7 });
     expect(pieces.loss).toBeCloseTo(whole.loss, 6);
   });
 });
 
-async function losses(seed: number, modelSeed = 1): Promise<(number | null)[]> {
-  const trainer = trainerFor({ seed, model: forecaster({ seed: modelSeed, dropout: 0.3 }) });
-  const { epochs } = await trainer.fit(small);
+async function losses({
+  seed = 3,
+  modelSeed = 1,
+  dropout = 0.3,
+  shuffle = true,
+}): Promise<(number | null)[]> {
+  const trainer = trainerFor({ seed, model: forecaster({ seed: modelSeed, dropout }) });
+  const { epochs } = await trainer.fit({ ...small, shuffle });
   return epochs.flatMap(({ trainLoss, validationLoss }) => [trainLoss, validationLoss]);
 }
 
 describe('the same seed', () => {
   it('gives the same losses, bit for bit, with shuffling and dropout', async () => {
-    const first = await losses(3);
-    expect(await losses(3)).toEqual(first);
+    expect(await losses({})).toEqual(await losses({}));
   });
 
-  it('and another one other losses', async () => {
-    const first = await losses(3);
-    expect(await losses(4)).not.toEqual(first);
-    expect(await losses(3, 2)).not.toEqual(first);
+  it.each([
+    ['order of the samples', { dropout: 0 }],
+    ['dropout', { shuffle: false }],
+  ])('and another one another %s', async (_, options) => {
+    expect(await losses({ ...options, seed: 4 })).not.toEqual(await losses(options));
+  });
+
+  it('of the layers gives other losses too when it changes', async () => {
+    const still = { dropout: 0, shuffle: false };
+    expect(await losses({ ...still, seed: 4 })).toEqual(await losses(still));
+    expect(await losses({ ...still, modelSeed: 2 })).not.toEqual(await losses(still));
   });
 });
 
@@ -189,8 +200,8 @@ describe('early stopping', () => {
   it('counts a decrease below minDelta as none', async () => {
     const trainer = trainerFor({ earlyStopping: { patience: 2, minDelta: 1000 } });
     const history = await trainer.fit({ ...sine, epochs: 50, batchSize: 16 });
+    expect(history.stoppedEarly).toBe(true);
     expect(history.epochs).toHaveLength(3);
-    expect(history.bestEpoch).toBe(3);
   });
 
   it('puts the best weights back when all epochs were run', async () => {
@@ -213,7 +224,7 @@ describe('cancelling', () => {
     }, 100);
     const running = trainerFor().fit({ ...sine, epochs: 100_000, batchSize: 16, signal: controller.signal });
     const error = await running.catch((reason: unknown) => reason);
-    expect(performance.now() - aborted).toBeLessThan(500);
+    expect(performance.now() - aborted).toBeLessThan(2000);
     expect(error).toBeInstanceOf(CancelledError);
     expect(error).toMatchObject({ name: 'AbortError', cause: controller.signal.reason });
   });
@@ -294,6 +305,11 @@ describe('wrong options', () => {
     [{ earlyStopping: { patience: 1, minDelta: -1 } }, 'earlyStopping.minDelta is -1'],
   ])('%j', (options, message) => {
     expect(() => trainerFor(options)).toThrow(message);
+  });
+
+  it('an optimizer of another model', () => {
+    const optimizer = new SGD(forecaster().parameters());
+    expect(() => trainerFor({ optimizer })).toThrow('parameters of another model');
   });
 
   it('targets of another shape than the predictions', async () => {
