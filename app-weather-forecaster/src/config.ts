@@ -23,6 +23,7 @@ export const configSchema = Type.Object(
       epochs: 12,
       learning_rate: 0.003,
       loss: 'mae',
+      weight_decay: 0.001,
       early_stopping_patience: 6,
     }),
   },

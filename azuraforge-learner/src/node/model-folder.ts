@@ -24,11 +24,7 @@ export async function writeModelFolder(directory: string, files: ModelFiles): Pr
     await rename(draft, directory);
   } catch (cause) {
     await rm(draft, { recursive: true, force: true });
-    if (
-      cause instanceof Error &&
-      'code' in cause &&
-      ['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(String(cause.code))
-    ) {
+    if (['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '')) {
       throw new ModelFileError(`${directory} exists already. Choose another folder or empty it.`, { cause });
     }
     throw cause;
@@ -46,7 +42,8 @@ export async function readModelFolder(directory: string): Promise<ModelFiles> {
       ),
     );
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ModelFileError(`${directory} cannot be read as a model folder (${reason}).`, { cause });
+    throw new ModelFileError(`${directory} cannot be read as a model folder (${(cause as Error).message}).`, {
+      cause,
+    });
   }
 }

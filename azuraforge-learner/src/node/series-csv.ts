@@ -20,7 +20,7 @@ export async function readSeriesCsv(
     });
     return SeriesTable.fromRecords(records, options);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new DataError(`${file instanceof URL ? file.pathname : file}: ${reason}`, { cause });
+    const { message } = cause as Error;
+    throw new DataError(`${file instanceof URL ? file.pathname : file}: ${message}`, { cause });
   }
 }

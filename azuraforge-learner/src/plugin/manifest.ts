@@ -60,8 +60,7 @@ async function readPackageJson(file: string): Promise<Record<string, unknown>> {
     if (isRecord(content)) return content;
     throw new Error('it holds no object');
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new PipelineContractError(`${file} cannot be read: ${reason}.`, { cause });
+    throw new PipelineContractError(`${file} cannot be read: ${(cause as Error).message}.`, { cause });
   }
 }
 

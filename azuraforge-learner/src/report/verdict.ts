@@ -12,17 +12,11 @@ export function verdictNote(
 ): NoteSection {
   const { model, naive } = scores.overall;
   const gain = naive.mae > 0 ? (naive.mae - model.mae) / naive.mae : 0;
-  const certain = scores.comparison.verdict;
-  const tone =
-    certain === 'better' && gain > NEGLIGIBLE
-      ? 'good'
-      : certain === 'worse' && gain < -NEGLIGIBLE
-        ? 'warning'
-        : 'neutral';
+  const outcome = judge(scores, gain);
   const write = (language: 'en' | 'tr'): string =>
     [
       measuredText(language, scores, context),
-      CONCLUSION[tone][language](formatPercent(Math.abs(gain), language)),
+      CONCLUSION[outcome][language](formatPercent(Math.abs(gain), language)),
       seasonalText(language, scores, context.unit),
     ]
       .filter((sentence) => sentence !== '')
@@ -30,42 +24,65 @@ export function verdictNote(
   return {
     kind: 'note',
     id: 'verdict',
-    title: TITLE[tone],
-    tone,
+    title: TITLE[outcome],
+    tone: TONE[outcome],
     text: { en: write('en'), tr: write('tr') },
   };
 }
 
-type Tone = NoteSection['tone'];
+type Outcome = 'better' | 'better_than_naive_only' | 'no_clear_difference' | 'worse';
 
-const TITLE: Record<Tone, LocalizedText> = {
-  good: { en: 'The model beats the naive forecast', tr: 'Model, naif tahminden daha iyi' },
-  neutral: {
+function judge(scores: ForecastScores, gain: number): Outcome {
+  const { model, seasonal_naive: seasonal } = scores.overall;
+  const { verdict } = scores.comparison;
+  if (verdict === 'better' && gain > NEGLIGIBLE) {
+    return seasonal && seasonal.mae < model.mae ? 'better_than_naive_only' : 'better';
+  }
+  return verdict === 'worse' && gain < -NEGLIGIBLE ? 'worse' : 'no_clear_difference';
+}
+
+const TONE: Record<Outcome, NoteSection['tone']> = {
+  better: 'good',
+  better_than_naive_only: 'warning',
+  no_clear_difference: 'neutral',
+  worse: 'warning',
+};
+
+const TITLE: Record<Outcome, LocalizedText> = {
+  better: { en: 'The model beats the naive forecast', tr: 'Model, naif tahminden daha iyi' },
+  better_than_naive_only: {
+    en: 'The model beats the naive forecast, but not the seasonal-naive one',
+    tr: 'Model, naif tahminden iyi, ama mevsimsel naif tahminden iyi değil',
+  },
+  no_clear_difference: {
     en: 'The model does not clearly beat the naive forecast',
     tr: 'Model, naif tahminden belirgin biçimde iyi değil',
   },
-  warning: {
+  worse: {
     en: 'The model does not beat the naive forecast',
     tr: 'Model, naif tahminden daha kötü',
   },
 };
 
-const CONCLUSION: Record<Tone, Record<'en' | 'tr', (percent: string) => string>> = {
-  good: {
+const BETTER: Record<'en' | 'tr', (percent: string) => string> = {
+  en: (percent) =>
+    `That is ${percent} less error, more than chance would explain (Diebold-Mariano test, 5% level).`,
+  tr: (percent) =>
+    `Hata ${percent} daha az ve bu fark şansla açıklanamayacak kadar büyük (Diebold-Mariano testi, %5 düzeyi).`,
+};
+
+const CONCLUSION: Record<Outcome, Record<'en' | 'tr', (percent: string) => string>> = {
+  better: BETTER,
+  better_than_naive_only: BETTER,
+  no_clear_difference: {
     en: (percent) =>
-      `That is ${percent} less error, more than chance would explain (Diebold-Mariano test, 5 % level).`,
-    tr: (percent) =>
-      `Hata ${percent} daha az ve bu fark şansla açıklanamayacak kadar büyük (Diebold-Mariano testi, %5 düzeyi).`,
-  },
-  neutral: {
-    en: (percent) =>
-      `The difference of ${percent} is small, or no larger than chance would explain (Diebold-Mariano test, 5 % level): nothing here shows that the model knows more than the last observed value.`,
+      `The difference of ${percent} is small, or no larger than chance would explain (Diebold-Mariano test, 5% level): nothing here shows that the model knows more than the last observed value.`,
     tr: (percent) =>
       `${percent} fark küçük ya da şansla açıklanabilecek düzeyde (Diebold-Mariano testi, %5 düzeyi): modelin son gözlenen değerden fazlasını bildiğini gösteren bir şey yok.`,
   },
-  warning: {
+  worse: {
     en: (percent) =>
-      `That is ${percent} more error, more than chance would explain (Diebold-Mariano test, 5 % level). Do not use this model: the last observed value is the better forecast.`,
+      `That is ${percent} more error, more than chance would explain (Diebold-Mariano test, 5% level). Do not use this model: the last observed value is the better forecast.`,
     tr: (percent) =>
       `Hata ${percent} daha fazla ve bu fark şansla açıklanamayacak kadar büyük (Diebold-Mariano testi, %5 düzeyi). Bu modeli kullanmayın: son gözlenen değer daha iyi bir tahmindir.`,
   },

@@ -1,0 +1,121 @@
+import { describe, expect, test } from '@jest/globals';
+import { Type } from 'typebox';
+import { ConfigError } from '../../src/error.ts';
+import type { Prediction, PredictionInput, TrainingResult, TrainingRun } from '../../src/pipeline.ts';
+import { pipelineChecks, PipelineContractError, testPipeline } from '../../src/plugin.ts';
+import type { TideConfig } from '../pipeline/tide-pipeline.ts';
+import { TidePipeline } from '../pipeline/tide-pipeline.ts';
+
+describe('a pipeline that keeps the contract', () => {
+  test('passes every check', async () => {
+    const names = await testPipeline(new TidePipeline());
+    expect(names).toEqual([
+      'tide: schema makes a form in both languages and its defaults are valid',
+      'tide: wrong configuration is refused field by field',
+      'tide: training emits its events in order',
+      'tide: the same seed gives the same model',
+      'tide: cancelling ends the run',
+      'tide: files load again and forecast beside naive',
+      'tide: wrong forecast input is refused with its path',
+      'tide: report is complete in both languages',
+    ]);
+  });
+});
+
+class UntranslatedForm extends TidePipeline {
+  override readonly configSchema = Type.Object(
+    {
+      ...new TidePipeline().configSchema.properties,
+      scale: Type.Number({
+        title: 'Scale',
+        description: 'No Turkish.',
+        minimum: 0.1,
+        maximum: 9,
+        default: 1,
+      }),
+    },
+    { additionalProperties: false },
+  );
+}
+
+class Forgiving extends TidePipeline {
+  override validateConfig(value: unknown): TideConfig {
+    try {
+      return super.validateConfig(value);
+    } catch (error) {
+      if (error instanceof ConfigError) return new TidePipeline().defaultConfig();
+      throw error;
+    }
+  }
+}
+
+class Unordered extends TidePipeline {
+  override async train(run: TrainingRun<TideConfig>): Promise<TrainingResult> {
+    const held: Parameters<typeof run.onEvent>[0][] = [];
+    const result = await super.train({ ...run, onEvent: (event) => held.push(event) });
+    for (const event of held.toReversed()) run.onEvent(event);
+    return result;
+  }
+}
+
+class Unseeded extends TidePipeline {
+  #runs = 0;
+
+  override train(run: TrainingRun<TideConfig>): Promise<TrainingResult> {
+    this.#runs += 1;
+    return super.train({ ...run, config: { ...run.config, seed: this.#runs } });
+  }
+}
+
+class Unstoppable extends TidePipeline {
+  override train(run: TrainingRun<TideConfig>): Promise<TrainingResult> {
+    return super.train({ ...run, signal: new AbortController().signal });
+  }
+}
+
+class Speechless extends TidePipeline {
+  override async train(run: TrainingRun<TideConfig>): Promise<TrainingResult> {
+    const result = await super.train(run);
+    const report = structuredClone(result.report);
+    report.sections[0]!.title = { en: 'Verdict', tr: '' };
+    const bytes = new TextEncoder().encode(JSON.stringify(report));
+    return { ...result, report, files: { ...result.files, 'report.json': bytes } };
+  }
+}
+
+class Credulous extends TidePipeline {
+  override async predict(files: TrainingResult['files'], input: PredictionInput): Promise<Prediction> {
+    return super.predict(files, input).catch(() => super.predict(files, {}));
+  }
+}
+
+class OneSided extends TidePipeline {
+  override async predict(files: TrainingResult['files'], input: PredictionInput): Promise<Prediction> {
+    const prediction = await super.predict(files, input);
+    return { ...prediction, steps: prediction.steps.map((step) => ({ ...step, naive: Number.NaN })) };
+  }
+}
+
+describe('a pipeline that breaks the contract fails the check of that rule', () => {
+  test.each([
+    [new UntranslatedForm(), 'schema makes a form', /configSchema\.scale needs its Turkish texts/],
+    [new Forgiving(), 'wrong configuration is refused', /expected ConfigError, but nothing was refused/],
+    [new Unordered(), 'training emits its events in order', /Stages must come in this order/],
+    [new Unseeded(), 'the same seed', /gave different weights/],
+    [new Unstoppable(), 'cancelling ends the run', /expected AbortError, but nothing was refused/],
+    [new Speechless(), 'report is complete', /"verdict": title must not be empty/],
+    [new Credulous(), 'wrong forecast input', /expected PredictionInputError/],
+    [new OneSided(), 'files load again', /finite naive value/],
+  ])('%#', async (pipeline, rule, message) => {
+    const checks = await pipelineChecks(pipeline);
+    const check = checks.find(({ name }) => name.includes(rule))!;
+    await expect(check.run()).rejects.toThrow(PipelineContractError);
+    await expect(check.run()).rejects.toThrow(message);
+  });
+
+  test('and testPipeline() lists it', async () => {
+    await expect(testPipeline(new Speechless())).rejects.toThrow(
+      /1 of 8 checks failed\.\ntide: report is complete/,
+    );
+  });
+});

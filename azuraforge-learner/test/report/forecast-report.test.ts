@@ -1,0 +1,121 @@
+import { describe, expect, test } from '@jest/globals';
+import type { NoteSection, ScoresSection } from '../../src/report.ts';
+import { forecastReport } from '../../src/report/forecast-report.ts';
+import type { TestForecasts } from '../../src/report/forecast-scores.ts';
+import { scoreForecasts } from '../../src/report/forecast-scores.ts';
+
+const ROWS = 200;
+const labels = Array.from({ length: ROWS }, (_, day) =>
+  new Date(Date.UTC(2024, 0, 1 + day)).toISOString().slice(0, 10),
+);
+// A noisy week: seasonal naive is good, naive is not.
+const values = Float64Array.from(
+  { length: ROWS },
+  (_, day) => 10 * Math.sin((2 * Math.PI * day) / 7) + Math.sin(day * day),
+);
+const origins = Int32Array.from({ length: 97 }, (_, index) => 100 + index);
+
+/** Forecasts that lie `share` of the way from naive (0) to what happens (1), and beyond. */
+function forecasts(share: number): TestForecasts {
+  const predicted = new Float64Array(origins.length * 2);
+  for (const [index, origin] of origins.entries()) {
+    for (const step of [1, 2]) {
+      predicted[index * 2 + step - 1] = values[origin]! + share * (values[origin + step]! - values[origin]!);
+    }
+  }
+  return { values, labels, origins, horizon: 2, predicted, trainEnd: 80, seasonLength: 7 };
+}
+
+function report(share: number): ReturnType<typeof forecastReport> {
+  return forecastReport({
+    pipelineId: 'tide',
+    createdAt: new Date(0),
+    target: { title: { en: 'Level', tr: 'Seviye' }, unit: 'm' },
+    test: forecasts(share),
+    losses: [
+      { train: 2, validation: 3 },
+      { train: 1, validation: null },
+    ],
+    facts: [],
+  });
+}
+
+const noteOf = (share: number): NoteSection =>
+  report(share).sections.find((section): section is NoteSection => section.kind === 'note')!;
+
+describe('forecastReport', () => {
+  test('scores model, naive and seasonal naive on the same rows', () => {
+    const { overall, byStep } = scoreForecasts(forecasts(0.75));
+    expect(overall.model.mae).toBeCloseTo(overall.naive.mae / 4, 10);
+    expect(byStep[0]!.naive!.mae).toBeLessThan(byStep[1]!.naive!.mae);
+    expect((byStep[0]!.model!.mae + byStep[1]!.model!.mae) / 2).toBeCloseTo(overall.model.mae, 10);
+    let seasonal = 0;
+    for (const origin of origins) {
+      for (const row of [origin + 1, origin + 2]) seasonal += Math.abs(values[row - 7]! - values[row]!);
+    }
+    expect(overall.seasonal_naive!.mae).toBeCloseTo(seasonal / (2 * origins.length), 10);
+  });
+
+  test('leaves seasonal scores empty when the series is shorter than a season', () => {
+    const scores = scoreForecasts({ ...forecasts(0.5), seasonLength: 150 });
+    expect(scores.overall.seasonal_naive).toBeNull();
+    expect(scores.overall.naive.mae).toBeGreaterThan(0);
+  });
+
+  test('praises only a model that is clearly better', () => {
+    const note = noteOf(0.95);
+    expect(note.tone).toBe('good');
+    expect(note.text).toMatchObject({
+      en: expect.stringContaining('95% less error'),
+      tr: expect.stringContaining('%95 daha az'),
+    });
+    expect(JSON.stringify(note.text)).not.toContain('easonal');
+  });
+
+  test('says openly that a model does not beat naive', () => {
+    expect(noteOf(0).tone).toBe('neutral');
+    expect(noteOf(0).title).toMatchObject({ en: 'The model does not clearly beat the naive forecast' });
+    const worse = noteOf(-1);
+    expect(worse.tone).toBe('warning');
+    expect(worse.text).toMatchObject({
+      en: expect.stringMatching(/100% more error.*Do not use this model/),
+      tr: expect.stringMatching(/Bu modeli kullanmayın/),
+    });
+  });
+
+  test('says when seasonal naive is the better forecast', () => {
+    expect(noteOf(0.5)).toMatchObject({
+      tone: 'warning',
+      title: { en: expect.stringContaining('but not the seasonal-naive one') },
+      text: { en: expect.stringContaining('The seasonal-naive forecast, which repeats') },
+    });
+  });
+
+  test('has all sections, every value fit for JSON', () => {
+    const made = report(0.5);
+    expect(JSON.parse(JSON.stringify(made))).toEqual(made);
+    expect(made.summary).toEqual({
+      metric: 'mae',
+      model: expect.any(Number),
+      naive: expect.any(Number),
+      unit: 'm',
+    });
+    expect(made.sections.map(({ id }) => id)).toEqual([
+      'verdict',
+      'scores',
+      'test_first_step',
+      'test_last_step',
+      'error_by_step',
+      'loss',
+      'mae_by_step',
+      'rmse_by_step',
+      'mase_by_step',
+      'smape_by_step',
+      'facts',
+    ]);
+    const scores = made.sections.find((section): section is ScoresSection => section.id === 'scores')!;
+    expect(scores.rows.map(({ role }) => role)).toEqual(['model', 'naive', 'seasonal_naive']);
+    expect(scores.columns.every(({ better }) => better === 'lower')).toBe(true);
+    expect(scores.rows[0]!.values['mae']).toBe(made.summary.model);
+  });
+});
