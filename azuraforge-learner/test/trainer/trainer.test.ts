@@ -132,6 +132,15 @@ describe('Trainer', () => {
     expect(epochs[0]?.best).toBe(true);
   });
 
+  it('trains in training mode and leaves the model in eval mode', async () => {
+    const model = forecaster({ dropout: 0.3 }).eval();
+    const { epochs } = await trainerFor({ model, seed: 3 }).fit(small);
+    expect(epochs.flatMap(({ trainLoss, validationLoss }) => [trainLoss, validationLoss])).toEqual(
+      await losses({}),
+    );
+    expect(model.training).toBe(false);
+  });
+
   it('weighs the last, smaller batch by its size', async () => {
     const trainer = trainerFor();
     const whole = await trainer.evaluate(sine.train, { batchSize: 60 });
