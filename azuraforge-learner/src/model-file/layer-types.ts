@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { Static, TObject } from 'typebox';
 import type { Generator } from 'azuraforge-core';
+import { ModelFileError } from '../error.ts';
 import { GELU, LeakyReLU, ReLU, Sigmoid, Tanh } from '../nn/activation.ts';
 import { Dropout } from '../nn/dropout.ts';
 import { LastStep } from '../nn/last-step.ts';
@@ -91,9 +92,17 @@ export const builtinLayers: LayerTypes = {
       },
       strict,
     ),
-    ({ layers }, { build }) =>
-      new Sequential(
-        Object.fromEntries(layers.map(({ name, layer }) => [name, build(layer as LayerDescription, name)])),
-      ),
+    ({ layers }, { build }) => {
+      const named = Object.fromEntries(
+        layers.map(({ name, layer }) => [name, build(layer as LayerDescription, name)]),
+      );
+      // JavaScript keeps one of two equal keys and sorts numbers first, either of which would make another model.
+      if (Object.keys(named).join() !== layers.map(({ name }) => name).join()) {
+        throw new ModelFileError(
+          'model.json: the names in a Sequential must be unique, with numbers first and rising.',
+        );
+      }
+      return new Sequential(named);
+    },
   ),
 };

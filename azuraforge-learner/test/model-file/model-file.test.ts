@@ -143,6 +143,12 @@ describe('loadModel', () => {
       (content) => (content['architecture'].layers[1].layer = 5),
       'last is not a layer',
     ],
+    [
+      'two layers of one name',
+      (content) => content['architecture'].layers.push(content['architecture'].layers[1]),
+      'must be unique',
+    ],
+    ['numbers out of order', (content) => (content['architecture'].layers[1].name = '7'), 'numbers first'],
     ['weights beyond the file', (content) => (first(content)['hiddenSize'] = 100_000), 'needs more than the'],
     [
       'a newer version',
