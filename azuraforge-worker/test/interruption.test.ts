@@ -1,0 +1,203 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { appendEvent, type Experiment, finishExperiment, requestCancel } from 'azuraforge-dbmodels';
+import { CANCEL_CHANNEL, PIPELINES_CATALOG } from 'azuraforge-dbmodels/contract';
+import { isAlive, Laboratory } from './laboratory.ts';
+
+let lab: Laboratory;
+let site: string;
+const processes = new Set<ChildProcess>();
+
+beforeAll(async () => {
+  lab = await Laboratory.open();
+  site = await lab.installLab('quick', 'stubborn');
+});
+afterEach(async () => {
+  for (const worker of processes) worker.kill('SIGKILL');
+  processes.clear();
+  await lab.stopWorkers();
+});
+afterAll(() => lab.close());
+
+/** `azuraforge-worker` as a process of its own. */
+async function startProcess(): Promise<ChildProcess> {
+  const worker = fork(join(import.meta.dirname, '../dist/main.js'), {
+    env: {
+      DATABASE_URL: lab.databaseUrl,
+      REDIS_URL: lab.redisUrl,
+      AZURAFORGE_HOME: lab.folder,
+      AZURAFORGE_PLUGINS: site,
+      AZURAFORGE_DEVICE: 'cpu',
+      AZURAFORGE_WORKER_LEASE_SECONDS: '2',
+    },
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  processes.add(worker);
+  const [message] = (await once(worker, 'message')) as unknown[];
+  expect(message).toEqual({ type: 'ready' });
+  return worker;
+}
+
+/** Epochs of an attempt, in the order in which they are stored. */
+async function epochs(experiment: Experiment, attempt: number): Promise<number[]> {
+  const events = await lab.events(experiment);
+  return events.flatMap(({ body, attempt: of }) =>
+    body.type === 'epoch' && of === attempt ? [body.epoch] : [],
+  );
+}
+
+const cancel = (experiment: Experiment) => requestCancel(lab.database, { experimentId: experiment.id });
+const tellCancel = (experiment: Experiment) =>
+  lab.redis.publish(CANCEL_CHANNEL, JSON.stringify({ experiment_id: experiment.id }));
+
+describe('cancelling', () => {
+  test('stops a run that listens at once', async () => {
+    await lab.startWorker(site, { cancelGraceMs: 60_000 });
+    const experiment = await lab.submit('quick', { epochs: 1000, epoch_ms: 20 });
+    await lab.event(experiment, 'epoch');
+    await cancel(experiment);
+    const asked = Date.now();
+    await tellCancel(experiment);
+    expect(await lab.ended(experiment)).toMatchObject({ status: 'CANCELLED', error: null });
+    expect(Date.now() - asked).toBeLessThan(900);
+    const events = await lab.events(experiment);
+    expect(events.at(-1)!.body).toEqual({ type: 'status', status: 'CANCELLED' });
+    expect(await lab.artifacts()).not.toContain(experiment.id);
+  });
+
+  test('kills a run that does not listen', async () => {
+    await lab.startWorker(site, { cancelGraceMs: 300 });
+    const experiment = await lab.submit('stubborn', { epochs: 1000, epoch_ms: 20 });
+    const pid = await lab.childPid(experiment, 1);
+    await cancel(experiment);
+    await tellCancel(experiment);
+    expect(await lab.ended(experiment)).toMatchObject({ status: 'CANCELLED' });
+    expect(isAlive(pid)).toBe(false);
+  });
+
+  test('works without the message, at the next renewal of the lease', async () => {
+    await lab.startWorker(site);
+    const experiment = await lab.submit('quick', { epochs: 1000, epoch_ms: 20 });
+    await lab.event(experiment, 'epoch');
+    await cancel(experiment);
+    expect(await lab.ended(experiment)).toMatchObject({ status: 'CANCELLED' });
+  });
+});
+
+describe('when a process dies', () => {
+  test('a killed child is tried again, and the run ends well', async () => {
+    await lab.startWorker(site);
+    const experiment = await lab.submit('quick', { epochs: 10, epoch_ms: 30 });
+    process.kill(await lab.childPid(experiment, 1), 'SIGKILL');
+    expect(await lab.ended(experiment)).toMatchObject({ status: 'SUCCESS', attempt: 2 });
+    expect(await epochs(experiment, 2)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+
+  test('a killed worker is replaced, and its children are gone', async () => {
+    const dying = await startProcess();
+    const experiment = await lab.submit('quick', { epochs: 40, epoch_ms: 50 });
+    const pid = await lab.childPid(experiment, 1);
+    await lab.event(experiment, 'epoch');
+    await lab.startWorker(site);
+    dying.kill('SIGKILL');
+    await lab.childPid(experiment, 2);
+    expect(isAlive(pid)).toBe(false);
+    expect(await lab.ended(experiment)).toMatchObject({ status: 'SUCCESS', attempt: 2 });
+    expect(await epochs(experiment, 2)).toHaveLength(40);
+  });
+
+  test('a paused worker that wakes up after its run was given away writes nothing and stops its child', async () => {
+    const paused = await startProcess();
+    const experiment = await lab.submit('quick', { epochs: 60, epoch_ms: 50 });
+    const pid = await lab.childPid(experiment, 1);
+    await lab.event(experiment, 'epoch');
+    paused.kill('SIGSTOP');
+    await lab.startWorker(site);
+    await lab.childPid(experiment, 2);
+    paused.kill('SIGCONT');
+    await lab.until(async () => !isAlive(pid), 'the end of the old child');
+    const written = await epochs(experiment, 1);
+    expect(await lab.ended(experiment)).toMatchObject({ status: 'SUCCESS', attempt: 2 });
+    expect(await epochs(experiment, 1)).toEqual(written);
+    const events = await lab.events(experiment);
+    const firstOfSecond = events.findIndex(({ attempt }) => attempt === 2);
+    expect(events.slice(firstOfSecond).every(({ attempt }) => attempt === 2)).toBe(true);
+  });
+});
+
+describe('when a worker is stopped', () => {
+  test.each([
+    ['by SIGTERM', (worker: ChildProcess) => worker.kill('SIGTERM')],
+    ['by the end of its parent', (worker: ChildProcess) => worker.disconnect()],
+  ])('%s, its run goes to another at once and no attempt is lost', async (_, stop) => {
+    const stopping = await startProcess();
+    const experiment = await lab.submit('quick', { epochs: 40, epoch_ms: 50 });
+    const pid = await lab.childPid(experiment, 1);
+    await lab.startWorker(site, { reconcileMs: 60_000 });
+    const exit = once(stopping, 'exit');
+    stop(stopping);
+    expect(await exit).toEqual([0, null]);
+    expect(isAlive(pid)).toBe(false);
+    const again = Date.now();
+    await lab.childPid(experiment, 2);
+    expect(Date.now() - again).toBeLessThan(2000);
+    expect(await lab.ended(experiment)).toMatchObject({ status: 'SUCCESS', attempt: 2, releasedAttempts: 1 });
+  });
+});
+
+describe('when a store goes away', () => {
+  test('a restart of Redis in mid-run loses no event, no entry and no queued run', async () => {
+    await lab.startWorker(site);
+    const running = await lab.submit('quick', { epochs: 40, epoch_ms: 50 });
+    const waiting = await lab.submit('quick');
+    await lab.event(running, 'epoch');
+    await lab.restartRedis(500);
+    expect(await lab.ended(running)).toMatchObject({ status: 'SUCCESS', attempt: 1 });
+    expect(await epochs(running, 1)).toHaveLength(40);
+    await lab.until(async () => (await lab.redis.hLen(PIPELINES_CATALOG)) === 2, 'the catalogue');
+    expect(await lab.ended(waiting)).toMatchObject({ status: 'SUCCESS', attempt: 1 });
+    expect(await lab.ended(await lab.submit('quick'))).toMatchObject({ status: 'SUCCESS' });
+  });
+
+  test('a worker that starts without Redis waits for it', async () => {
+    const restart = lab.restartRedis(800);
+    await sleep(200);
+    const asked = Date.now();
+    await lab.startWorker(site);
+    expect(Date.now() - asked).toBeGreaterThan(500);
+    await restart;
+    expect(await lab.ended(await lab.submit('quick'))).toMatchObject({ status: 'SUCCESS' });
+  });
+
+  test('connections that Postgres cuts off cost a run nothing', async () => {
+    await lab.startWorker(site);
+    const experiment = await lab.submit('quick', { epochs: 40, epoch_ms: 25 });
+    await lab.event(experiment, 'epoch');
+    for (let cut = 0; cut < 5; cut += 1) {
+      await lab.cutDatabaseConnections();
+      await sleep(100);
+    }
+    expect(await lab.ended(experiment)).toMatchObject({ status: 'SUCCESS', attempt: 1 });
+    expect(await epochs(experiment, 1)).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
+  });
+});
+
+test('a run whose row was ended elsewhere is stopped and not written to', async () => {
+  await lab.startWorker(site);
+  const experiment = await lab.submit('quick', { epochs: 1000, epoch_ms: 20 });
+  const pid = await lab.childPid(experiment, 1);
+  await finishExperiment(lab.database, {
+    experimentId: experiment.id,
+    attempt: 1,
+    outcome: { status: 'CANCELLED' },
+  });
+  const { lastSeq } = await lab.load(experiment);
+  await lab.until(async () => !isAlive(pid), 'the end of the child');
+  const body = { type: 'log', level: 'info', message: 'late' } as const;
+  expect(await appendEvent(lab.database, { experimentId: experiment.id, attempt: 1, body })).toBeNull();
+  expect((await lab.load(experiment)).lastSeq).toBe(lastSeq);
+});
