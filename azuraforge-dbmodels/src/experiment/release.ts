@@ -18,7 +18,7 @@ export async function releaseExperiment(
   const released = await db.query<unknown[]>(
     `WITH run AS (
        UPDATE experiments
-       SET lease_owner = NULL, lease_expires_at = clock_timestamp(),
+       SET lease_owner = NULL, lease_expires_at = clock_timestamp() - interval '1 second',
            released_attempts = released_attempts + $3::int
        WHERE id = $1 AND attempt = $2 AND status = 'STARTED'
        RETURNING id
