@@ -1,0 +1,43 @@
+'use client';
+
+import { useMemo } from 'react';
+import { Chart } from '../../charts/chart.tsx';
+import type { Series } from '../../charts/series.ts';
+import { useLanguage } from '../../i18n/context.tsx';
+import { Panel } from '../../shell/page.tsx';
+import styles from './panels.module.css';
+import type { RunState } from './run-state.ts';
+
+/** What the model predicts for a part of the validation data, beside what happened. */
+export function PreviewPanel({ run: { preview } }: { run: RunState }) {
+  const { t } = useLanguage();
+  const series = useMemo<Series[]>(
+    () =>
+      preview
+        ? [
+            { key: 'actual', name: t('chart.actual'), role: 'actual', values: preview.actual },
+            { key: 'predicted', name: t('chart.predicted'), role: 'model', values: preview.predicted },
+          ]
+        : [],
+    [preview, t],
+  );
+  return (
+    <Panel
+      title={t('chart.preview')}
+      description={preview && t('chart.previewHelp', { epoch: preview.epoch })}
+    >
+      {preview ? (
+        <Chart
+          title={t('chart.preview')}
+          testId="prediction-chart"
+          labels={preview.labels}
+          series={series}
+          yTitle={preview.target}
+          unit={preview.unit}
+        />
+      ) : (
+        <p className={styles.empty}>{t('chart.previewEmpty')}</p>
+      )}
+    </Panel>
+  );
+}

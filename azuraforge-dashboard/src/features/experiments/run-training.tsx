@@ -1,0 +1,44 @@
+'use client';
+
+import { isTerminal } from 'azuraforge-dbmodels/contract';
+import type { ExperimentDetail, ExperimentStatus } from 'azuraforge-dbmodels/contract';
+import type { ApiError } from '../../client/error.ts';
+import { Panel } from '../../shell/page.tsx';
+import { FailedState } from '../../shell/state.tsx';
+import { LossPanel } from './loss-panel.tsx';
+import { PreviewPanel } from './preview-panel.tsx';
+import { RunFacts } from './run-facts.tsx';
+import { RunLog } from './run-log.tsx';
+import styles from './run-page.module.css';
+import { RunProgress } from './run-progress.tsx';
+import type { RunState } from './run-state.ts';
+
+interface RunTrainingProps {
+  experiment: ExperimentDetail;
+  run: RunState;
+  status: ExperimentStatus;
+  /** Why the events of this run cannot be followed. */
+  refused: ApiError | null;
+}
+
+/** The training as it goes on, or as it went. */
+export function RunTraining({ experiment, run, status, refused }: RunTrainingProps) {
+  return (
+    <div className={styles.columns}>
+      <div className={styles.stack}>
+        {!isTerminal(status) && <RunProgress experiment={experiment} run={run} status={status} />}
+        {refused && (
+          <Panel>
+            <FailedState error={refused} />
+          </Panel>
+        )}
+        <LossPanel run={run} />
+        <PreviewPanel run={run} />
+      </div>
+      <div className={styles.stack}>
+        <RunFacts experiment={experiment} run={run} />
+        <RunLog run={run} />
+      </div>
+    </div>
+  );
+}

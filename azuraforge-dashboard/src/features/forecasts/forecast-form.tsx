@@ -1,0 +1,151 @@
+'use client';
+
+import { Alert, Button, InputNumber, Segmented } from 'antd';
+import { useMemo, useState } from 'react';
+import type { FormEvent } from 'react';
+import type { ModelDetail } from 'azuraforge-dbmodels/contract';
+import { ApiError } from '../../client/error.ts';
+import { useLanguage } from '../../i18n/context.tsx';
+import { FormRow } from '../../schema-form/form-row.tsx';
+import { Panel } from '../../shell/page.tsx';
+import { usePredict } from '../models/queries.ts';
+import styles from './forecast.module.css';
+import { ForecastAnswer } from './forecast-answer.tsx';
+import { inputShape } from './input-schema.ts';
+import { inputProblems, problemText } from './problems.ts';
+import { parseRows, RowsError } from './rows.ts';
+import type { Row } from './rows.ts';
+import { RowsInput } from './rows-input.tsx';
+
+type Source = 'training' | 'rows';
+
+const MAX_PROBLEMS_SHOWN = 8;
+
+/** Steps ahead, from the end of the training data or from rows of one's own. */
+export function ForecastForm({ model }: { model: ModelDetail }) {
+  const { t, locale } = useLanguage();
+  const shape = useMemo(() => inputShape(model.input_schema, locale), [model, locale]);
+  const predict = usePredict(model.id);
+  const [source, setSource] = useState<Source>('training');
+  const [steps, setSteps] = useState(shape.steps.initial);
+  const [text, setText] = useState('');
+  const [sent, setSent] = useState<Row[] | null>(null);
+  const [problems, setProblems] = useState<string[]>([]);
+
+  const ownRows = shape.rows !== null && source === 'rows';
+
+  function readRows(): Row[] | null {
+    if (!shape.rows || !ownRows) return null;
+    try {
+      return parseRows(text, shape.rows.columns);
+    } catch (error) {
+      if (!(error instanceof RowsError)) throw error;
+      setProblems([error.describe(t)]);
+      return null;
+    }
+  }
+
+  function submit(event: FormEvent): void {
+    event.preventDefault();
+    if (predict.isPending) return;
+    setProblems([]);
+    const rows = readRows();
+    if (ownRows && !rows) return;
+    const input = { steps, ...(rows ? { rows } : {}) };
+    const found = inputProblems(model.input_schema, input, t);
+    setProblems(found);
+    setSent(rows);
+    if (found.length === 0) predict.mutate(input);
+    else predict.reset();
+  }
+
+  const failure = predict.error instanceof ApiError ? predict.error : null;
+  const listed =
+    problems.length > 0 ? problems : (failure?.details ?? []).map((detail) => problemText(detail, sent, t));
+  return (
+    <div className={styles.tab}>
+      <Panel title={t('forecast.title')} description={t('forecast.lead')}>
+        <form className={styles.form} onSubmit={submit} data-testid="forecast-form" noValidate>
+          {shape.rows && (
+            <div className={styles.source}>
+              <span id="forecast-source" className={styles.label}>
+                {t('forecast.source')}
+              </span>
+              <Segmented<Source>
+                aria-labelledby="forecast-source"
+                value={source}
+                onChange={(next) => {
+                  setSource(next);
+                  setProblems([]);
+                }}
+                options={[
+                  { value: 'training', label: t('forecast.fromTraining') },
+                  { value: 'rows', label: t('forecast.fromRows') },
+                ]}
+              />
+            </div>
+          )}
+          <div className={styles.steps}>
+            <FormRow
+              id="forecast-steps"
+              title={t('forecast.steps')}
+              hint={t('field.range', { minimum: shape.steps.minimum, maximum: shape.steps.maximum })}
+              error={null}
+            >
+              {({ status: _status, ...control }) => (
+                <InputNumber<number>
+                  {...control}
+                  className={styles.number}
+                  inputMode="numeric"
+                  min={shape.steps.minimum}
+                  max={shape.steps.maximum}
+                  precision={0}
+                  value={steps}
+                  onChange={(next) => setSteps(next ?? shape.steps.initial)}
+                />
+              )}
+            </FormRow>
+          </div>
+          {ownRows && shape.rows && <RowsInput shape={shape.rows} text={text} onChange={setText} />}
+          {(listed.length > 0 || failure) && (
+            <Alert
+              type="error"
+              showIcon
+              role="alert"
+              data-testid="forecast-problems"
+              title={
+                problems.length > 0 || !failure
+                  ? t('forecast.problems', { count: listed.length })
+                  : t(`error.${failure.code}`)
+              }
+              description={
+                listed.length > 0 && (
+                  <ul className={styles.problems}>
+                    {listed.slice(0, MAX_PROBLEMS_SHOWN).map((problem) => (
+                      <li key={problem}>{problem}</li>
+                    ))}
+                    {listed.length > MAX_PROBLEMS_SHOWN && (
+                      <li>{t('forecast.moreProblems', { count: listed.length - MAX_PROBLEMS_SHOWN })}</li>
+                    )}
+                  </ul>
+                )
+              }
+            />
+          )}
+          <div>
+            <Button
+              type="primary"
+              size="large"
+              htmlType="submit"
+              loading={predict.isPending}
+              data-testid="submit"
+            >
+              {predict.isPending ? t('forecast.submitting') : t('forecast.submit')}
+            </Button>
+          </div>
+        </form>
+      </Panel>
+      {predict.data && <ForecastAnswer prediction={predict.data} name={model.name} />}
+    </div>
+  );
+}

@@ -1,0 +1,66 @@
+'use client';
+
+import type { ScoresSection } from 'azuraforge-dbmodels/contract';
+import { useLanguage } from '../../i18n/context.tsx';
+import { bestValues } from './best-values.ts';
+import styles from './scores-table.module.css';
+
+/** Competitors by metrics. Every baseline is shown, and the best value of each metric is marked whoever has it. */
+export function ScoresTable({ section }: { section: ScoresSection }) {
+  const { t, formats, localized } = useLanguage();
+  const best = bestValues(section);
+  return (
+    <table className={styles.table} data-testid="scores">
+      <caption className={styles.caption}>{localized(section.title)}</caption>
+      <thead>
+        <tr>
+          <th scope="col">{t('report.competitor')}</th>
+          {section.columns.map((column) => (
+            <th key={column.key} scope="col" className={styles.number}>
+              {localized(column.title)}
+              {column.unit && <span className={styles.unit}> {column.unit}</span>}
+              {column.better !== 'none' && (
+                <span className={styles.better}>
+                  {t(column.better === 'lower' ? 'report.lowerBetter' : 'report.higherBetter')}
+                </span>
+              )}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {section.rows.map((row) => (
+          <tr key={row.key} data-role={row.role}>
+            <th scope="row">
+              {localized(row.title)}
+              <span className={styles.role}>
+                {row.role === 'model' ? t('report.modelRow') : row.role !== 'other' && t('report.baseline')}
+              </span>
+            </th>
+            {section.columns.map((column) => {
+              const value = row.values[column.key] ?? null;
+              const isBest = value !== null && value === best.get(column.key);
+              return (
+                <td
+                  key={column.key}
+                  className={styles.number}
+                  data-label={localized(column.title) + (column.unit ? ` (${column.unit})` : '')}
+                  data-best={isBest}
+                >
+                  <span>
+                    {value === null ? (
+                      <span className={styles.missing}>{t('report.missing')}</span>
+                    ) : (
+                      formats.value(value)
+                    )}
+                    {isBest && <span className={styles.best}>{t('report.best')}</span>}
+                  </span>
+                </td>
+              );
+            })}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,57 @@
+import { theme } from 'antd';
+import type { ThemeConfig } from 'antd';
+import { palettes } from './palette.ts';
+import type { Scheme } from './palette.ts';
+
+export const FONT_FAMILY =
+  "'Inter Variable', ui-sans-serif, system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
+export const MONO_FAMILY = "ui-monospace, 'SF Mono', 'Cascadia Mono', Menlo, Consolas, monospace";
+
+/** Ant Design in the colours and measures of the dashboard. */
+export function antTheme(scheme: Scheme): ThemeConfig {
+  const palette = palettes[scheme];
+  return {
+    algorithm: scheme === 'dark' ? theme.darkAlgorithm : theme.defaultAlgorithm,
+    token: {
+      fontFamily: FONT_FAMILY,
+      fontFamilyCode: MONO_FAMILY,
+      fontSize: 14,
+      borderRadius: 8,
+      controlHeight: 38,
+      wireframe: false,
+      colorPrimary: palette.accent,
+      colorPrimaryHover: palette.accentHover,
+      colorPrimaryActive: palette.accentActive,
+      colorPrimaryText: palette.accent,
+      colorLink: palette.accent,
+      colorLinkHover: palette.accentHover,
+      colorError: palette.bad,
+      colorErrorHover: palette.bad,
+      colorErrorText: palette.bad,
+      colorSuccess: palette.good,
+      colorWarning: palette.warning,
+      colorText: palette.text,
+      colorTextSecondary: palette.textMuted,
+      colorTextDescription: palette.textMuted,
+      colorTextPlaceholder: palette.textFaint,
+      colorBgLayout: palette.page,
+      colorBgContainer: palette.surface,
+      colorBgElevated: palette.surface,
+      colorBorder: palette.borderStrong,
+      colorBorderSecondary: palette.border,
+      colorSplit: palette.border,
+    },
+    components: {
+      Button: {
+        primaryColor: palette.onAccent,
+        primaryShadow: 'none',
+        defaultShadow: 'none',
+        dangerShadow: 'none',
+        fontWeight: 550,
+      },
+      Segmented: { trackBg: palette.sunken, itemSelectedBg: palette.surface, trackPadding: 3 },
+      Tabs: { horizontalItemGutter: 28, titleFontSize: 14, itemColor: palette.textMuted },
+      Tooltip: { colorBgSpotlight: scheme === 'dark' ? '#2a313d' : '#1b212b' },
+    },
+  };
+}
