@@ -246,6 +246,24 @@ describe('cancelling', () => {
     expect(events).toEqual([]);
   });
 
+  it('ends the run before the next batch when a listener aborts', async () => {
+    const controller = new AbortController();
+    let steps = 0;
+    const train = {
+      length: 60,
+      batch: (indices: Uint32Array) => {
+        steps += 1;
+        return sine.train.batch(indices);
+      },
+    };
+    const onEvent = (event: TrainingEvent): void => {
+      if (event.type === 'batch') controller.abort();
+    };
+    const running = trainerFor().fit({ ...small, train, onEvent, signal: controller.signal });
+    await expect(running).rejects.toMatchObject({ name: 'AbortError' });
+    expect(steps).toBe(1);
+  });
+
   it('ends an evaluation', async () => {
     const running = trainerFor().evaluate(sine.train, { batchSize: 1, signal: AbortSignal.abort() });
     await expect(running).rejects.toMatchObject({ name: 'AbortError' });
