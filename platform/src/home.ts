@@ -1,0 +1,52 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Failure, reasonOf } from './failure.ts';
+
+/** The data folder: everything that the platform keeps lies in it. */
+export interface Home {
+  path: string;
+  /** Names the running platform; exists while one runs. */
+  lock: string;
+  /** What `status` shows. */
+  state: string;
+  logs: string;
+  postgres: string;
+  redis: string;
+  artifacts: string;
+  keys: string;
+}
+
+export function homeAt(path: string): Home {
+  const root = resolve(path);
+  return {
+    path: root,
+    lock: join(root, 'lock.json'),
+    state: join(root, 'state.json'),
+    logs: join(root, 'logs'),
+    postgres: join(root, 'postgres'),
+    redis: join(root, 'redis'),
+    artifacts: join(root, 'artifacts'),
+    keys: join(root, 'keys.json'),
+  };
+}
+
+/** The data folder that the options or the environment name, `.azuraforge` in the current folder by default. */
+export function chooseHome(option: string | undefined, environment: NodeJS.ProcessEnv): Home {
+  return homeAt(option ?? (environment['AZURAFORGE_HOME'] || '.azuraforge'));
+}
+
+/** Makes the data folder, open to its owner alone. */
+export function prepareHome(home: Home): void {
+  try {
+    for (const folder of [home.path, home.logs, home.artifacts]) {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+    }
+    chmodSync(home.path, 0o700);
+  } catch (cause) {
+    throw new Failure(
+      `The data folder ${home.path} cannot be used: ${reasonOf(cause)}. Choose another with --home, or start as the ` +
+        `user that owns it.`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,36 @@
+import type { LocalizedText, Report, ScoresSection } from 'azuraforge-dbmodels/contract';
+import { tableLines } from '../table.ts';
+
+const english = (text: LocalizedText): string => (typeof text === 'string' ? text : text.en);
+
+function number(value: number | null | undefined): string {
+  if (value === null || value === undefined) return '-';
+  return Math.abs(value) >= 1000 ? value.toFixed(1) : value.toPrecision(4);
+}
+
+/** The model's errors beside the naive forecasts' on the same window, from the report's own table. */
+export function scoreLines(report: Report): string[] {
+  const scores = report.sections.find((section): section is ScoresSection => section.kind === 'scores');
+  if (scores === undefined) {
+    const { metric, model, naive, unit } = report.summary;
+    return tableLines(
+      [
+        ['', unit ? `${metric} (${unit})` : metric],
+        ['Model', number(model)],
+        ['Naive', number(naive)],
+      ],
+      [1],
+    );
+  }
+  const header = scores.columns.map(({ title, unit }) =>
+    unit ? `${english(title)} (${unit})` : english(title),
+  );
+  const rows = scores.rows.map(({ title, values }) => [
+    english(title),
+    ...scores.columns.map(({ key }) => number(values[key])),
+  ]);
+  return tableLines(
+    [['', ...header], ...rows],
+    header.map((_, column) => column + 1),
+  );
+}

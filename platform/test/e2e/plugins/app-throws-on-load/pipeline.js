@@ -1,0 +1,1 @@
+throw new Error('The licence of this plugin has expired.');
