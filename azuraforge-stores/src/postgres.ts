@@ -80,7 +80,7 @@ async function startCluster(options: PostgresOptions, durable: boolean): Promise
   );
   try {
     await writeFile(ownerFile, JSON.stringify(identifyProcess(process.pid)), { mode: 0o600 });
-    const url = await ensureDatabase(credentials, port);
+    const url = await ensureDatabase(credentials, port, !place.exists);
     const stop = async (): Promise<void> => {
       await server.stop();
       await rm(ownerFile, { force: true });

@@ -36,11 +36,16 @@ async function canConnect(url: string): Promise<boolean> {
  * Makes the role and the database `azuraforge` unless they are there; the role is no superuser, but may make more
  * databases and roles.
  *
+ * @param isNew True for a cluster that was made just now, which cannot have them.
  * @returns The URL for the application.
  */
-export async function ensureDatabase(credentials: Credentials, port: number): Promise<string> {
+export async function ensureDatabase(
+  credentials: Credentials,
+  port: number,
+  isNew: boolean,
+): Promise<string> {
   const url = databaseUrl(APPLICATION, credentials.application, port, APPLICATION);
-  if (await canConnect(url)) return url;
+  if (!isNew && (await canConnect(url))) return url;
   await withClient(databaseUrl(SUPERUSER, credentials.superuser, port, 'postgres'), async (client) => {
     const role = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [APPLICATION]);
     const password = client.escapeLiteral(credentials.application);

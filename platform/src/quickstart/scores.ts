@@ -22,15 +22,13 @@ export function scoreLines(report: Report): string[] {
       [1],
     );
   }
-  const header = scores.columns.map(({ title, unit }) =>
+  const header = scores.rows.map(({ title }) => english(title));
+  const lines = scores.columns.map(({ key, title, unit }) => [
     unit ? `${english(title)} (${unit})` : english(title),
-  );
-  const rows = scores.rows.map(({ title, values }) => [
-    english(title),
-    ...scores.columns.map(({ key }) => number(values[key])),
+    ...scores.rows.map(({ values }) => number(values[key])),
   ]);
   return tableLines(
-    [['', ...header], ...rows],
+    [['', ...header], ...lines],
     header.map((_, column) => column + 1),
   );
 }
