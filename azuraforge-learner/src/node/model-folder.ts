@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ModelFileError } from '../error.ts';
 import type { ModelFiles } from '../pipeline.ts';
@@ -8,9 +9,8 @@ import type { ModelFiles } from '../pipeline.ts';
  * Throws ModelFileError when the folder exists and is not empty.
  */
 export async function writeModelFolder(directory: string, files: ModelFiles): Promise<void> {
-  const parent = dirname(directory);
-  await mkdir(parent, { recursive: true });
-  const draft = await mkdtemp(join(parent, `.${basename(directory)}-`));
+  const draft = join(dirname(directory), `.${basename(directory)}-${randomUUID()}`);
+  await mkdir(draft, { recursive: true });
   try {
     for (const [name, bytes] of Object.entries(files)) {
       if (name !== basename(name)) {

@@ -15,6 +15,12 @@ export interface Terminal {
   stderr: TextStream;
 }
 
+/** Exit code of a command that was stopped by Ctrl-C. */
+const CANCELLED = 130;
+
+/** A run that does not end by itself this long after Ctrl-C is ended by the next one. */
+const PATIENCE_MS = 1000;
+
 /**
  * Trains a pipeline from the command line, with a flag for every field of its configuration, and writes the model
  * folder. Resolves to the exit code: 0 done, 1 failed, 2 wrong flags, 130 stopped by Ctrl-C.
@@ -25,7 +31,13 @@ export async function runPipelineCli<Config extends object>(
   terminal: Terminal = process,
 ): Promise<number> {
   const cancel = new AbortController();
-  const stop = (): void => cancel.abort();
+  let stoppedAt = 0;
+  const stop = (): void => {
+    // npx passes on the Ctrl-C that the terminal has sent already; only a later one means that waiting is too long.
+    if (cancel.signal.aborted && performance.now() - stoppedAt > PATIENCE_MS) process.exit(CANCELLED);
+    stoppedAt ||= performance.now();
+    cancel.abort();
+  };
   const view = progressView(terminal.stderr);
   try {
     const call = readFlags(pipeline, argv);
@@ -33,7 +45,7 @@ export async function runPipelineCli<Config extends object>(
       terminal.stdout.write(helpText(pipeline, basename(process.argv[1] ?? pipeline.id)));
       return 0;
     }
-    process.once('SIGINT', stop).once('SIGTERM', stop);
+    process.on('SIGINT', stop).on('SIGTERM', stop);
     const result = await pipeline.train({
       config: call.config,
       signal: cancel.signal,
@@ -48,7 +60,7 @@ export async function runPipelineCli<Config extends object>(
     view.close();
     if (cancel.signal.aborted) {
       terminal.stderr.write('Stopped. Nothing was written.\n');
-      return 130;
+      return CANCELLED;
     }
     terminal.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     return error instanceof UsageError ? 2 : 1;

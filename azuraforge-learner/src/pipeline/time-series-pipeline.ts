@@ -178,7 +178,7 @@ export abstract class TimeSeriesPipeline<Config extends TimeSeriesConfig> extend
     });
     return {
       ...saved,
-      'report.json': new TextEncoder().encode(`${JSON.stringify(made.report, null, 2)}\n`),
+      'report.json': new TextEncoder().encode(`${JSON.stringify(made.report)}\n`),
     };
   }
 }

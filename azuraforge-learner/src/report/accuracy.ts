@@ -16,11 +16,7 @@ export interface Accuracy {
 export const ACCURACY_METRICS = ['mae', 'rmse', 'mase', 'smape'] as const satisfies (keyof Accuracy)[];
 
 /** Both of one length, in any order as long as it is the same. `scale` is what mase is relative to, see `naiveScale`. */
-export function accuracy(
-  predicted: ArrayLike<number>,
-  actual: ArrayLike<number>,
-  scale: number,
-): Accuracy {
+export function accuracy(predicted: ArrayLike<number>, actual: ArrayLike<number>, scale: number): Accuracy {
   if (predicted.length !== actual.length || actual.length === 0) {
     throw new ArgumentError(
       `accuracy() got ${predicted.length} predicted and ${actual.length} actual values. Give it as many of one as of the other, and at least one.`,

@@ -1,7 +1,9 @@
-/** A number for a sentence, with the decimal sign of the language: 3 to 4 telling digits. */
+/** A number for a sentence, with the decimal sign of the language: 3 telling digits, 4 from 1,000 on. */
 export function formatNumber(value: number, language: 'en' | 'tr'): string {
+  const digits = Math.abs(value) >= 1000 ? 4 : 3;
   return new Intl.NumberFormat(language, {
-    maximumSignificantDigits: Math.abs(value) >= 1000 ? 4 : 3,
+    minimumSignificantDigits: digits,
+    maximumSignificantDigits: digits,
   }).format(value);
 }
 

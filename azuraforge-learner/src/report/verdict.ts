@@ -11,12 +11,17 @@ export function verdictNote(
   context: { unit?: string; period: readonly [from: string, to: string] },
 ): NoteSection {
   const { model, naive } = scores.overall;
-  const gain = naive.mae > 0 ? (naive.mae - model.mae) / naive.mae : 0;
+  // Against a naive forecast without any error, every error is infinitely more.
+  const gain = model.mae === naive.mae ? 0 : (naive.mae - model.mae) / naive.mae;
   const outcome = judge(scores, gain);
   const write = (language: 'en' | 'tr'): string =>
     [
       measuredText(language, scores, context),
-      CONCLUSION[outcome][language](formatPercent(Math.abs(gain), language)),
+      CONCLUSION[outcome][language]({
+        percent: formatPercent(Math.abs(gain), language),
+        less: gain >= 0,
+        certain: scores.comparison.verdict !== 'no_clear_difference',
+      }),
       seasonalText(language, scores, context.unit),
     ]
       .filter((sentence) => sentence !== '')
@@ -64,26 +69,36 @@ const TITLE: Record<Outcome, LocalizedText> = {
   },
 };
 
-const BETTER: Record<'en' | 'tr', (percent: string) => string> = {
-  en: (percent) =>
+interface Difference {
+  /** How much less or more error the model makes, of the naive error. */
+  percent: string;
+  less: boolean;
+  /** The difference is larger than chance would explain. */
+  certain: boolean;
+}
+
+type Sentence = Record<'en' | 'tr', (difference: Difference) => string>;
+
+const BETTER: Sentence = {
+  en: ({ percent }) =>
     `That is ${percent} less error, more than chance would explain (Diebold-Mariano test, 5% level).`,
-  tr: (percent) =>
+  tr: ({ percent }) =>
     `Hata ${percent} daha az ve bu fark şansla açıklanamayacak kadar büyük (Diebold-Mariano testi, %5 düzeyi).`,
 };
 
-const CONCLUSION: Record<Outcome, Record<'en' | 'tr', (percent: string) => string>> = {
+const CONCLUSION: Record<Outcome, Sentence> = {
   better: BETTER,
   better_than_naive_only: BETTER,
   no_clear_difference: {
-    en: (percent) =>
-      `The difference of ${percent} is small, or no larger than chance would explain (Diebold-Mariano test, 5% level): nothing here shows that the model knows more than the last observed value.`,
-    tr: (percent) =>
-      `${percent} fark küçük ya da şansla açıklanabilecek düzeyde (Diebold-Mariano testi, %5 düzeyi): modelin son gözlenen değerden fazlasını bildiğini gösteren bir şey yok.`,
+    en: ({ percent, less, certain }) =>
+      `That is ${percent} ${less ? 'less' : 'more'} error, ${certain ? 'too little to matter' : 'no more than chance would explain (Diebold-Mariano test, 5% level)'}: nothing here shows that the model knows more than the last observed value.`,
+    tr: ({ percent, less, certain }) =>
+      `Hata ${percent} daha ${less ? 'az' : 'fazla'}; bu fark ${certain ? 'önemsenmeyecek kadar küçük' : 'şansla açıklanabilecek düzeyde (Diebold-Mariano testi, %5 düzeyi)'}: modelin son gözlenen değerden fazlasını bildiğini gösteren bir şey yok.`,
   },
   worse: {
-    en: (percent) =>
+    en: ({ percent }) =>
       `That is ${percent} more error, more than chance would explain (Diebold-Mariano test, 5% level). Do not use this model: the last observed value is the better forecast.`,
-    tr: (percent) =>
+    tr: ({ percent }) =>
       `Hata ${percent} daha fazla ve bu fark şansla açıklanamayacak kadar büyük (Diebold-Mariano testi, %5 düzeyi). Bu modeli kullanmayın: son gözlenen değer daha iyi bir tahmindir.`,
   },
 };

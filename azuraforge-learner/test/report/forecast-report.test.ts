@@ -73,8 +73,14 @@ describe('forecastReport', () => {
   });
 
   test('says openly that a model does not beat naive', () => {
-    expect(noteOf(0).tone).toBe('neutral');
-    expect(noteOf(0).title).toMatchObject({ en: 'The model does not clearly beat the naive forecast' });
+    const equal = noteOf(0);
+    expect(equal.tone).toBe('neutral');
+    expect(equal.title).toMatchObject({ en: 'The model does not clearly beat the naive forecast' });
+    expect(equal.text).toMatchObject({ en: expect.stringContaining('no more than chance would explain') });
+    expect(noteOf(0.005).text).toMatchObject({
+      en: expect.stringContaining('0.5% less error, too little to matter'),
+      tr: expect.stringContaining('Hata %0,5 daha az; bu fark önemsenmeyecek kadar küçük'),
+    });
     const worse = noteOf(-1);
     expect(worse.tone).toBe('warning');
     expect(worse.text).toMatchObject({
