@@ -40,13 +40,20 @@ describe('every optimizer', () => {
   });
 
   it.each(kinds)('%s leaves parameters without a gradient alone, even inside tidy', async (_, build) => {
-    const before = memory().buffers;
     const parameters = [parameter(1), parameter(2)];
     const optimizer = tidy(() => build(parameters));
     parameters[0]!.grad = tensor([1]);
     tidy(() => optimizer.step());
     expect(await parameters[1]!.data()).toEqual(Float32Array.of(2));
     expect(await parameters[0]!.data()).not.toEqual(Float32Array.of(1));
+  });
+
+  it.each(kinds)('%s gives everything back', (_, build) => {
+    const before = memory().buffers;
+    const parameters = [parameter(1), parameter(2)];
+    const optimizer = build(parameters);
+    for (const each of parameters) each.grad = tensor([1]);
+    optimizer.step();
     optimizer.dispose();
     for (const each of parameters) each.dispose();
     expect(memory().buffers).toBe(before);

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { memory } from 'azuraforge-core';
 import { CancelledError, DivergedError } from '../../src/error.ts';
 import type { EventOf, TrainingEvent } from '../../src/event.ts';
 import { MSELoss } from '../../src/loss.ts';
@@ -267,26 +266,6 @@ describe('cancelling', () => {
   it('ends an evaluation', async () => {
     const running = trainerFor().evaluate(sine.train, { batchSize: 1, signal: AbortSignal.abort() });
     await expect(running).rejects.toMatchObject({ name: 'AbortError' });
-  });
-});
-
-describe('memory', () => {
-  it('does not grow from epoch to epoch and is free again after a failure', async () => {
-    const trainer = trainerFor({ gradientClip: 1, earlyStopping: { patience: 50 } });
-    const used: number[] = [];
-    const fit = (onEpochEnd: () => void): Promise<unknown> =>
-      trainer.fit({ ...sine, epochs: 5, batchSize: 16, onEpochEnd });
-    await fit(() => undefined);
-    const before = memory().buffers;
-    await fit(() => used.push(memory().buffers));
-    expect(new Set(used).size).toBe(1);
-    expect(memory().buffers).toBe(before);
-    await expect(
-      fit(() => {
-        throw new Error('stop here');
-      }),
-    ).rejects.toThrow('stop here');
-    expect(memory().buffers).toBe(before);
   });
 });
 
