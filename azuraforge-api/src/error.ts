@@ -63,7 +63,7 @@ const REDIS_AWAY = new Set([
   'SocketClosedUnexpectedlyError',
   'SocketTimeoutError',
   'ConnectionTimeoutError',
-  'CommandTimeoutDuringExecutionError',
+  'TimeoutError',
   'AbortError',
 ]);
 

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FieldError } from 'azuraforge-dbmodels/contract';
 import type { Express } from 'express';
+import { within } from './deadline.ts';
 import { ApiError } from './error.ts';
 import type { Services } from './services.ts';
 
@@ -58,13 +58,10 @@ async function findDown({ database, redis }: Services): Promise<FieldError[]> {
 }
 
 async function answers(check: () => Promise<unknown>): Promise<boolean> {
-  const timer = new AbortController();
-  const timeout = sleep(CHECK_TIMEOUT_MS, false, { signal: timer.signal }).catch(() => false);
-  const answer = check().then(
-    () => true,
-    () => false,
-  );
-  const up = await Promise.race([answer, timeout]);
-  timer.abort();
-  return up;
+  try {
+    await within(CHECK_TIMEOUT_MS, check());
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -46,7 +46,8 @@ export function errorCodesOf(route: Route): ErrorCode[] {
         ? []
         : (['TOKEN_MISSING', 'TOKEN_INVALID', 'TOKEN_EXPIRED', 'FORBIDDEN'] as const)),
       ...(route.body ? (['MALFORMED_JSON', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const) : []),
-      ...(route.body || route.query ? (['VALIDATION_FAILED'] as const) : []),
+      ...(route.body ? [route.body.misfit ?? 'VALIDATION_FAILED'] : []),
+      ...(route.query ? (['VALIDATION_FAILED'] as const) : []),
       'BAD_REQUEST',
       'SERVICE_UNAVAILABLE',
       'INTERNAL',

@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Model } from 'azuraforge-dbmodels';
 import type { ErrorCode, Prediction, PredictionInput, PredictResult } from 'azuraforge-dbmodels/contract';
 import { ApiError } from './error.ts';
+import type { Route } from './http/route.ts';
+import { PredictionInputSchema } from './openapi/model.ts';
+import { PredictionBody } from './routes/models/dto.ts';
 import { closed, schemaErrors } from './schema.ts';
 import type { Services } from './services.ts';
 
@@ -14,7 +17,14 @@ export const PREDICTION_ERRORS: ErrorCode[] = [
   'PREDICTION_TIMEOUT',
 ];
 
-export const PREDICTION_EXAMPLE = { steps: 7 };
+/** Only the outline of the body is the same for all models, so whatever is wrong with it is told as one kind. */
+export const PREDICTION_BODY = {
+  dto: PredictionBody,
+  schema: PredictionInputSchema,
+  misfit: 'PREDICTION_INPUT_INVALID',
+  required: false,
+  example: { steps: 7 },
+} as const satisfies Route['body'];
 
 /** Asks a worker for a forecast and waits for it. */
 export async function predict(

@@ -1,6 +1,10 @@
 import { CANCEL_CHANNEL, taskProgressChannel, type ExperimentEvent } from 'azuraforge-dbmodels/contract';
+import { within } from './deadline.ts';
 import { reasonOf } from './logger.ts';
 import type { Services } from './services.ts';
+
+/** The caller's answer does not wait longer for Redis. */
+const PUBLISH_TIMEOUT_MS = 1000;
 
 type Publisher = Pick<Services, 'redis' | 'log'>;
 
@@ -16,7 +20,7 @@ export function publishCancel(publisher: Publisher, experimentId: string): Promi
 
 async function publish({ redis, log }: Publisher, channel: string, message: object): Promise<void> {
   try {
-    await redis.client.publish(channel, JSON.stringify(message));
+    await within(PUBLISH_TIMEOUT_MS, redis.client.publish(channel, JSON.stringify(message)));
   } catch (error) {
     log.warn('A message could not be published', { channel, reason: reasonOf(error) });
   }

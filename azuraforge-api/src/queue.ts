@@ -1,6 +1,7 @@
 import BeeQueue from 'bee-queue';
 // bee-queue loads its scripts once per process; this is its own loader, asked again after a restart of Redis.
 import scripts from 'bee-queue/lib/lua/index.js';
+import { within } from './deadline.ts';
 import { reasonOf, type Log } from './logger.ts';
 import { reconnectDelay } from './redis.ts';
 
@@ -142,25 +143,5 @@ export class JobSender<Job extends object> {
         connection.stream.destroy(new Error('silent connection'));
       });
     }
-  }
-}
-
-/** Redis did not answer in time; told to clients as SERVICE_UNAVAILABLE. */
-class RedisTimeout extends Error {
-  readonly code = 'ETIMEDOUT';
-}
-
-async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(
-      () => reject(new RedisTimeout(`Redis did not answer within ${timeoutMs} ms.`)),
-      timeoutMs,
-    );
-  });
-  try {
-    return await Promise.race([work, timeout]);
-  } finally {
-    clearTimeout(timer);
   }
 }

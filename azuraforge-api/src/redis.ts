@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient, type RedisClientType } from 'redis';
+import { within } from './deadline.ts';
 import { reasonOf, type Log } from './logger.ts';
 
 export interface RedisOptions {
@@ -73,16 +74,12 @@ export class RedisConnection {
     }
   }
 
+  /** An error is an answer too; only silence is not. */
   async #answers(): Promise<boolean> {
-    const timer = new AbortController();
-    const signal = AbortSignal.any([timer.signal, this.#stop.signal]);
-    const answered = this.client.ping().then(
+    const answer = this.client.ping().catch(() => {});
+    return within(this.#pingMs, answer).then(
       () => true,
-      () => true,
+      () => false,
     );
-    const silence = sleep(this.#pingMs, false, { signal }).catch(() => true);
-    const result = await Promise.race([answered, silence]);
-    timer.abort();
-    return result;
   }
 }

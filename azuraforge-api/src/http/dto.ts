@@ -1,5 +1,5 @@
-import { getMetadataStorage, validate } from 'class-validator';
-import type { FieldError, JsonSchema } from 'azuraforge-dbmodels/contract';
+import { getMetadataStorage, validate, type ValidationError } from 'class-validator';
+import type { ErrorCode, FieldError, JsonSchema } from 'azuraforge-dbmodels/contract';
 import { ApiError } from '../error.ts';
 import { fieldError } from '../schema/sentence.ts';
 
@@ -49,13 +49,14 @@ export function dtoSchema(dto: Dto<object>): JsonSchema {
   };
 }
 
-/** Checks a parsed body; throws VALIDATION_FAILED with every wrong field. */
-export async function readBody<T extends object>(dto: Dto<T>, body: unknown): Promise<T> {
+/** Checks a parsed body; throws an error with `code` that names every wrong field. */
+export async function readBody<T extends object>(dto: Dto<T>, body: unknown, code: ErrorCode): Promise<T> {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     const details = [fieldError('', 'type', { type: 'object' })];
-    throw new ApiError('VALIDATION_FAILED', 'The body must be a JSON object.', { details });
+    throw new ApiError(code, 'The body must be a JSON object.', { details });
   }
-  return check(dto, Object.entries(body), 'The body does not fit; correct the fields named in the details.');
+  const message = 'The body does not fit; correct the fields named in the details.';
+  return check(dto, Object.entries(body), code, message);
 }
 
 /** Checks query parameters, which arrive as text; a parameter that was given twice is refused. */
@@ -65,12 +66,14 @@ export async function readQuery<T extends object>(dto: Dto<T>, query: Record<str
     const isNumber = fields.get(name)?.rules.some((rule) => rule.schema.type === 'integer');
     return [name, isNumber && typeof text === 'string' && text.trim() !== '' ? Number(text) : text];
   });
-  return check(dto, entries, 'The query does not fit; correct the parameters named in the details.');
+  const message = 'The query does not fit; correct the parameters named in the details.';
+  return check(dto, entries, 'VALIDATION_FAILED', message);
 }
 
 async function check<T extends object>(
   dto: Dto<T>,
   entries: [string, unknown][],
+  code: ErrorCode,
   message: string,
 ): Promise<T> {
   const instance = new dto();
@@ -78,24 +81,31 @@ async function check<T extends object>(
   for (const [name, value] of entries) {
     Object.defineProperty(instance, name, { value, enumerable: true, configurable: true, writable: true });
   }
-  const errors = await validate(instance, {
-    whitelist: true,
-    forbidNonWhitelisted: true,
-    forbidUnknownValues: true,
-  });
-  if (errors.length === 0) return instance;
-
   const fields = fieldsOf(dto);
-  const details = errors.flatMap(({ property, value, constraints = {} }): FieldError[] => {
-    const field = fields.get(property);
-    if (!field) return [fieldError(property, 'additionalProperties', { name: property })];
-    if (value === undefined) return [fieldError(property, 'required')];
-    const broken = field.rules.filter((rule) => rule.name in constraints);
-    // A number where text belongs breaks its length too; the type says it all.
-    const told = broken.filter((rule) => 'type' in rule.schema);
-    return (told.length > 0 ? told : broken).map((rule) => ruleError(property, rule.schema));
-  });
-  throw new ApiError('VALIDATION_FAILED', message, { details });
+  const foreign = entries.map(([name]) => name).filter((name) => !fields.has(name));
+  // IsOptional lets null pass, but a field may only be left out.
+  const nulls = entries.filter(([name, value]) => value === null && fields.get(name)?.optional);
+  const errors = await validate(instance, { forbidUnknownValues: true });
+  const details = [
+    ...nulls.flatMap(([name]) =>
+      fields
+        .get(name)!
+        .rules.slice(0, 1)
+        .map((rule) => ruleError(name, rule.schema)),
+    ),
+    ...foreign.map((name) => fieldError(name, 'additionalProperties', { name })),
+    ...errors.flatMap((error) => fieldErrors(error, fields.get(error.property))),
+  ];
+  if (details.length > 0) throw new ApiError(code, message, { details });
+  return instance;
+}
+
+function fieldErrors({ property, value, constraints = {} }: ValidationError, field?: Field): FieldError[] {
+  if (value === undefined) return [fieldError(property, 'required')];
+  const broken = (field?.rules ?? []).filter((rule) => rule.name in constraints);
+  // A number where text belongs breaks its length too; the type says it all.
+  const told = broken.filter((rule) => 'type' in rule.schema);
+  return (told.length > 0 ? told : broken).map((rule) => ruleError(property, rule.schema));
 }
 
 const PARAM_NAMES: Record<string, string> = { type: 'type', enum: 'allowed', pattern: 'pattern' };

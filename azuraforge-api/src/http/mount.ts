@@ -68,15 +68,16 @@ async function bodyOf({ body }: Route, request: Request): Promise<object> {
   const parsed: unknown = request.body;
   if (parsed === undefined && body.required === false) return {};
   requireShallow(parsed);
-  return readBody(body.dto, parsed);
+  return readBody(body.dto, parsed, body.misfit ?? 'VALIDATION_FAILED');
 }
 
 /** Says early what a body must be, rather than that its fields are missing. */
 function requireMediaType({ body }: Route): RequestHandler {
   const types = ['application/json', ...(body?.form ? ['application/x-www-form-urlencoded'] : [])];
   return (request, _response, next) => {
-    // Null means that there is no body at all; the check of its fields then says what is missing.
-    if (request.is(types) === false) {
+    // Without a body there is nothing to be read wrongly; the check of its fields then says what is missing.
+    const isEmpty = request.get('Content-Length') === '0';
+    if (!isEmpty && request.is(types) === false) {
       throw new ApiError('UNSUPPORTED_MEDIA_TYPE', `Send the body as ${types.join(' or ')}.`);
     }
     next();

@@ -36,6 +36,8 @@ interface Description<Body extends object, Query extends object> {
     schema?: TSchema;
     /** Also take the body as a form. */
     form?: boolean;
+    /** Code for a body that does not fit; VALIDATION_FAILED when left out. */
+    misfit?: ErrorCode;
     /** False when the body may be left out. */
     required?: boolean;
     example: object;

@@ -18,7 +18,7 @@ import {
 } from 'azuraforge-dbmodels/contract';
 
 /** Visible text on one line; control characters, NUL among them, belong in no name. */
-const ONE_LINE = /^[^\p{Cc}\p{Cs}]*\S[^\p{Cc}\p{Cs}]*$/u;
+const ONE_LINE = /^(?=.*\S)[^\p{Cc}\p{Cs}]+$/u;
 const LARGEST_SEQ = 2_147_483_647;
 
 export class CreateExperimentBody implements CreateExperimentRequest {

@@ -1,10 +1,10 @@
 import type { Prediction } from 'azuraforge-dbmodels/contract';
 import { ApiError } from '../../error.ts';
 import { protectedRoute } from '../../http/route.ts';
-import { PredictionInputSchema, PredictionSchema } from '../../openapi/model.ts';
-import { PREDICTION_ERRORS, PREDICTION_EXAMPLE, predict } from '../../prediction.ts';
+import { PredictionSchema } from '../../openapi/model.ts';
+import { predict, PREDICTION_BODY, PREDICTION_ERRORS } from '../../prediction.ts';
 import { findModel } from '../models/find.ts';
-import { PredictionBody } from '../models/dto.ts';
+import type { PredictionBody } from '../models/dto.ts';
 import { findExperiment } from './find.ts';
 
 export const predictFromExperiment = protectedRoute<PredictionBody>({
@@ -14,7 +14,7 @@ export const predictFromExperiment = protectedRoute<PredictionBody>({
   tag: 'experiments',
   summary: 'Forecast with the model of an experiment',
   permission: 'models:predict',
-  body: { dto: PredictionBody, schema: PredictionInputSchema, required: false, example: PREDICTION_EXAMPLE },
+  body: PREDICTION_BODY,
   answer: { status: 200, schema: PredictionSchema, description: 'The forecast beside the naive one.' },
   errors: ['EXPERIMENT_NOT_FOUND', 'EXPERIMENT_NOT_FINISHED', ...PREDICTION_ERRORS],
   async handle({ user, id, body, requestId, services }): Promise<Prediction> {

@@ -6,15 +6,10 @@ import {
   type Prediction,
 } from 'azuraforge-dbmodels/contract';
 import { protectedRoute, type Route } from '../../http/route.ts';
-import {
-  ModelDetailSchema,
-  ModelPageSchema,
-  PredictionInputSchema,
-  PredictionSchema,
-} from '../../openapi/model.ts';
+import { ModelDetailSchema, ModelPageSchema, PredictionSchema } from '../../openapi/model.ts';
 import { readPage } from '../../page.ts';
-import { PREDICTION_ERRORS, PREDICTION_EXAMPLE, predict } from '../../prediction.ts';
-import { ModelListQuery, PredictionBody } from './dto.ts';
+import { predict, PREDICTION_BODY, PREDICTION_ERRORS } from '../../prediction.ts';
+import { ModelListQuery, type PredictionBody } from './dto.ts';
 import { findModel, visibleModels } from './find.ts';
 import { presentModelDetail, presentModelListItem } from './presenter.ts';
 
@@ -54,7 +49,7 @@ const predictFromModel = protectedRoute<PredictionBody>({
   tag: 'models',
   summary: 'Forecast with a model',
   permission: 'models:predict',
-  body: { dto: PredictionBody, schema: PredictionInputSchema, required: false, example: PREDICTION_EXAMPLE },
+  body: PREDICTION_BODY,
   answer: { status: 200, schema: PredictionSchema, description: 'The forecast beside the naive one.' },
   errors: PREDICTION_ERRORS,
   async handle({ user, id, body, requestId, services }): Promise<Prediction> {
