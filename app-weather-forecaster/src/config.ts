@@ -9,10 +9,12 @@ export const configSchema = Type.Object(
       title: 'Temperature',
       description: 'Which temperature of the day to forecast: the highest or the lowest.',
       default: 'temp_max',
+      'x-enum-titles': { temp_max: 'Highest', temp_min: 'Lowest' },
       'x-i18n': {
         tr: {
           title: 'Sıcaklık',
           description: 'Günün hangi sıcaklığının tahmin edileceği: en yüksek ya da en düşük.',
+          enum: { temp_max: 'En yüksek', temp_min: 'En düşük' },
         },
       },
     }),

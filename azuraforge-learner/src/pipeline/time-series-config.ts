@@ -1,14 +1,26 @@
 import { Type } from 'typebox';
 import { SCALER_KINDS } from '../data/scaler.ts';
 
+interface Turkish {
+  title: string;
+  description: string;
+  /** Names of choices, where they differ from the English ones. */
+  enum?: Record<string, string>;
+}
+
 /** Texts of a form field in English, with the Turkish beside them. */
 function texts(
   title: string,
   description: string,
-  turkish: { title: string; description: string },
-): { title: string; description: string; 'x-i18n': { tr: { title: string; description: string } } } {
-  return { title, description, 'x-i18n': { tr: turkish } };
+  tr: Turkish,
+): { title: string; description: string; 'x-i18n': { tr: Turkish } } {
+  return { title, description, 'x-i18n': { tr } };
 }
+
+/** Headings under which a form gathers fields. */
+const MODEL = { en: 'Model', tr: 'Model' };
+const TRAINING = { en: 'Training', tr: 'Eğitim' };
+const DATA = { en: 'Data', tr: 'Veri' };
 
 const DEFAULTS = {
   window: 30,
@@ -61,6 +73,36 @@ export function timeSeriesProperties(defaults: Partial<TimeSeriesConfig> = {}) {
       maximum: 500,
       default: initial.epochs,
     }),
+    hidden_size: Type.Integer({
+      ...texts('Hidden size', 'Width of the LSTM. Wider models learn more, and overfit sooner.', {
+        title: 'Gizli katman genişliği',
+        description: "LSTM'in genişliği. Geniş modeller daha çok öğrenir, ama daha çabuk ezberler.",
+      }),
+      minimum: 1,
+      maximum: 256,
+      default: initial.hidden_size,
+      'x-group': MODEL,
+    }),
+    num_layers: Type.Integer({
+      ...texts('Layers', 'How many LSTM layers lie on top of each other.', {
+        title: 'Katman sayısı',
+        description: 'Üst üste duran LSTM katmanı sayısı.',
+      }),
+      minimum: 1,
+      maximum: 4,
+      default: initial.num_layers,
+      'x-group': MODEL,
+    }),
+    dropout: Type.Number({
+      ...texts('Dropout', 'Share of the hidden values that is dropped while training, against overfitting.', {
+        title: 'Seyreltme',
+        description: 'Ezberlemeye karşı, eğitim sırasında atılan gizli değerlerin payı.',
+      }),
+      minimum: 0,
+      maximum: 0.9,
+      default: initial.dropout,
+      'x-group': MODEL,
+    }),
     batch_size: Type.Integer({
       ...texts('Batch size', 'How many samples are learned from at once.', {
         title: 'Yığın boyutu',
@@ -69,6 +111,7 @@ export function timeSeriesProperties(defaults: Partial<TimeSeriesConfig> = {}) {
       minimum: 1,
       maximum: 1024,
       default: initial.batch_size,
+      'x-group': TRAINING,
     }),
     learning_rate: Type.Number({
       ...texts(
@@ -82,58 +125,17 @@ export function timeSeriesProperties(defaults: Partial<TimeSeriesConfig> = {}) {
       minimum: 1e-6,
       maximum: 1,
       default: initial.learning_rate,
-    }),
-    hidden_size: Type.Integer({
-      ...texts('Hidden size', 'Width of the LSTM. Wider models learn more, and overfit sooner.', {
-        title: 'Gizli katman genişliği',
-        description: "LSTM'in genişliği. Geniş modeller daha çok öğrenir, ama daha çabuk ezberler.",
-      }),
-      minimum: 1,
-      maximum: 256,
-      default: initial.hidden_size,
-    }),
-    num_layers: Type.Integer({
-      ...texts('Layers', 'How many LSTM layers lie on top of each other.', {
-        title: 'Katman sayısı',
-        description: 'Üst üste duran LSTM katmanı sayısı.',
-      }),
-      minimum: 1,
-      maximum: 4,
-      default: initial.num_layers,
-    }),
-    dropout: Type.Number({
-      ...texts('Dropout', 'Share of the hidden values that is dropped while training, against overfitting.', {
-        title: 'Seyreltme',
-        description: 'Ezberlemeye karşı, eğitim sırasında atılan gizli değerlerin payı.',
-      }),
-      minimum: 0,
-      maximum: 0.9,
-      default: initial.dropout,
+      'x-group': TRAINING,
     }),
     optimizer: Type.Enum(['adam', 'adamw', 'sgd'], {
       ...texts('Optimizer', 'How the weights follow the gradient.', {
         title: 'Eniyileyici',
         description: 'Ağırlıkların gradyanı nasıl izleyeceği.',
+        enum: { sgd: 'Momentumlu SGD' },
       }),
       default: initial.optimizer,
-    }),
-    weight_decay: Type.Number({
-      ...texts('Weight decay', 'Pull of the weights towards 0, against overfitting.', {
-        title: 'Ağırlık sönümü',
-        description: "Ezberlemeye karşı ağırlıkların 0'a doğru çekilmesi.",
-      }),
-      minimum: 0,
-      maximum: 1,
-      default: initial.weight_decay,
-    }),
-    gradient_clip: Type.Number({
-      ...texts('Gradient clip', 'Longest gradient that is followed; longer ones are shortened to it.', {
-        title: 'Gradyan sınırı',
-        description: 'İzlenen en uzun gradyan; daha uzunları buna kısaltılır.',
-      }),
-      minimum: 0.001,
-      maximum: 1000,
-      default: initial.gradient_clip,
+      'x-group': TRAINING,
+      'x-enum-titles': { adam: 'Adam', adamw: 'AdamW', sgd: 'SGD with momentum' },
     }),
     loss: Type.Enum(['mse', 'mae', 'huber'], {
       ...texts(
@@ -145,31 +147,8 @@ export function timeSeriesProperties(defaults: Partial<TimeSeriesConfig> = {}) {
         },
       ),
       default: initial.loss,
-    }),
-    scaler: Type.Enum([...SCALER_KINDS], {
-      ...texts('Scaler', 'How inputs are brought to a common scale; fitted on the training part only.', {
-        title: 'Ölçekleyici',
-        description: 'Girdilerin ortak ölçeğe nasıl getirileceği; yalnızca eğitim bölümünden öğrenilir.',
-      }),
-      default: initial.scaler,
-    }),
-    validation_fraction: Type.Number({
-      ...texts('Validation share', 'Share of the rows, before the test rows, that choose the best epoch.', {
-        title: 'Doğrulama payı',
-        description: 'En iyi devri seçen, test satırlarından önceki satırların payı.',
-      }),
-      minimum: 0.02,
-      maximum: 0.4,
-      default: initial.validation_fraction,
-    }),
-    test_fraction: Type.Number({
-      ...texts('Test share', 'Share of the rows, the newest ones, that only the report sees.', {
-        title: 'Test payı',
-        description: 'Yalnızca raporun gördüğü en yeni satırların payı.',
-      }),
-      minimum: 0.02,
-      maximum: 0.4,
-      default: initial.test_fraction,
+      'x-group': TRAINING,
+      'x-enum-titles': { mse: 'Squared error', mae: 'Absolute error', huber: 'Huber' },
     }),
     early_stopping_patience: Type.Integer({
       ...texts(
@@ -183,6 +162,7 @@ export function timeSeriesProperties(defaults: Partial<TimeSeriesConfig> = {}) {
       minimum: 0,
       maximum: 100,
       default: initial.early_stopping_patience,
+      'x-group': TRAINING,
     }),
     seed: Type.Integer({
       ...texts('Seed', 'The same seed and configuration give the same model.', {
@@ -192,6 +172,62 @@ export function timeSeriesProperties(defaults: Partial<TimeSeriesConfig> = {}) {
       minimum: 0,
       maximum: 2_147_483_647,
       default: initial.seed,
+      'x-group': TRAINING,
+    }),
+    weight_decay: Type.Number({
+      ...texts('Weight decay', 'Pull of the weights towards 0, against overfitting.', {
+        title: 'Ağırlık sönümü',
+        description: "Ezberlemeye karşı ağırlıkların 0'a doğru çekilmesi.",
+      }),
+      minimum: 0,
+      maximum: 1,
+      default: initial.weight_decay,
+      'x-group': TRAINING,
+      'x-advanced': true,
+    }),
+    gradient_clip: Type.Number({
+      ...texts('Gradient clip', 'Longest gradient that is followed; longer ones are shortened to it.', {
+        title: 'Gradyan sınırı',
+        description: 'İzlenen en uzun gradyan; daha uzunları buna kısaltılır.',
+      }),
+      minimum: 0.001,
+      maximum: 1000,
+      default: initial.gradient_clip,
+      'x-group': TRAINING,
+      'x-advanced': true,
+    }),
+    scaler: Type.Enum([...SCALER_KINDS], {
+      ...texts('Scaler', 'How inputs are brought to a common scale; fitted on the training part only.', {
+        title: 'Ölçekleyici',
+        description: 'Girdilerin ortak ölçeğe nasıl getirileceği; yalnızca eğitim bölümünden öğrenilir.',
+        enum: { standard: 'Ortalama 0, sapma 1', min_max: "0'dan 1'e" },
+      }),
+      default: initial.scaler,
+      'x-group': DATA,
+      'x-advanced': true,
+      'x-enum-titles': { standard: 'Mean 0, deviation 1', min_max: 'From 0 to 1' },
+    }),
+    validation_fraction: Type.Number({
+      ...texts('Validation share', 'Share of the rows, before the test rows, that choose the best epoch.', {
+        title: 'Doğrulama payı',
+        description: 'En iyi devri seçen, test satırlarından önceki satırların payı.',
+      }),
+      minimum: 0.02,
+      maximum: 0.4,
+      default: initial.validation_fraction,
+      'x-group': DATA,
+      'x-advanced': true,
+    }),
+    test_fraction: Type.Number({
+      ...texts('Test share', 'Share of the rows, the newest ones, that only the report sees.', {
+        title: 'Test payı',
+        description: 'Yalnızca raporun gördüğü en yeni satırların payı.',
+      }),
+      minimum: 0.02,
+      maximum: 0.4,
+      default: initial.test_fraction,
+      'x-group': DATA,
+      'x-advanced': true,
     }),
   };
 }

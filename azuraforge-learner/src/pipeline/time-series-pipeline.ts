@@ -200,6 +200,7 @@ function preview(
     ...(target.unit && { unit: target.unit }),
     labels: rows.map((row) => table.labels[row] ?? ''),
     actual: rows.map((row) => prepared.values[row] ?? Number.NaN),
-    predicted: shown.map((index) => forecasts[index * state.horizon] ?? Number.NaN),
+    // More digits than a chart shows would only make every stored event longer.
+    predicted: shown.map((index) => Number((forecasts[index * state.horizon] ?? Number.NaN).toPrecision(6))),
   };
 }

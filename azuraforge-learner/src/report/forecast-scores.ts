@@ -24,7 +24,7 @@ export const COMPETITORS = ['model', 'naive', 'seasonal_naive'] as const;
 export type Competitor = (typeof COMPETITORS)[number];
 
 /** `null` for a seasonal-naive forecast whose season before lies outside the series. */
-export type CompetitorScores = Record<Competitor, Accuracy | null>;
+type CompetitorScores = Record<Competitor, Accuracy | null>;
 
 export interface ForecastScores {
   /** Over all steps ahead together. */
