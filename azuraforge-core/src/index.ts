@@ -3,6 +3,7 @@ export type { BackwardOptions } from './autograd.ts';
 export { noGrad } from './autograd.ts';
 export type { RandomOptions, TensorOptions } from './creation.ts';
 export { arange, fromTypedArray, full, ones, rand, randn, tensor, zeros } from './creation.ts';
+export { openCpuBackend } from './backends/cpu.ts';
 export type { DeviceInfo } from './device.ts';
 export { devices, registerBackend, setDefaultDevice } from './device.ts';
 export type { TensorErrorCode } from './error.ts';

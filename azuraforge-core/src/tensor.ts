@@ -1,9 +1,9 @@
 import type { BackwardOptions, GradientNode } from './autograd.ts';
 import { backward } from './autograd.ts';
+import { openDevice } from './device.ts';
 import { shapeError, TensorError } from './error.ts';
 import type { DType } from './kernel.ts';
-import type { Storage } from './memory.ts';
-import { keep, track } from './memory.ts';
+import { keep, Storage, tidy, track } from './memory.ts';
 import { computeInto, ELEMENT_BYTES } from './ops/compute.ts';
 import * as elementwise from './ops/elementwise.ts';
 import type { Operable } from './ops/elementwise.ts';
@@ -14,7 +14,7 @@ import type { Axes } from './ops/reduce.ts';
 import * as shapes from './ops/shape.ts';
 import { input } from './expression.ts';
 import type { Layout, Shape } from './shape.ts';
-import { broadcastShapes, isContiguous, sameShape, sizeOf } from './shape.ts';
+import { broadcastShapes, contiguousLayout, isContiguous, sameShape, sizeOf } from './shape.ts';
 
 /** Numbers nested to the depth of the tensor's rank. */
 export type NestedArray = number | NestedArray[];
@@ -192,6 +192,16 @@ export class Tensor {
     return new Tensor(this.storage.retain(), this.layout, this.dtype);
   }
 
+  /** A copy on another device, outside of the graph; the same tensor when it lives there already. */
+  async to(device: string): Promise<Tensor> {
+    if (device === this.device) return this;
+    const target = await openDevice(device);
+    const values = await this.data();
+    const storage = new Storage(target, values.byteLength, this.storage.range);
+    if (values.length > 0) target.backend.write(storage.buffer, values, 0);
+    return new Tensor(storage, contiguousLayout(this.shape), this.dtype);
+  }
+
   /** Overwrites the elements with those of `source`, which broadcasts to this shape. Not recorded. */
   assign(source: Tensor): this {
     if (this.#held().node !== null) {
@@ -206,18 +216,23 @@ export class Tensor {
       throw shapeError('assign', [source.shape], `a shape that stretches to [${this.shape.join(', ')}]`);
     }
     // A copy in between when both are views of one buffer, where writing could overtake reading.
-    const separate = source.storage === this.storage ? source.detach().clone() : source;
+    const separate = source.storage === this.storage ? source.#copy() : source;
     computeInto('assign', this, this.layout, [separate], input(0));
     if (separate !== source) separate.dispose();
     this.storage.version += 1;
     return this;
   }
 
+  /** A copy outside of the graph and of any `tidy`. */
+  #copy(): Tensor {
+    return keep(tidy(() => this.detach().clone()));
+  }
+
   // Reading.
 
   /** The elements in row-major order, copied to the host. */
   async data(): Promise<Float32Array | Int32Array> {
-    const flat = isContiguous(this.layout) ? this.hold() : keep(this.detach().clone());
+    const flat = isContiguous(this.layout) ? this.hold() : this.#copy();
     try {
       const { storage, layout } = flat;
       const { backend } = storage.device;

@@ -129,21 +129,21 @@ export function pow(a: Operable, b: Operable): Tensor {
   });
 }
 
-/** Equal operands share the gradient evenly. */
-function extremeOp(op: 'maximum' | 'minimum', wins: BinaryOperator, a: Operable, b: Operable): Tensor {
+/** Equal operands share the gradient evenly; beside a NaN both get it, as in torch. */
+function extremeOp(op: 'maximum' | 'minimum', loses: BinaryOperator, a: Operable, b: Operable): Tensor {
   const share = (x: Expression, y: Expression): Expression =>
-    select(binary('eq', x, y), HALF, binary(wins, x, y));
+    select(binary('eq', x, y), HALF, select(binary(loses, x, y), ZERO, ONE));
   return binaryOp(op, a, b, {
     gradients: (g, x, y) => [binary('mul', g, share(x, y)), binary('mul', g, share(y, x))],
   });
 }
 
 export function maximum(a: Operable, b: Operable): Tensor {
-  return extremeOp('maximum', 'gt', a, b);
+  return extremeOp('maximum', 'lt', a, b);
 }
 
 export function minimum(a: Operable, b: Operable): Tensor {
-  return extremeOp('minimum', 'lt', a, b);
+  return extremeOp('minimum', 'gt', a, b);
 }
 
 /** Comparisons give int32 1 or 0 and no gradient. */
@@ -255,7 +255,7 @@ export function sigmoid(x: Tensor): Tensor {
 }
 
 export function relu(x: Tensor): Tensor {
-  return unaryOp('relu', x, binary('maximum', X, ZERO), (g, _, y) => select(binary('gt', y, ZERO), g, ZERO), {
+  return unaryOp('relu', x, binary('maximum', X, ZERO), (g, _, y) => select(binary('le', y, ZERO), ZERO, g), {
     save: 'output',
     dtype: x.dtype,
   });

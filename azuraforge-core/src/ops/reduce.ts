@@ -74,7 +74,9 @@ function extreme(op: 'max' | 'min', x: Tensor, dim: Axes | undefined, keepdim: b
       dtype: 'float32',
     });
     const share = restoreAxes(g!, axes, value!.shape).div(winners);
-    return [computeElementwise(op, [value!, bestWide, share], select(isBest, Z, ZERO), { dtype: 'float32' })];
+    return [
+      computeElementwise(op, [value!, bestWide, share], binary('mul', Z, isBest), { dtype: 'float32' }),
+    ];
   })[0];
 }
 
@@ -140,8 +142,8 @@ export function variance(
   return output;
 }
 
-/** exp(x − max) as an expression over x and its maximum, of which infinities count as 0. */
-const SHIFT = select(binary('lt', unary('abs', Y), constant(Infinity)), Y, ZERO);
+/** The maximum, of which infinities count as 0: only y − y of a finite y is 0. */
+const SHIFT = select(binary('eq', binary('sub', Y, Y), ZERO), Y, ZERO);
 const SHIFTED = unary('exp', binary('sub', X, SHIFT));
 
 export function logsumexp(x: Tensor, dim: Axes, keepdim = false): Tensor {

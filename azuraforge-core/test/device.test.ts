@@ -1,0 +1,94 @@
+import { afterEach, beforeAll, expect, test } from '@jest/globals';
+import type { Kernel } from '../src/index.ts';
+import {
+  devices,
+  ones,
+  openCpuBackend,
+  registerBackend,
+  setDefaultDevice,
+  tensor,
+  tidy,
+} from '../src/index.ts';
+import { openDeferredBackend, registerDeferred } from './deferred.ts';
+
+beforeAll(registerDeferred);
+afterEach(() => setDefaultDevice('cpu'));
+
+test('devices are listed and opened at first use', async () => {
+  registerBackend({ name: 'late', open: async () => openDeferredBackend('late') });
+  const find = (name: string) => devices().find((device) => device.name === name);
+  expect(find('cpu')).toEqual({ name: 'cpu', adapter: 'JavaScript', isDefault: true });
+  expect(find('late')).toEqual({ name: 'late', adapter: null, isDefault: false });
+  expect(() => ones([1], { device: 'late' })).toThrow(/await setDefaultDevice\('late'\) first/);
+  expect(await setDefaultDevice('late')).toEqual({
+    name: 'late',
+    adapter: 'deferred JavaScript',
+    isDefault: true,
+  });
+  const made = ones([2]);
+  expect(made.device).toBe('late');
+  expect(await made.add(1).array()).toEqual([2, 2]);
+  expect(find('cpu')!.isDefault).toBe(false);
+});
+
+test('a device that fails to open says so and is asked again', async () => {
+  let attempts = 0;
+  registerBackend({
+    name: 'broken',
+    open: () => {
+      attempts += 1;
+      return Promise.reject(new Error('no adapter'));
+    },
+  });
+  await expect(setDefaultDevice('broken')).rejects.toThrow('no adapter');
+  await expect(setDefaultDevice('broken')).rejects.toThrow('no adapter');
+  expect(attempts).toBe(2);
+  expect(devices().find(({ isDefault }) => isDefault)!.name).toBe('cpu');
+});
+
+test('unknown devices, and names that are taken, are refused', async () => {
+  await expect(setDefaultDevice('tpu')).rejects.toThrow(/no device 'tpu'/);
+  ones([1]).dispose();
+  expect(() => registerBackend({ name: 'cpu', open: () => openCpuBackend('cpu') })).toThrow(
+    /'cpu' is open already/,
+  );
+});
+
+test('tensors of two devices do not mix, and to() carries one over', async () => {
+  const here = tensor([1, 2]);
+  const there = tensor([3, 4], { device: 'deferred' });
+  expect(() => here.add(there)).toThrow(/tensors live on 'cpu' and 'deferred'/);
+  const moved = await there.to('cpu');
+  expect(moved.device).toBe('cpu');
+  expect(await here.add(moved).array()).toEqual([4, 6]);
+});
+
+test('a number in an expression needs no new kernel, a new shape does', () => {
+  const seen: Kernel[] = [];
+  registerBackend({
+    name: 'counting',
+    open: () => {
+      const cpu = openCpuBackend('counting');
+      return {
+        name: 'counting',
+        adapter: cpu.adapter,
+        allocate: (byteLength) => cpu.allocate(byteLength),
+        write: (buffer, bytes, byteOffset) => cpu.write(buffer, bytes, byteOffset),
+        read: (buffer, byteOffset, byteLength) => cpu.read(buffer, byteOffset, byteLength),
+        free: (buffer) => cpu.free(buffer),
+        compile: (kernel) => {
+          seen.push(kernel);
+          return cpu.compile(kernel);
+        },
+        dispatch: (executable, buffers, scalars) => cpu.dispatch(executable, buffers, scalars),
+      };
+    },
+  });
+  tidy(() => {
+    const x = ones([4], { device: 'counting' });
+    for (let i = 0; i < 10; i++) x.mul(i);
+    expect(seen.map(({ kind }) => kind)).toEqual(['elementwise', 'elementwise']);
+    ones([5], { device: 'counting' }).mul(1);
+    expect(seen).toHaveLength(4);
+  });
+});

@@ -1,0 +1,117 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Tensor } from '../src/index.ts';
+import { fromTypedArray, memory, noGrad, tidy } from '../src/index.ts';
+import { DEVICES, registerDeferred } from './deferred.ts';
+import { OPERATIONS } from './operation.ts';
+import type { Reference } from './reference.ts';
+import { expectClose, readFixture, tensorOf, valuesOf } from './reference.ts';
+
+interface OpCase {
+  readonly name: string;
+  readonly op: string;
+  readonly inputs: readonly Reference[];
+  readonly args: readonly unknown[];
+  readonly output: Reference;
+  readonly upstream?: Reference;
+  readonly gradients?: readonly (Reference | null)[];
+  readonly smooth?: boolean;
+}
+
+const CASES = readFixture<OpCase[]>('ops.json');
+
+function run(opCase: OpCase, inputs: Tensor[]): Tensor {
+  const args = opCase.args.map((value) => value ?? undefined);
+  return OPERATIONS[opCase.op]!(inputs, args as never[]);
+}
+
+/** The same elements behind strides: every axis reversed in memory, with gaps, and turned round. */
+function scattered(reference: Reference, device: string): Tensor {
+  const { shape } = reference;
+  const reversed = shape.map((_, axis) => shape.length - 1 - axis);
+  return tidy(() => {
+    const plain = tensorOf(reference, device).permute(reversed);
+    const gaps = plain
+      .flip(reversed)
+      .clone()
+      .unsqueeze(-1)
+      .pad([...shape.map((): [number, number] => [1, 2]), [0, 1]], 7);
+    let view = gaps.select(shape.length, 0);
+    for (const axis of reversed) view = view.narrow(axis, 1, plain.shape[axis]!);
+    return view.flip(reversed).permute(reversed);
+  });
+}
+
+beforeAll(registerDeferred);
+
+describe.each(DEVICES)('on %s, against torch', (device) => {
+  let bytesBefore = 0;
+  beforeEach(() => {
+    bytesBefore = memory().bytes;
+  });
+  afterEach(() => {
+    expect(memory().bytes).toBe(bytesBefore);
+  });
+
+  describe.each([
+    ['contiguous', tensorOf],
+    ['strided', scattered],
+  ])('%s inputs', (_, make) => {
+    test.each(CASES)('$name', async (opCase) => {
+      const inputs = opCase.inputs.map((input) => {
+        const built = make(input, device);
+        if (opCase.gradients !== undefined && input.dtype === 'float32') built.requiresGrad = true;
+        return built;
+      });
+      const output = tidy(() => run(opCase, inputs));
+      await expectClose(output, opCase.output);
+      if (opCase.gradients !== undefined) {
+        using upstream = tensorOf(opCase.upstream!, device);
+        output.backward(upstream);
+        for (const [i, gradient] of opCase.gradients.entries()) {
+          if (gradient !== null) await expectClose(inputs[i]!.grad, gradient, { rtol: 1e-5, atol: 1e-5 });
+        }
+      }
+      for (const value of [...inputs, output]) value.dispose();
+    });
+  });
+});
+
+/** Σ output·upstream in 64 bits, for inputs of which one element is moved. */
+async function probe(opCase: OpCase, which: number, element: number, shift: number): Promise<number> {
+  const output = tidy(() => {
+    const inputs = opCase.inputs.map((reference, i) => {
+      const values = valuesOf(reference);
+      if (i === which) values[element]! += shift;
+      return fromTypedArray(values, reference.shape);
+    });
+    return noGrad(() => run(opCase, inputs));
+  });
+  const found = await output.data();
+  output.dispose();
+  const upstream = valuesOf(opCase.upstream!);
+  let total = 0;
+  for (const [i, value] of found.entries()) total += value * upstream[i]!;
+  return total;
+}
+
+describe('gradients by finite differences', () => {
+  test.each(CASES.filter(({ smooth }) => smooth))('$name', async (opCase) => {
+    const inputs = opCase.inputs.map((reference) => {
+      const built = tensorOf(reference);
+      if (reference.dtype === 'float32') built.requiresGrad = true;
+      return built;
+    });
+    run(opCase, inputs).backward(tensorOf(opCase.upstream!));
+    for (const [i, input] of inputs.entries()) {
+      if (!input.requiresGrad || input.size === 0) continue;
+      const gradient = await input.grad!.data();
+      for (const [element, found] of gradient.entries()) {
+        const slope = async (h: number): Promise<number> =>
+          ((await probe(opCase, i, element, h)) - (await probe(opCase, i, element, -h))) / (2 * h);
+        // Two step widths, extrapolated: the error falls with h⁴, so h can be wide enough for 32-bit outputs.
+        const expected = (4 * (await slope(0.02)) - (await slope(0.04))) / 3;
+        expect(Math.abs(found - expected)).toBeLessThanOrEqual(2e-3 * Math.max(1, Math.abs(expected)));
+      }
+    }
+  });
+});
