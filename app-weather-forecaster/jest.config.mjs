@@ -1,5 +1,7 @@
 export default {
   testEnvironment: 'node',
+  // Training is slow on a busy machine.
+  testTimeout: 60_000,
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

@@ -47,7 +47,7 @@ async function start(
 
 describe('the command', () => {
   test('trains on the bundled data and leaves a model that predicts', async () => {
-    const { code, out, err } = await start(['--epochs', '1', '--out', 'model']);
+    const { code, out, err } = await start(['--epochs', '1', '--first-year', '2015', '--out', 'model']);
     expect(err).toMatch(/epoch 1\/1 {2}loss/);
     expect(out).toMatch(/Model .*\nNaive \(last value\) .*\nSeasonal naive /);
     expect(out).toContain('Written to model: model.safetensors, model.json, report.json');

@@ -54,8 +54,8 @@ export function readFlags<Config extends object>(
     }
     const field = fields.find(({ key }) => flagOf(key) === flagOf(token.name));
     if (!field && token.name !== OUT) throw unknownFlag(token.rawName, fields);
-    if (field?.schema.type === 'boolean') {
-      changes[field.key] = token.value === undefined || token.value === 'true';
+    if (field?.schema.type === 'boolean' && token.value === undefined) {
+      changes[field.key] = true;
       continue;
     }
     if (token.value === undefined || token.value === '') {
@@ -115,8 +115,10 @@ const flagOf = (key: string): string => key.replaceAll('_', '-');
 
 function valueOf({ schema }: Field, text: string): unknown {
   const numeric = schema.type === 'integer' || schema.type === 'number';
-  // Text that is no number stays text, so that the schema refuses it in its own words.
-  return numeric && Number.isFinite(Number(text)) ? Number(text) : text;
+  if (numeric && Number.isFinite(Number(text))) return Number(text);
+  if (schema.type === 'boolean' && /^(true|false)$/.test(text)) return text === 'true';
+  // What does not fit stays text, so that the schema refuses it in its own words.
+  return text;
 }
 
 function checkedConfig<Config extends object>(

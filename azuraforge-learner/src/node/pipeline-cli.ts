@@ -51,9 +51,9 @@ export async function runPipelineCli<Config extends object>(
       signal: cancel.signal,
       onEvent: (event) => view.show(event),
     });
+    const forecast = await pipeline.predict(result.files, {});
     const directory = call.out ?? join('runs', `${pipeline.id}-${timestamp(new Date())}`);
     await writeModelFolder(directory, result.files);
-    const forecast = await pipeline.predict(result.files, {});
     terminal.stdout.write(outcome(result, forecast, directory));
     return 0;
   } catch (error) {

@@ -1,7 +1,7 @@
 import { Generator } from 'azuraforge-core';
 import { datasetHash } from '../data/dataset-hash.ts';
 import type { SeriesTable } from '../data/series-table.ts';
-import { CancelledError } from '../error.ts';
+import { CancelledError, ModelFileError } from '../error.ts';
 import type { EventOf, TrainingEvent } from '../event.ts';
 import { loadModel, saveModel } from '../model-file.ts';
 import type { Module } from '../nn/module.ts';
@@ -106,6 +106,11 @@ export abstract class TimeSeriesPipeline<Config extends TimeSeriesConfig> extend
   override async predict(files: ModelFiles, input: PredictionInput): Promise<Prediction> {
     const { model, description } = loadModel(files);
     try {
+      if (description.pipelineId !== this.id) {
+        throw new ModelFileError(
+          `This model was trained by ${description.pipelineId}, not by ${this.id}. Use the pipeline that trained it.`,
+        );
+      }
       const state = restoreState(description.preprocessing);
       const { table, steps } = readPredictionInput(input, state);
       return await forecastNext(model, state, table, { pipelineId: this.id, steps });

@@ -107,6 +107,7 @@ describe('runPipelineCli', () => {
     [['--epochs', '0'], '--epochs 0: Must be at least 1. --help lists the ranges.'],
     [['--epochs', 'many'], '--epochs "many": Must be a whole number. --help lists the ranges.'],
     [['--loss=mape'], '--loss "mape": Must be one of: mse, mae, huber. --help lists the ranges.'],
+    [['--calm=perhaps'], '--calm "perhaps": Must be true or false. --help lists the ranges.'],
     [['--epochs'], '--epochs needs a value, such as --epochs 6.'],
     [['fast'], '"fast" is not a flag. Write flags as --name value; --help lists them.'],
   ])('refuses %j in one sentence', async (argv, sentence) => {

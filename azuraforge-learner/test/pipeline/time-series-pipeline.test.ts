@@ -183,6 +183,16 @@ describe('training', () => {
 });
 
 describe('model files', () => {
+  test('of another pipeline are refused', async () => {
+    class Stream extends TidePipeline {
+      override readonly id = 'stream';
+    }
+    const { result } = await train({ epochs: 1 });
+    const prediction = new Stream().predict(result.files, {});
+    await expect(prediction).rejects.toThrow(ModelFileError);
+    await expect(prediction).rejects.toThrow('trained by tide, not by stream');
+  });
+
   test('a damaged preprocessing part is named', async () => {
     const { result } = await train({ epochs: 1 });
     const json = JSON.parse(new TextDecoder().decode(result.files['model.json']));
