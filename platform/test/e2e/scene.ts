@@ -24,6 +24,7 @@ export class Scene {
   readonly redis: RedisClient;
   readonly #browser: Browser | undefined;
   readonly #folder: string;
+  readonly #listeners: RedisClient[] = [];
 
   private constructor(parts: {
     platform: Platform;
@@ -80,14 +81,16 @@ export class Scene {
   }
 
   /** A second connection to Redis, for listening. */
-  listener(): Promise<RedisClient> {
-    return connectRedis(this.platform.redisUrl);
+  async listener(): Promise<RedisClient> {
+    const client = await connectRedis(this.platform.redisUrl);
+    this.#listeners.push(client);
+    return client;
   }
 
   async close(): Promise<void> {
     await this.#browser?.close();
     await this.database.end();
-    this.redis.destroy();
+    for (const client of [this.redis, ...this.#listeners]) client.destroy();
     await this.platform.stop();
     this.plugins.remove();
     rmSync(this.#folder, { recursive: true, force: true });
