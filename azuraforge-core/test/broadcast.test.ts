@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { fromTypedArray } from '../src/index.ts';
 
 const lengths = fc.integer({ min: 0, max: 4 });
@@ -16,6 +16,11 @@ const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
 const fill = (shape: readonly number[], seed: number) =>
   Float32Array.from({ length: sizeOf(shape) }, (_, i) => ((i * 7 + seed) % 11) - 5);
 
+/** Where an index of the result lies in an operand. */
+function positionIn(own: readonly number[], index: readonly number[]): number {
+  return own.reduce((position, length, axis) => position * length + (length === 1 ? 0 : index[axis]!), 0);
+}
+
 /** NumPy's rule, element by element. */
 function broadcast(a: readonly number[], b: readonly number[]) {
   const rank = Math.max(a.length, b.length);
@@ -25,8 +30,6 @@ function broadcast(a: readonly number[], b: readonly number[]) {
   ];
   const [wideA, wideB] = [wide(a), wide(b)];
   const shape = wideA.map((length, axis) => (length === 1 ? wideB[axis]! : length));
-  const at = (own: readonly number[], index: readonly number[]) =>
-    own.reduce((position, length, axis) => position * length + (length === 1 ? 0 : index[axis]!), 0);
   const pairsOfPositions: [number, number][] = [];
   for (let flat = 0; flat < sizeOf(shape); flat++) {
     const index: number[] = [];
@@ -34,7 +37,7 @@ function broadcast(a: readonly number[], b: readonly number[]) {
       index[axis] = rest % shape[axis]!;
       rest = Math.floor(rest / shape[axis]!);
     }
-    pairsOfPositions.push([at(wideA, index), at(wideB, index)]);
+    pairsOfPositions.push([positionIn(wideA, index), positionIn(wideB, index)]);
   }
   return { shape, pairs: pairsOfPositions };
 }

@@ -14,9 +14,11 @@ import { openDeferredBackend, registerDeferred } from './deferred.ts';
 beforeAll(registerDeferred);
 afterEach(() => setDefaultDevice('cpu'));
 
+const find = (name: string) => devices().find((device) => device.name === name);
+
 test('devices are listed and opened at first use', async () => {
   registerBackend({ name: 'late', open: async () => openDeferredBackend('late') });
-  const find = (name: string) => devices().find((device) => device.name === name);
+  ones([1]).dispose();
   expect(find('cpu')).toEqual({ name: 'cpu', adapter: 'JavaScript', isDefault: true });
   expect(find('late')).toEqual({ name: 'late', adapter: null, isDefault: false });
   expect(() => ones([1], { device: 'late' })).toThrow(/await setDefaultDevice\('late'\) first/);

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { Tensor } from '../src/index.ts';
 import { lstm, randn, tensor, tidy, zeros } from '../src/index.ts';
 import { DEVICES, registerDeferred } from './deferred.ts';
 import type { Reference } from './reference.ts';
@@ -20,18 +21,19 @@ interface LstmCase {
 
 const CASES = readFixture<LstmCase[]>('lstm.json');
 
+function leafOf(reference: Reference, device: string): Tensor {
+  const leaf = tensorOf(reference, device);
+  leaf.requiresGrad = true;
+  return leaf;
+}
+
 beforeAll(registerDeferred);
 
 describe.each(DEVICES)('lstm on %s', (device) => {
   test.each(CASES)('$name equals torch, forward and backward', async (lstmCase) => {
-    const leaf = (reference: Reference) => {
-      const made = tensorOf(reference, device);
-      made.requiresGrad = true;
-      return made;
-    };
-    const x = leaf(lstmCase.x);
-    const [weightIh, weightHh, biasIh, biasHh] = lstmCase.parameters.map(leaf);
-    const [hidden, cell] = lstmCase.state?.map(leaf) ?? [];
+    const x = leafOf(lstmCase.x, device);
+    const [weightIh, weightHh, biasIh, biasHh] = lstmCase.parameters.map((each) => leafOf(each, device));
+    const [hidden, cell] = lstmCase.state?.map((each) => leafOf(each, device)) ?? [];
     const result = lstm(
       x,
       { weightIh: weightIh!, weightHh: weightHh!, biasIh, biasHh },

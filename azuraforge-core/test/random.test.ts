@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { Tensor } from '../src/index.ts';
 import { defaultGenerator, dropout, Generator, manualSeed, ones, rand, randn } from '../src/index.ts';
 import { DEVICES, registerDeferred } from './deferred.ts';
 import { readFixture } from './reference.ts';
@@ -41,20 +42,22 @@ describe.each(DEVICES)('on %s', (device) => {
   });
 });
 
+async function momentsOf(numbers: Tensor): Promise<{ mean: number; deviation: number }> {
+  const values = await numbers.data();
+  let [mean, square] = [0, 0];
+  for (const value of values) {
+    mean += value / values.length;
+    square += value ** 2 / values.length;
+  }
+  return { mean, deviation: Math.sqrt(square - mean ** 2) };
+}
+
 test('uniform and normal numbers have their mean and spread', async () => {
   const generator = new Generator(1);
-  const moments = async (values: Float32Array | Int32Array) => {
-    let [mean, square] = [0, 0];
-    for (const value of values) {
-      mean += value / values.length;
-      square += value ** 2 / values.length;
-    }
-    return { mean, deviation: Math.sqrt(square - mean ** 2) };
-  };
-  const uniform = await moments(await rand([20_000], { generator }).data());
+  const uniform = await momentsOf(rand([20_000], { generator }));
   expect(uniform.mean).toBeCloseTo(0.5, 1);
   expect(uniform.deviation).toBeCloseTo(Math.sqrt(1 / 12), 2);
-  const normal = await moments(await randn([20_000], { generator }).data());
+  const normal = await momentsOf(randn([20_000], { generator }));
   expect(Math.abs(normal.mean)).toBeLessThan(0.03);
   expect(normal.deviation).toBeCloseTo(1, 1);
 });
