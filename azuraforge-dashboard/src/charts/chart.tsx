@@ -7,7 +7,7 @@ import { useScheme } from '../theme/context.tsx';
 import { FONT_FAMILY } from '../theme/ant.ts';
 import { palettes } from '../theme/palette.ts';
 import styles from './chart.module.css';
-import { lastValue, lineLook } from './series.ts';
+import { lastValue, lineLooks } from './series.ts';
 import type { Marker, Series } from './series.ts';
 
 const LineCanvas = dynamic(() => import('./line-canvas.tsx'), {
@@ -87,14 +87,15 @@ export function Chart({
     });
   }
 
+  const looks = lineLooks(series, palette);
   const axisTitle = [yTitle, unit].filter(Boolean).join(', ');
   return (
     <div className={styles.chart}>
       <div className={styles.top}>
         {axisTitle && <span className={styles.axis}>{axisTitle}</span>}
         <ul className={styles.legend}>
-          {series.map((line) => {
-            const look = lineLook(line.role, palette);
+          {series.map((line, index) => {
+            const look = looks[index];
             return (
               <li key={line.key}>
                 <button
@@ -110,9 +111,9 @@ export function Chart({
                       x2="17"
                       y1="4"
                       y2="4"
-                      stroke={look.color}
+                      stroke={look?.color}
                       strokeWidth="2.5"
-                      strokeDasharray={look.dash.join(' ')}
+                      strokeDasharray={look?.dash.join(' ')}
                       strokeLinecap="round"
                     />
                   </svg>

@@ -11,7 +11,7 @@ import {
 import type { ChartConfiguration, ChartDataset, Plugin } from 'chart.js';
 import type { Formats } from '../i18n/format.ts';
 import type { Palette } from '../theme/palette.ts';
-import { lineLook, spansYears } from './series.ts';
+import { lineLooks, spansYears } from './series.ts';
 import type { Marker, Series } from './series.ts';
 
 type LineChart = Chart<'line', (number | null)[], string>;
@@ -39,6 +39,8 @@ export interface ChartEngine {
 }
 
 const TICK_FONT_SIZE = 11;
+/** Lines of few points show each of them. */
+const MAX_DOTS = 40;
 
 function drawMarkers(chart: LineChart, content: ChartContent): void {
   const { ctx, chartArea, scales } = chart;
@@ -89,8 +91,9 @@ function drawCrosshair(chart: LineChart, content: ChartContent): void {
 
 function syncDatasets(chart: LineChart, content: ChartContent): void {
   const known = new Map((chart.data.datasets as LineDataset[]).map((dataset) => [dataset.key, dataset]));
-  chart.data.datasets = content.series.map((series): LineDataset => {
-    const look = lineLook(series.role, content.palette);
+  const looks = lineLooks(content.series, content.palette);
+  chart.data.datasets = content.series.map((series, index): LineDataset => {
+    const look = looks[index] ?? { color: content.palette.chartOther, dash: [], width: 1.5 };
     const points = series.values.reduce<number>((count, value) => count + (value === null ? 0 : 1), 0);
     const dataset = known.get(series.key) ?? { key: series.key, data: [] };
     return Object.assign(dataset, {
@@ -101,7 +104,9 @@ function syncDatasets(chart: LineChart, content: ChartContent): void {
       backgroundColor: look.color,
       borderDash: look.dash,
       borderWidth: look.width,
-      pointRadius: points === 1 ? 3 : 0,
+      pointRadius: points <= MAX_DOTS && look.dash.length === 0 ? 2.5 : 0,
+      // Dots at the edges are drawn whole.
+      clip: 8,
       pointHoverRadius: 4,
       pointHoverBorderWidth: 2,
       pointHoverBorderColor: content.palette.surface,
@@ -219,7 +224,8 @@ export function createChartEngine(canvas: HTMLCanvasElement, first: ChartContent
       syncOptions(chart, next);
       styledFor = next;
     }
-    chart.update('none');
+    // Not `update('none')`: that leaves dots as they were when they were first drawn. Animation is off anyway.
+    chart.update();
   }
 
   show(first);

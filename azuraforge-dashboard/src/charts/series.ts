@@ -23,8 +23,7 @@ interface LineLook {
   width: number;
 }
 
-/** How a line looks follows from what it stands for, so that a colour means the same in every chart. */
-export function lineLook(role: SeriesRole, palette: Palette): LineLook {
+function lookOf(role: SeriesRole, palette: Palette): LineLook {
   switch (role) {
     case 'actual':
       return { color: palette.chartActual, dash: [], width: 1.75 };
@@ -38,8 +37,33 @@ export function lineLook(role: SeriesRole, palette: Palette): LineLook {
     case 'seasonal_naive':
       return { color: palette.chartSeasonal, dash: [2, 3], width: 1.5 };
     case 'other':
-      return { color: palette.chartOther, dash: [], width: 1.5 };
+      return { color: palette.chartOther, dash: [], width: 1.75 };
   }
+}
+
+/**
+ * How the lines of one chart look. It follows from what a line stands for, so that a colour means the same in every
+ * chart; lines that stand for nothing in particular take the colours that are left.
+ */
+export function lineLooks(series: Series[], palette: Palette): LineLook[] {
+  const taken = new Set(
+    series.filter((line) => line.role !== 'other').map((line) => lookOf(line.role, palette).color),
+  );
+  const free = [
+    palette.accent,
+    palette.ember,
+    palette.chartOther,
+    palette.chartSeasonal,
+    palette.chartNaive,
+  ].filter((color) => !taken.has(color));
+  let next = 0;
+  return series.map(({ role }) => {
+    const look = lookOf(role, palette);
+    if (role !== 'other') return look;
+    const color = free[next % free.length] ?? look.color;
+    next += 1;
+    return { ...look, color };
+  });
 }
 
 /** The last value that a series has. */

@@ -4,6 +4,8 @@ import type { Locale } from './locale.ts';
 export interface Formats {
   /** A measured value: four significant digits, tiny and huge ones in scientific notation. */
   value(value: number): string;
+  /** Writes the values of one column with the same number of decimals: four digits for the largest. */
+  aligned(values: number[]): (value: number) => string;
   /** A value that must not lose digits (a seed, a setting). */
   exact(value: number): string;
   integer(value: number): string;
@@ -56,6 +58,16 @@ export function createFormats(locale: Locale): Formats {
     value(value) {
       const size = Math.abs(value);
       return size !== 0 && (size < 1e-4 || size >= 1e9) ? scientific.format(value) : measured.format(value);
+    },
+    aligned(values) {
+      const largest = Math.max(0, ...values.map((value) => Math.abs(value)));
+      if (largest !== 0 && (largest < 1e-3 || largest >= 1e9)) return (value) => scientific.format(value);
+      const decimals = largest === 0 ? 0 : Math.max(0, 3 - Math.floor(Math.log10(largest)));
+      const column = new Intl.NumberFormat(locale, {
+        minimumFractionDigits: decimals,
+        maximumFractionDigits: decimals,
+      });
+      return (value) => column.format(value);
     },
     exact: (value) => exact.format(value),
     integer: (value) => integer.format(value),

@@ -1,17 +1,29 @@
 import { theme } from 'antd';
 import type { ThemeConfig } from 'antd';
 import { palettes } from './palette.ts';
-import type { Scheme } from './palette.ts';
+import type { Palette, Scheme } from './palette.ts';
 
 export const FONT_FAMILY =
   "'Inter Variable', ui-sans-serif, system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
 export const MONO_FAMILY = "ui-monospace, 'SF Mono', 'Cascadia Mono', Menlo, Consolas, monospace";
 
+/** The seeds themselves: an algorithm darkens them on a dark ground, and they cannot be set as tokens. */
+function seedColors(palette: Palette) {
+  return {
+    colorPrimary: palette.accent,
+    colorLink: palette.accent,
+    colorError: palette.bad,
+    colorSuccess: palette.good,
+    colorWarning: palette.warning,
+  };
+}
+
 /** Ant Design in the colours and measures of the dashboard. */
 export function antTheme(scheme: Scheme): ThemeConfig {
   const palette = palettes[scheme];
+  const base = scheme === 'dark' ? theme.darkAlgorithm : theme.defaultAlgorithm;
   return {
-    algorithm: scheme === 'dark' ? theme.darkAlgorithm : theme.defaultAlgorithm,
+    algorithm: [base, (_seed, map) => ({ ...(map ?? base(theme.defaultSeed)), ...seedColors(palette) })],
     token: {
       fontFamily: FONT_FAMILY,
       fontFamilyCode: MONO_FAMILY,
@@ -19,17 +31,16 @@ export function antTheme(scheme: Scheme): ThemeConfig {
       borderRadius: 8,
       controlHeight: 38,
       wireframe: false,
-      colorPrimary: palette.accent,
       colorPrimaryHover: palette.accentHover,
       colorPrimaryActive: palette.accentActive,
       colorPrimaryText: palette.accent,
-      colorLink: palette.accent,
+      colorPrimaryBg: palette.accentSoft,
+      controlItemBgActive: palette.accentSoft,
       colorLinkHover: palette.accentHover,
-      colorError: palette.bad,
       colorErrorHover: palette.bad,
       colorErrorText: palette.bad,
-      colorSuccess: palette.good,
-      colorWarning: palette.warning,
+      colorErrorBg: palette.badSoft,
+      colorInfoBg: palette.accentSoft,
       colorText: palette.text,
       colorTextSecondary: palette.textMuted,
       colorTextDescription: palette.textMuted,
@@ -44,12 +55,17 @@ export function antTheme(scheme: Scheme): ThemeConfig {
     components: {
       Button: {
         primaryColor: palette.onAccent,
+        dangerColor: scheme === 'dark' ? palette.onAccent : '#fff',
         primaryShadow: 'none',
         defaultShadow: 'none',
         dangerShadow: 'none',
         fontWeight: 550,
       },
-      Segmented: { trackBg: palette.sunken, itemSelectedBg: palette.surface, trackPadding: 3 },
+      Segmented: {
+        trackBg: palette.sunken,
+        itemSelectedBg: scheme === 'dark' ? palette.border : palette.surface,
+        trackPadding: 3,
+      },
       Tabs: { horizontalItemGutter: 28, titleFontSize: 14, itemColor: palette.textMuted },
       Tooltip: { colorBgSpotlight: scheme === 'dark' ? '#2a313d' : '#1b212b' },
     },

@@ -54,7 +54,7 @@ function Cells({ item, pipelineName, progress }: RowProps & { progress: Experime
         <Link href={`/experiments/${item.id}`} className={styles.link}>
           {item.name}
         </Link>
-        <span className={styles.faint}>{pipelineName}</span>
+        <span className={styles.faint}>{pipelineName === item.name ? item.pipeline_id : pipelineName}</span>
       </th>
       <td className={styles.status}>
         <StatusBadge status={item.status} cancelRequested={item.cancel_requested} />
@@ -71,10 +71,12 @@ function Cells({ item, pipelineName, progress }: RowProps & { progress: Experime
         {seconds !== null && formats.duration(Math.max(0, live ? Math.floor(seconds) : seconds))}
       </td>
       <td data-label={t('experiments.columnCreated')}>
-        {item.created_by}
-        <time className={styles.when} dateTime={item.created_at} title={formats.dateTime(item.created_at)}>
-          {formats.relative(item.created_at, now)}
-        </time>
+        <div>
+          {item.created_by}
+          <time className={styles.when} dateTime={item.created_at} title={formats.dateTime(item.created_at)}>
+            {formats.relative(item.created_at, now)}
+          </time>
+        </div>
       </td>
     </tr>
   );

@@ -151,11 +151,14 @@ export function NewExperimentForm({ pipeline, copied }: NewExperimentFormProps) 
             type="error"
             showIcon
             title={t('new.fixFields', { count })}
-            description={homeless.map(([path, text]) => (
-              <div key={path}>
-                {path && <code>{path}</code>} {text}
-              </div>
-            ))}
+            description={
+              homeless.length > 0 &&
+              homeless.map(([path, text]) => (
+                <div key={path}>
+                  {path && <code>{path}</code>} {text}
+                </div>
+              ))
+            }
           />
         )}
       </div>

@@ -28,6 +28,12 @@ export function RunConfig({ experiment }: { experiment: ExperimentDetail }) {
     [pipeline, locale],
   );
   const defaults = pipeline?.default_config ?? null;
+  // In the order of the form; the stored config has none of its own.
+  const stored = leafPaths(experiment.config);
+  const paths = [
+    ...[...fields.keys()].filter((path) => stored.includes(path)),
+    ...stored.filter((path) => !fields.has(path)),
+  ];
 
   function text(value: unknown, field: Field | undefined): string {
     if (value === null || value === undefined) return t('field.none');
@@ -41,7 +47,7 @@ export function RunConfig({ experiment }: { experiment: ExperimentDetail }) {
   return (
     <Panel title={t('run.configTitle')} testId="run-config">
       <dl className={styles.settings}>
-        {leafPaths(experiment.config).map((path) => {
+        {paths.map((path) => {
           const field = fields.get(path);
           const value = valueAt(experiment.config, path);
           const changed =

@@ -174,6 +174,6 @@ export function secondsLeft(state: RunState): number | null {
   const { firstProgress: first, lastProgress: last } = state;
   if (!first || !last) return null;
   const done = last.fraction - first.fraction;
-  if (done <= 0.005 || last.at <= first.at) return null;
+  if (done <= 0.005 || last.at <= first.at || last.fraction >= 1) return null;
   return (((last.at - first.at) / 1000) * (1 - last.fraction)) / done;
 }

@@ -32,6 +32,7 @@ export function ForecastAnswer({ prediction, name }: { prediction: Prediction; n
         : [],
     [prediction, t],
   );
+  const write = formats.aligned(prediction.steps.flatMap((step) => [step.value, step.naive]));
   const unit = prediction.unit ? ` (${prediction.unit})` : '';
 
   function download(): void {
@@ -72,8 +73,8 @@ export function ForecastAnswer({ prediction, name }: { prediction: Prediction; n
               {prediction.steps.map((step) => (
                 <tr key={step.label}>
                   <th scope="row">{formats.label(step.label)}</th>
-                  <td>{formats.value(step.value)}</td>
-                  <td>{formats.value(step.naive)}</td>
+                  <td>{write(step.value)}</td>
+                  <td>{write(step.naive)}</td>
                 </tr>
               ))}
             </tbody>

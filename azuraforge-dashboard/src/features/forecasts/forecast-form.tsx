@@ -31,6 +31,7 @@ export function ForecastForm({ model }: { model: ModelDetail }) {
   const [text, setText] = useState('');
   const [sent, setSent] = useState<Row[] | null>(null);
   const [problems, setProblems] = useState<string[]>([]);
+  const [tried, setTried] = useState(false);
 
   const ownRows = shape.rows !== null && source === 'rows';
 
@@ -39,24 +40,25 @@ export function ForecastForm({ model }: { model: ModelDetail }) {
     try {
       return parseRows(text, shape.rows.columns);
     } catch (error) {
-      if (!(error instanceof RowsError)) throw error;
-      setProblems([error.describe(t)]);
-      return null;
+      if (error instanceof RowsError) return null;
+      throw error;
     }
   }
 
   function submit(event: FormEvent): void {
     event.preventDefault();
     if (predict.isPending) return;
+    setTried(true);
     setProblems([]);
+    predict.reset();
     const rows = readRows();
+    // Why rows cannot be read is said at their field.
     if (ownRows && !rows) return;
     const input = { steps, ...(rows ? { rows } : {}) };
     const found = inputProblems(model.input_schema, input, t);
     setProblems(found);
     setSent(rows);
     if (found.length === 0) predict.mutate(input);
-    else predict.reset();
   }
 
   const failure = predict.error instanceof ApiError ? predict.error : null;
@@ -64,49 +66,54 @@ export function ForecastForm({ model }: { model: ModelDetail }) {
     problems.length > 0 ? problems : (failure?.details ?? []).map((detail) => problemText(detail, sent, t));
   return (
     <div className={styles.tab}>
-      <Panel title={t('forecast.title')} description={t('forecast.lead')}>
+      <Panel title={t('forecast.lead')}>
         <form className={styles.form} onSubmit={submit} data-testid="forecast-form" noValidate>
-          {shape.rows && (
-            <div className={styles.source}>
-              <span id="forecast-source" className={styles.label}>
-                {t('forecast.source')}
-              </span>
-              <Segmented<Source>
-                aria-labelledby="forecast-source"
-                value={source}
-                onChange={(next) => {
-                  setSource(next);
-                  setProblems([]);
-                }}
-                options={[
-                  { value: 'training', label: t('forecast.fromTraining') },
-                  { value: 'rows', label: t('forecast.fromRows') },
-                ]}
-              />
-            </div>
-          )}
-          <div className={styles.steps}>
-            <FormRow
-              id="forecast-steps"
-              title={t('forecast.steps')}
-              hint={t('field.range', { minimum: shape.steps.minimum, maximum: shape.steps.maximum })}
-              error={null}
-            >
-              {({ status: _status, ...control }) => (
-                <InputNumber<number>
-                  {...control}
-                  className={styles.number}
-                  inputMode="numeric"
-                  min={shape.steps.minimum}
-                  max={shape.steps.maximum}
-                  precision={0}
-                  value={steps}
-                  onChange={(next) => setSteps(next ?? shape.steps.initial)}
+          <div className={styles.choices}>
+            {shape.rows && (
+              <div className={styles.source}>
+                <span id="forecast-source" className={styles.label}>
+                  {t('forecast.source')}
+                </span>
+                <Segmented<Source>
+                  aria-labelledby="forecast-source"
+                  value={source}
+                  onChange={(next) => {
+                    setSource(next);
+                    setProblems([]);
+                    setTried(false);
+                  }}
+                  options={[
+                    { value: 'training', label: t('forecast.fromTraining') },
+                    { value: 'rows', label: t('forecast.fromRows') },
+                  ]}
                 />
-              )}
-            </FormRow>
+              </div>
+            )}
+            <div className={styles.steps}>
+              <FormRow
+                id="forecast-steps"
+                title={t('forecast.steps')}
+                hint={t('field.range', { minimum: shape.steps.minimum, maximum: shape.steps.maximum })}
+                error={null}
+              >
+                {({ status: _status, ...control }) => (
+                  <InputNumber<number>
+                    {...control}
+                    className={styles.number}
+                    inputMode="numeric"
+                    min={shape.steps.minimum}
+                    max={shape.steps.maximum}
+                    precision={0}
+                    value={steps}
+                    onChange={(next) => setSteps(next ?? shape.steps.initial)}
+                  />
+                )}
+              </FormRow>
+            </div>
           </div>
-          {ownRows && shape.rows && <RowsInput shape={shape.rows} text={text} onChange={setText} />}
+          {ownRows && shape.rows && (
+            <RowsInput shape={shape.rows} text={text} required={tried} onChange={setText} />
+          )}
           {(listed.length > 0 || failure) && (
             <Alert
               type="error"
@@ -133,13 +140,7 @@ export function ForecastForm({ model }: { model: ModelDetail }) {
             />
           )}
           <div>
-            <Button
-              type="primary"
-              size="large"
-              htmlType="submit"
-              loading={predict.isPending}
-              data-testid="submit"
-            >
+            <Button type="primary" htmlType="submit" loading={predict.isPending} data-testid="submit">
               {predict.isPending ? t('forecast.submitting') : t('forecast.submit')}
             </Button>
           </div>

@@ -13,13 +13,15 @@ import { parseRows, RowsError } from './rows.ts';
 interface RowsInputProps {
   shape: NonNullable<InputShape['rows']>;
   text: string;
+  /** Whether an empty field is a mistake by now. */
+  required: boolean;
   onChange: (text: string) => void;
 }
 
 const MAX_FILE_BYTES = 1_000_000;
 
 /** Rows to paste or to choose as a file; how many were understood is said while one types. */
-export function RowsInput({ shape, text, onChange }: RowsInputProps) {
+export function RowsInput({ shape, text, required, onChange }: RowsInputProps) {
   const { t, formats } = useLanguage();
   const file = useRef<HTMLInputElement>(null);
   const [fileProblem, setFileProblem] = useState<string | null>(null);
@@ -50,7 +52,7 @@ export function RowsInput({ shape, text, onChange }: RowsInputProps) {
         title={t('forecast.rows')}
         help={t('forecast.rowsHelp', { columns: names.join(', ') })}
         hint={t('forecast.rowsNeeded', { count: shape.minimum })}
-        error={fileProblem ?? reading?.problem ?? null}
+        error={fileProblem ?? reading?.problem ?? (required && !reading ? t('rows.empty') : null)}
       >
         {(control) => (
           <Input.TextArea

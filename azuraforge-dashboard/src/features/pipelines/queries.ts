@@ -13,7 +13,7 @@ export function usePipelines() {
     queryKey: ['pipelines'],
     queryFn: async ({ signal }) => {
       const { items } = await http.get<Items<PipelineListItem>>('/pipelines', { signal });
-      return items;
+      return items.toSorted((a, b) => Number(a.status === 'broken') - Number(b.status === 'broken'));
     },
     refetchInterval: CATALOG_REFRESH_MS,
   });

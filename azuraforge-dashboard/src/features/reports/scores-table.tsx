@@ -5,25 +5,43 @@ import { useLanguage } from '../../i18n/context.tsx';
 import { bestValues } from './best-values.ts';
 import styles from './scores-table.module.css';
 
+function Direction({ better }: { better: ScoresSection['columns'][number]['better'] }) {
+  const { t } = useLanguage();
+  if (better === 'none') return null;
+  return (
+    <span className={styles.better}>
+      {t(better === 'lower' ? 'report.lowerBetter' : 'report.higherBetter')}
+    </span>
+  );
+}
+
 /** Competitors by metrics. Every baseline is shown, and the best value of each metric is marked whoever has it. */
 export function ScoresTable({ section }: { section: ScoresSection }) {
   const { t, formats, localized } = useLanguage();
   const best = bestValues(section);
+  const directions = new Set(section.columns.map((column) => column.better));
+  // Said once where it holds for all columns.
+  const shared = directions.size === 1 ? section.columns[0]?.better : undefined;
+  const writers = new Map(
+    section.columns.map((column) => [
+      column.key,
+      formats.aligned(section.rows.map((row) => row.values[column.key] ?? 0)),
+    ]),
+  );
   return (
-    <table className={styles.table} data-testid="scores">
+    <table className={styles.table} data-testid="scores" data-wide={section.columns.length > 4}>
       <caption className={styles.caption}>{localized(section.title)}</caption>
       <thead>
         <tr>
-          <th scope="col">{t('report.competitor')}</th>
+          <th scope="col">
+            {t('report.competitor')}
+            {shared && <Direction better={shared} />}
+          </th>
           {section.columns.map((column) => (
             <th key={column.key} scope="col" className={styles.number}>
               {localized(column.title)}
               {column.unit && <span className={styles.unit}> {column.unit}</span>}
-              {column.better !== 'none' && (
-                <span className={styles.better}>
-                  {t(column.better === 'lower' ? 'report.lowerBetter' : 'report.higherBetter')}
-                </span>
-              )}
+              {!shared && <Direction better={column.better} />}
             </th>
           ))}
         </tr>
@@ -51,7 +69,7 @@ export function ScoresTable({ section }: { section: ScoresSection }) {
                     {value === null ? (
                       <span className={styles.missing}>{t('report.missing')}</span>
                     ) : (
-                      formats.value(value)
+                      (writers.get(column.key) ?? formats.value)(value)
                     )}
                     {isBest && <span className={styles.best}>{t('report.best')}</span>}
                   </span>
