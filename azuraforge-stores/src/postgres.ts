@@ -49,7 +49,8 @@ interface Cluster {
 
 async function startCluster(options: PostgresOptions, durable: boolean): Promise<Cluster> {
   const directory = resolve(options.directory);
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  // Under root the server has an account of its own, which must pass through; what lies inside stays closed.
+  await mkdir(directory, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
   const ownerFile = join(directory, 'owner.json');
   const owner = readOwner(ownerFile);
   if (owner !== null && owner.pid !== process.pid) {
@@ -63,8 +64,13 @@ async function startCluster(options: PostgresOptions, durable: boolean): Promise
   if (place.exists) {
     await clearLeftovers(await realpath(place.cluster));
   } else {
-    await createCluster(place, binaries, credentials, durable);
-    await place.settle();
+    try {
+      await createCluster(place, binaries, credentials, durable);
+      await place.settle();
+    } catch (error) {
+      await place.remove();
+      throw error;
+    }
   }
   await checkVersion(place.cluster, binaries, place.account);
 

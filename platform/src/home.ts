@@ -35,13 +35,17 @@ export function chooseHome(option: string | undefined, environment: NodeJS.Proce
   return homeAt(option ?? (environment['AZURAFORGE_HOME'] || '.azuraforge'));
 }
 
-/** Makes the data folder, open to its owner alone. */
+/** PostgreSQL does not run as root: its account must pass through root's folder, though it may not look around. */
+const HOME_MODE = process.getuid?.() === 0 ? 0o711 : 0o700;
+
+/** Makes the data folder. What lies in it can be read by its owner alone. */
 export function prepareHome(home: Home): void {
   try {
-    for (const folder of [home.path, home.logs, home.artifacts]) {
+    mkdirSync(home.path, { recursive: true, mode: HOME_MODE });
+    for (const folder of [home.logs, home.artifacts]) {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
     }
-    chmodSync(home.path, 0o700);
+    chmodSync(home.path, HOME_MODE);
   } catch (cause) {
     throw new Failure(
       `The data folder ${home.path} cannot be used: ${reasonOf(cause)}. Choose another with --home, or start as the ` +

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach } from '@jest/globals';
@@ -9,6 +9,8 @@ export function testFolder(): { readonly path: string } {
   const folder = { path: '' };
   beforeEach(() => {
     folder.path = mkdtempSync(join(tmpdir(), 'azuraforge-test-'));
+    // So that PostgreSQL's own account reaches its data when the test runs as root.
+    chmodSync(folder.path, 0o711);
   });
   afterEach(() => {
     rmSync(folder.path, { recursive: true, force: true });

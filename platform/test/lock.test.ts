@@ -16,8 +16,9 @@ beforeEach(() => {
   prepareHome(home);
 });
 
-test('the data folder and what is written in it are for its owner alone', () => {
-  expect(statSync(home.path).mode & 0o777).toBe(0o700);
+test('what lies in the data folder is for its owner alone', () => {
+  expect(statSync(home.path).mode & 0o066).toBe(0);
+  expect(statSync(home.logs).mode & 0o777).toBe(0o700);
   takeLock(home);
   expect(statSync(home.lock).mode & 0o777).toBe(0o600);
 });
