@@ -37,6 +37,7 @@ export class JobQueue<Job> {
   #running = 0;
   #waitedBefore = false;
   #pinging = false;
+  #unready = 0;
 
   constructor(options: QueueOptions<Job>) {
     this.#options = options;
@@ -126,10 +127,17 @@ export class JobQueue<Job> {
    * jobs that wait although nothing is in work show that it is dead.
    */
   async #checkConnections(): Promise<void> {
-    const client = this.#connection('client');
-    if (this.#pinging || !client.ready) return;
-    this.#pinging = true;
+    if (this.#pinging) return;
     const { name, log, pingTimeoutMs } = this.#options;
+    const client = this.#connection('client');
+    if (!client.ready) {
+      this.#unready += 1;
+      // A server that accepts a connection and then says nothing gets another one.
+      if (this.#unready % 3 === 0) this.#reconnect('client');
+      return;
+    }
+    this.#unready = 0;
+    this.#pinging = true;
     try {
       const answered = await new Promise<boolean>((resolve) => {
         const timer = setTimeout(() => resolve(false), pingTimeoutMs);

@@ -14,12 +14,13 @@ export interface RedisOptions {
 /** Delay before connection attempt `n`, in milliseconds. */
 export const reconnectDelay = (attempt: number): number => Math.min(100 * 2 ** Math.min(attempt, 5), 2000);
 
-function newClient(url: string): RedisClientType {
+function newClient({ url, pingTimeoutMs }: RedisOptions): RedisClientType {
   return createClient({
     url,
     // Waiting commands would pile up during an outage, and a late heartbeat or progress message helps nobody.
     disableOfflineQueue: true,
-    socket: { connectTimeout: 5000, reconnectStrategy: reconnectDelay },
+    // The last catches a server that accepts a connection and then says nothing, where no PING is sent yet.
+    socket: { connectTimeout: 5000, reconnectStrategy: reconnectDelay, socketTimeout: 3 * pingTimeoutMs },
   });
 }
 
@@ -36,7 +37,7 @@ export class RedisConnection {
 
   constructor(options: RedisOptions) {
     this.#options = options;
-    this.client = newClient(options.url);
+    this.client = newClient(options);
     this.client.on('error', (error) => {
       if (this.#away || this.#stop.signal.aborted) return;
       this.#away = true;
@@ -77,7 +78,7 @@ export class RedisConnection {
       if (!silent || signal.aborted) continue;
       log.warn('Redis left a PING unanswered; connecting anew', { waited_ms: pingTimeoutMs });
       this.client.destroy();
-      await this.client.connect().catch(() => {});
+      this.client.connect().catch(() => {});
     }
   }
 }

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { appendEvent, type Experiment, finishExperiment, requestCancel } from 'azuraforge-dbmodels';
 import { CANCEL_CHANNEL, PIPELINES_CATALOG } from 'azuraforge-dbmodels/contract';
 import { isAlive, Laboratory } from './laboratory.ts';
+import { SilentProxy } from './silent-proxy.ts';
 
 let lab: Laboratory;
 let site: string;
@@ -161,6 +162,27 @@ describe('when a store goes away', () => {
     await lab.until(async () => (await lab.redis.hLen(PIPELINES_CATALOG)) === 2, 'the catalogue');
     expect(await lab.ended(waiting)).toMatchObject({ status: 'SUCCESS', attempt: 1 });
     expect(await lab.ended(await lab.submit('quick'))).toMatchObject({ status: 'SUCCESS' });
+  });
+
+  test('a connection to Redis that falls silent is replaced', async () => {
+    const proxy = await SilentProxy.to(lab.redisUrl);
+    const worker = await lab.startWorker(site, {
+      redisUrl: proxy.url,
+      pingTimeoutMs: 300,
+      reconcileMs: 60_000,
+    });
+    expect(await lab.ended(await lab.submit('quick'))).toMatchObject({ status: 'SUCCESS' });
+    proxy.silence();
+    const experiment = await lab.submit('quick', { epochs: 1000, epoch_ms: 20 });
+    await lab.event(experiment, 'epoch');
+    await lab.until(
+      async () => (await lab.redis.pubSubNumSub(CANCEL_CHANNEL))[CANCEL_CHANNEL] === 2,
+      'a new subscription',
+    );
+    await tellCancel(experiment);
+    expect(await lab.ended(experiment)).toMatchObject({ status: 'CANCELLED' });
+    await worker.stop();
+    await proxy.close();
   });
 
   test('a worker that starts without Redis waits for it', async () => {
