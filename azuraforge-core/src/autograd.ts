@@ -1,6 +1,6 @@
 import { shapeError, TensorError } from './error.ts';
 import { asyncScopeError, outsideScopes, tidy } from './memory.ts';
-import { sameShape } from './shape.ts';
+import { isContiguous, sameShape } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 
 /**
@@ -227,9 +227,14 @@ function sumOf(a: Tensor | null, b: Tensor): Tensor {
   return sum;
 }
 
+/** Takes the gradient over. A first one becomes `grad` itself if nobody else sees its memory, else a copy does. */
 function accumulate(tensor: Tensor, gradient: Tensor): void {
   const before = tensor.grad;
-  const sum = before === null ? gradient.contiguous() : before.add(gradient);
-  if (sum !== gradient) gradient.dispose();
-  tensor.grad = sum;
+  const isOwn = !gradient.storage.isShared && isContiguous(gradient.layout);
+  if (before === null && isOwn) {
+    tensor.grad = gradient;
+    return;
+  }
+  tensor.grad = before === null ? gradient.clone() : before.add(gradient);
+  gradient.dispose();
 }

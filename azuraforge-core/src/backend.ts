@@ -19,7 +19,7 @@ export interface Backend {
   readonly name: string;
   /** What does the work, for people: the adapter of a GPU, the kind of SIMD. */
   readonly adapter: string;
-  /** The content of a new buffer is undefined. */
+  /** The content of a new buffer is undefined. The length is a multiple of 4, and may be 0. */
   allocate(byteLength: number): DeviceBuffer;
   write(buffer: DeviceBuffer, bytes: ArrayBufferView, byteOffset: number): void;
   /** A copy of the bytes as they are after all work queued before this call. */

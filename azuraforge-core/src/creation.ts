@@ -10,7 +10,7 @@ import type { Generator } from './random.ts';
 import { defaultGenerator } from './random.ts';
 import type { Shape } from './shape.ts';
 import { checkShape, contiguousLayout, contiguousStrides, sizeOf } from './shape.ts';
-import type { NestedArray } from './tensor.ts';
+import type { NestedArray } from './tensor/handle.ts';
 import { Tensor } from './tensor.ts';
 
 export interface TensorOptions {

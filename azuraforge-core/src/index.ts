@@ -8,10 +8,31 @@ export type { DeviceInfo } from './device.ts';
 export { devices, registerBackend, setDefaultDevice } from './device.ts';
 export type { TensorErrorCode } from './error.ts';
 export { TensorError } from './error.ts';
-export type { DType, Kernel } from './kernel.ts';
+export type { BinaryOperator, Expression, UnaryOperator } from './expression.ts';
+export type {
+  AdamKernel,
+  DType,
+  Distribution,
+  ElementwiseKernel,
+  GatherKernel,
+  Kernel,
+  LstmBackwardKernel,
+  LstmForwardKernel,
+  MatmulKernel,
+  MatrixOperand,
+  Operand,
+  RandomKernel,
+  ReduceKernel,
+  Reducer,
+  ScatterAddKernel,
+  SgdKernel,
+} from './kernel.ts';
 export type { MemoryReport } from './memory.ts';
 export { keep, memory, tidy } from './memory.ts';
-export { where, maximum, minimum } from './ops/elementwise.ts';
+export type { Operable } from './ops/binary.ts';
+export { maximum, minimum, where } from './ops/binary.ts';
+export type { Axes } from './ops/reduce.ts';
+export type { Layout, Shape } from './shape.ts';
 export { dropout } from './ops/dropout.ts';
 export type { LstmResult, LstmState, LstmWeights } from './ops/lstm.ts';
 export { lstm } from './ops/lstm.ts';
@@ -26,10 +47,10 @@ export {
   sgdStep,
   zeroGrad,
 } from './ops/optimizer.ts';
-export type { LossReduction } from './ops/reduce.ts';
-export { huberLoss, l1Loss, mseLoss } from './ops/reduce.ts';
+export type { LossReduction } from './ops/loss.ts';
+export { huberLoss, l1Loss, mseLoss } from './ops/loss.ts';
 export { concat, stack } from './ops/shape.ts';
 export type { GeneratorState } from './random.ts';
 export { defaultGenerator, Generator, manualSeed } from './random.ts';
-export type { NestedArray } from './tensor.ts';
+export type { NestedArray } from './tensor/handle.ts';
 export { Tensor } from './tensor.ts';

@@ -41,6 +41,11 @@ export class Storage {
     peakBytes = Math.max(peakBytes, bytes);
   }
 
+  /** True when more than one tensor reads this memory. */
+  get isShared(): boolean {
+    return this.#references > 1;
+  }
+
   retain(): this {
     this.#references += 1;
     return this;

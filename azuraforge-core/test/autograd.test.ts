@@ -141,3 +141,12 @@ test('assign copies values, also between views of one buffer', async () => {
   expect(() => x.assign(zeros([2]))).toThrow(/assign/);
   expect(() => x.assign(tensor([1, 2, 3], { dtype: 'int32' }))).toThrow(/expected float32/);
 });
+
+test('gradients never share memory with each other or with the one that was passed in', async () => {
+  const [a, b] = [leaf([1, 2]), leaf([3, 4])];
+  const upstream = tensor([1, 1]);
+  a.add(b).backward(upstream);
+  a.grad!.assign(tensor(9));
+  expect(await b.grad!.array()).toEqual([1, 1]);
+  expect(await upstream.array()).toEqual([1, 1]);
+});
