@@ -1,3 +1,4 @@
+import type { GradientRule } from '../autograd.ts';
 import { record } from '../autograd.ts';
 import { inputError } from '../error.ts';
 import type { BinaryOperator, Expression } from '../expression.ts';
@@ -50,35 +51,54 @@ function apply(op: BinaryOperator, a: Operable, b: Operable, dtype = mixedDType(
   return evaluate(op, a, b, (x, y) => binary(op, x, y), dtype);
 }
 
-/**
- * A differentiable op of two operands. The factors get the gradient as well as both operands, so that each side is one
- * kernel; `fitTo` undoes the broadcasting.
- */
-function binaryOp(
-  op: BinaryOperator,
-  a: Operable,
-  b: Operable,
-  options: {
-    dtype?: DType;
-    gradients: (g: Expression, x: Expression, y: Expression) => readonly [Expression, Expression];
-    /** add and sub need no operand in backward. */
-    linear?: boolean;
-  },
-): Tensor {
+interface BinaryOptions {
+  readonly dtype?: DType;
+  /** The gradients of both sides, before they are summed over the axes that were stretched. */
+  readonly gradients: (g: Expression, x: Expression, y: Expression) => readonly [Expression, Expression];
+  /** add and sub need no operand in backward. */
+  readonly linear?: boolean;
+}
+
+function isTensor(value: Operable): value is Tensor {
+  return typeof value !== 'number';
+}
+
+function isNumber(value: Operable): value is number {
+  return typeof value === 'number';
+}
+
+/** A differentiable op of two operands, of which one may be a number. */
+function binaryOp(op: BinaryOperator, a: Operable, b: Operable, options: BinaryOptions): Tensor {
   const output = apply(op, a, b, options.dtype ?? mixedDType(op, a, b));
-  const tensors = [a, b].filter((value) => typeof value !== 'number');
-  const shapes = tensors.map((tensor) => tensor.shape);
-  const saved = options.linear ? [] : tensors;
-  return record(op, tensors, [output], saved, ([g], operands, needs) => {
-    const numbers = [a, b].filter((value) => typeof value === 'number');
-    let next = 1;
-    const place = (value: Operable): Expression => {
-      if (typeof value === 'number') return scalar(0);
-      return options.linear ? ZERO : input(next++);
-    };
-    const sides = options.gradients(X, place(a), place(b));
-    const wanted = [a, b].flatMap((value, side) => (typeof value === 'number' ? [] : [sides[side]!]));
-    return wanted.map((expression, side) => {
+  const sides = [a, b];
+  const tensors = sides.filter(isTensor);
+  const rule = binaryRule(op, sides.map(isNumber), sides.filter(isNumber), shapesOf(tensors), options);
+  return record(op, tensors, [output], options.linear ? [] : tensors, rule)[0];
+}
+
+function shapesOf(tensors: readonly Tensor[]): Shape[] {
+  return tensors.map((tensor) => tensor.shape);
+}
+
+/**
+ * One kernel per side, from the gradient and both operands. A function of its own, so that the rule holds on to no tensor:
+ * the graph would keep the operands from the garbage collector.
+ */
+function binaryRule(
+  op: string,
+  areNumbers: readonly boolean[],
+  numbers: readonly number[],
+  shapes: readonly Shape[],
+  options: BinaryOptions,
+): GradientRule {
+  let next = 1;
+  const [x, y] = areNumbers.map((number): Expression => {
+    if (number) return scalar(0);
+    return options.linear ? ZERO : input(next++);
+  });
+  const expressions = options.gradients(X, x!, y!).filter((_, side) => !areNumbers[side]);
+  return ([g], operands, needs) =>
+    expressions.map((expression, side) => {
       if (!needs[side]) return null;
       const gradient =
         expression === X
@@ -86,7 +106,6 @@ function binaryOp(
           : computeElementwise(op, [g!, ...operands], expression, { dtype: 'float32', scalars: numbers });
       return fitTo(gradient, shapes[side]!);
     });
-  })[0];
 }
 
 export function add(a: Operable, b: Operable): Tensor {
@@ -153,26 +172,23 @@ export function compare(op: 'eq' | 'gt' | 'ge' | 'lt' | 'le', a: Operable, b: Op
 
 /** `a` where the condition is not 0, `b` elsewhere; all three broadcast. */
 export function where(condition: Tensor, a: Operable, b: Operable): Tensor {
-  const dtype = typeof a === 'number' && typeof b === 'number' ? 'float32' : mixedDType('where', a, b);
-  const tensors = [a, b].filter((value) => typeof value !== 'number');
-  const scalars = [a, b].filter((value) => typeof value === 'number');
+  const dtype = isNumber(a) && isNumber(b) ? 'float32' : mixedDType('where', a, b);
+  const sides = [a, b];
+  const tensors = sides.filter(isTensor);
+  const scalars = sides.filter(isNumber);
   let nextInput = 1;
   let nextScalar = 0;
-  const place = (value: Operable): Expression =>
-    typeof value === 'number' ? scalar(nextScalar++) : input(nextInput++);
-  const output = computeElementwise('where', [condition, ...tensors], select(X, place(a), place(b)), {
-    dtype,
-    scalars,
-  });
-  const shapes = tensors.map((tensor) => tensor.shape);
-  const sides = [select(X, Y, ZERO), select(X, ZERO, Y)].filter(
-    (_, side) => typeof [a, b][side] !== 'number',
-  );
-  return record('where', tensors, [output], [condition], ([g], [mask], needs) =>
-    sides.map((side, index) =>
-      needs[index]
-        ? fitTo(computeElementwise('where', [mask!, g!], side, { dtype: 'float32' }), shapes[index]!)
+  const [x, y] = sides.map((side) => (isNumber(side) ? scalar(nextScalar++) : input(nextInput++)));
+  const output = computeElementwise('where', [condition, ...tensors], select(X, x!, y!), { dtype, scalars });
+  const gradients = [select(X, Y, ZERO), select(X, ZERO, Y)].filter((_, side) => isTensor(sides[side]!));
+  return record('where', tensors, [output], [condition], whereRule(gradients, shapesOf(tensors)))[0];
+}
+
+function whereRule(expressions: readonly Expression[], shapes: readonly Shape[]): GradientRule {
+  return ([g], [mask], needs) =>
+    expressions.map((expression, side) =>
+      needs[side]
+        ? fitTo(computeElementwise('where', [mask!, g!], expression, { dtype: 'float32' }), shapes[side]!)
         : null,
-    ),
-  )[0];
+    );
 }

@@ -1,7 +1,10 @@
+import type { GradientRule } from '../autograd.ts';
 import { record } from '../autograd.ts';
+import type { Device } from '../device.ts';
 import { shapeError } from '../error.ts';
 import { binary, input } from '../expression.ts';
 import { tidy } from '../memory.ts';
+import type { Shape } from '../shape.ts';
 import { contiguousLayout, isContiguous, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { computeElementwise, computeInto, emptyLike, requireDType, sharedDevice, viewOf } from './compute.ts';
@@ -67,46 +70,56 @@ export function lstm(x: Tensor, weights: LstmWeights, initial?: LstmState): Lstm
     const inputs = [x, weightIh, weightHh, h0, c0, ...biases];
     const saved = [x, weightIh, weightHh, start.h0, start.c0, output, gates, cells];
     const results = [output, last(output), last(cells)] as const;
-    record('lstm', inputs, results, saved, (gradients, values, needs) => {
-      const [sequence, inputWeight, , firstHidden, firstCell, outputs, gateValues, cellValues] = values;
-      const orZeros = (gradient: Tensor | null | undefined, shape: readonly number[]): Tensor =>
-        packed(gradient ?? sequence!.filledLike(0, shape));
-      const gradProjection = emptyLike(sequence!, [batch * steps, 4 * hidden], 'float32');
-      const gradH0 = emptyLike(sequence!, [batch, hidden], 'float32');
-      const gradC0 = emptyLike(sequence!, [batch, hidden], 'float32');
-      if (outputs!.size > 0) {
-        device.run(
-          { kind: 'lstmBackward', batch, steps, hidden },
-          [
-            orZeros(gradients[0], [batch, steps, hidden]),
-            orZeros(gradients[1], [batch, hidden]),
-            orZeros(gradients[2], [batch, hidden]),
-            packed(values[2]!),
-            gateValues!,
-            cellValues!,
-            firstCell!,
-            gradProjection,
-            gradH0,
-            gradC0,
-          ].map((tensor) => tensor.storage.buffer),
-        );
-      }
-      const turned = gradProjection.transpose(0, 1);
-      const gradBias = biases.length > 0 ? gradProjection.sum(0) : null;
-      return [
-        needs[0] ? computeMatmul('lstm', gradProjection, inputWeight!).reshape(sequence!.shape) : null,
-        needs[1] ? computeMatmul('lstm', turned, flat(sequence!)) : null,
-        needs[2] ? computeMatmul('lstm', turned, hiddenBefore(firstHidden!, outputs!)) : null,
-        gradH0,
-        gradC0,
-        ...biases.map(() => gradBias),
-      ];
-    });
+    record('lstm', inputs, results, saved, lstmRule(device, { batch, steps, hidden }, biases.length));
     return { output: results[0], hidden: results[1], cell: results[2] };
   });
 }
 
-function checkLstm(x: Tensor, weights: LstmWeights, initial: LstmState | undefined) {
+interface Sizes {
+  readonly batch: number;
+  readonly steps: number;
+  readonly hidden: number;
+}
+
+/** Saved are the input, both weights, the state at the start, and what the forward kernel wrote. */
+function lstmRule(device: Device, { batch, steps, hidden }: Sizes, biasCount: number): GradientRule {
+  return ([gradOutput, gradHidden, gradCell], saved, needs) => {
+    const [sequence, weightIh, weightHh, h0, c0, output, gates, cells] = saved;
+    const orZeros = (gradient: Tensor | null | undefined, shape: Shape): Tensor =>
+      packed(gradient ?? sequence!.filledLike(0, shape));
+    const gradProjection = emptyLike(sequence!, [batch * steps, 4 * hidden], 'float32');
+    const gradH0 = emptyLike(sequence!, [batch, hidden], 'float32');
+    const gradC0 = emptyLike(sequence!, [batch, hidden], 'float32');
+    if (output!.size > 0) {
+      const buffers = [
+        orZeros(gradOutput, [batch, steps, hidden]),
+        orZeros(gradHidden, [batch, hidden]),
+        orZeros(gradCell, [batch, hidden]),
+        packed(weightHh!),
+        gates!,
+        cells!,
+        c0!,
+        gradProjection,
+        gradH0,
+        gradC0,
+      ].map((tensor) => tensor.storage.buffer);
+      device.run({ kind: 'lstmBackward', batch, steps, hidden }, buffers);
+    }
+    const turned = gradProjection.transpose(0, 1);
+    const gradBias = biasCount > 0 ? gradProjection.sum(0) : null;
+    return [
+      needs[0] ? computeMatmul('lstm', gradProjection, weightIh!).reshape(sequence!.shape) : null,
+      needs[1] ? computeMatmul('lstm', turned, flat(sequence!)) : null,
+      needs[2] ? computeMatmul('lstm', turned, hiddenBefore(h0!, output!)) : null,
+      gradH0,
+      gradC0,
+      ...Array.from({ length: biasCount }, () => gradBias),
+    ];
+  };
+}
+
+/** Refuses what does not fit together; returns the sizes. */
+function checkLstm(x: Tensor, weights: LstmWeights, initial: LstmState | undefined): Sizes {
   const { weightIh, weightHh, biasIh = null, biasHh = null } = weights;
   const state = initial === undefined ? [] : [initial.hidden, initial.cell];
   const biases = [biasIh, biasHh].filter((bias) => bias !== null);
