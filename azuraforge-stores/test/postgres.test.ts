@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -115,12 +115,13 @@ describe('a lasting PostgreSQL', () => {
 
   test('is not misled by a lock file that names some other living process', async () => {
     await (await start()).stop();
+    // PostgreSQL itself only heeds processes of its own account.
+    const { uid, gid } = statSync(clusterFolder());
+    const other = spawn('sleep', ['600'], isRoot ? { uid, gid, cwd: '/' } : {});
     const lock = join(clusterFolder(), 'postmaster.pid');
-    writeFileSync(
-      lock,
-      `${process.pid}\n${clusterFolder()}\n1700000000\n5432\n\n127.0.0.1\n  0 0\nready   \n`,
-    );
+    writeFileSync(lock, `${other.pid}\n${clusterFolder()}\n1700000000\n5432\n\n127.0.0.1\n  0 0\nready   \n`);
     const { url } = await start();
+    other.kill();
     await expect(query(url, 'SELECT 1 AS one')).resolves.toEqual([{ one: 1 }]);
   });
 
