@@ -107,6 +107,12 @@ export function restoreState(stored: Record<string, unknown>): ForecastState {
   const problem = schemaProblems(StoredState, stored)[0];
   if (problem) throw damaged(`preprocessing.${problem.path}: ${problem.message}`);
   const parts = stored as Static<typeof StoredState>;
+  if (parts.recent.labels.length < rowsNeeded(parts)) {
+    throw damaged(`preprocessing.recent has fewer rows than a forecast needs (${rowsNeeded(parts)}).`);
+  }
+  if (parts.change_scaler.columns.length !== parts.horizon) {
+    throw damaged('preprocessing.change_scaler does not have one column for each step ahead.');
+  }
   try {
     return {
       series: parts.series,

@@ -15,7 +15,7 @@ import { HISTORY_ROWS } from './forecast-state.ts';
 import { stepNames } from './preparation.ts';
 
 /** What a trained model needs to turn windows into values. */
-export type ForecastScaling = Pick<ForecastState, 'series' | 'horizon' | 'changeScaler'>;
+type ForecastScaling = Pick<ForecastState, 'series' | 'horizon' | 'changeScaler'>;
 
 /**
  * Forecasts in the unit of the target, `origins.length × horizon`, for the model's scaled outputs of the same shape.

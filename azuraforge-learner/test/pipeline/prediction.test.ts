@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { PredictionInputError } from '../../src/error.ts';
 import type { FieldProblem } from '../../src/error.ts';
 import { schemaProblems } from '../../src/pipeline/schema-check.ts';
+import type { SeriesDescription } from '../../src/pipeline/series-description.ts';
 import type { PredictionInput, TrainingResult } from '../../src/pipeline.ts';
 import { TidePipeline, tideTable } from './tide-pipeline.ts';
 
@@ -121,5 +122,49 @@ describe('predict', () => {
     expect(schemaProblems(inputSchema, { rows: rowsUntil(350), steps: 4 })).toEqual([]);
     expect(schemaProblems(inputSchema, { steps: 5 })).toEqual(await problems({ steps: 5 }));
     expect(JSON.parse(JSON.stringify(inputSchema))).toEqual(inputSchema);
+  });
+});
+
+describe('a pipeline of log returns', () => {
+  class PricePipeline extends TidePipeline {
+    protected override describeSeries(): SeriesDescription {
+      return {
+        ...super.describeSeries(),
+        change: 'log_return',
+        features: [
+          { kind: 'log_return', column: 'level' },
+          { kind: 'difference', column: 'wind' },
+        ],
+      };
+    }
+  }
+  const prices = new PricePipeline();
+  let result: TrainingResult;
+
+  beforeAll(async () => {
+    result = await prices.train({
+      config: { ...prices.defaultConfig(), epochs: 12 },
+      signal: new AbortController().signal,
+      onEvent: () => undefined,
+    });
+  });
+
+  test('learns, and does not see the level of the prices', async () => {
+    expect(result.report.summary.model).toBeLessThan(result.report.summary.naive * 0.7);
+    const rows = rowsUntil(350);
+    const dearer = rows.map((row) => ({ ...row, level: Number(row['level']) * 50 }));
+    const [plain, scaled] = [
+      await prices.predict(result.files, { rows }),
+      await prices.predict(result.files, { rows: dearer }),
+    ];
+    expect(scaled.steps[3]!.value / plain.steps[3]!.value).toBeCloseTo(50, 3);
+  });
+
+  test.each([0, -1])('refuses a price of %d', async (level) => {
+    const rows = rowsUntil(350).with(2, { ...rowsUntil(350)[2], level });
+    await expect(prices.predict(result.files, { rows })).rejects.toMatchObject({
+      name: 'PredictionInputError',
+      details: [{ path: 'rows.2.level', message: 'Must be more than 0.', keyword: 'exclusiveMinimum' }],
+    });
   });
 });

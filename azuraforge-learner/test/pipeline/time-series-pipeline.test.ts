@@ -118,6 +118,19 @@ describe('training', () => {
     expect(lastEpoch.metrics['mae']).toBeGreaterThan(0);
   });
 
+  test('shows no more than 200 points of a long validation part', async () => {
+    class LongTide extends TidePipeline {
+      protected override loadSeries(): SeriesTable {
+        return tideTable(2000);
+      }
+    }
+    const { events } = await train({ epochs: 1, batch_size: 256 }, new LongTide());
+    const preview = events.find((event) => event.type === 'preview')!;
+    expect(preview.labels).toHaveLength(200);
+    expect(preview.labels.at(-1)).toBe(tideTable(2000).labels[1696]);
+    expect([preview.actual.length, preview.predicted.length]).toEqual([200, 200]);
+  });
+
   test('reports on the test window as it was', async () => {
     const { result } = await train({ epochs: 1 });
     const chart = section<ChartSection>(result, 'test_last_step');
@@ -193,13 +206,22 @@ describe('model files', () => {
     await expect(prediction).rejects.toThrow('trained by tide, not by stream');
   });
 
-  test('a damaged preprocessing part is named', async () => {
+  test.each<[string, (preprocessing: Record<string, any>) => void, RegExp]>([
+    [
+      'a missing part',
+      (part) => delete part['change_scaler'],
+      /preprocessing\.change_scaler: This field is missing/,
+    ],
+    ['too few rows', (part) => part.recent.labels.splice(9), /preprocessing\.recent has fewer rows .*\(11\)/],
+    ['another horizon', (part) => (part.horizon = 3), /change_scaler does not have one column for each step/],
+    ['a scale of 0', (part) => (part.feature_scaler.scale[0] = 0), /scale other than 0/],
+  ])('with %s are refused by name', async (_, damage, message) => {
     const { result } = await train({ epochs: 1 });
     const json = JSON.parse(new TextDecoder().decode(result.files['model.json']));
-    delete json.preprocessing.change_scaler;
+    damage(json.preprocessing);
     const files = { ...result.files, 'model.json': new TextEncoder().encode(JSON.stringify(json)) };
     const prediction = new TidePipeline().predict(files, {});
     await expect(prediction).rejects.toThrow(ModelFileError);
-    await expect(prediction).rejects.toThrow(/preprocessing\.change_scaler/);
+    await expect(prediction).rejects.toThrow(message);
   });
 });

@@ -80,4 +80,14 @@ describe('pipelineChecks of a package', () => {
       'exports the pipeline "other", but the manifest calls it "tide"',
     );
   });
+
+  test('compares the schema file with the schema of the code', async () => {
+    const code = 'export default { id: "tide", configSchema: { type: "object" }, train() {}, predict() {} };';
+    await writeFile(join(folder, 'dist/pipeline.js'), code);
+    await write(manifest);
+    const check = (await pipelineChecks(folder))[1]!;
+    await expect(check.run()).rejects.toThrow(/config\.schema\.json is not the schema of the code/);
+    await writeFile(join(folder, 'dist/config.schema.json'), '{ "type": "object" }');
+    await expect(check.run()).resolves.toBeUndefined();
+  });
 });

@@ -58,6 +58,18 @@ class Unordered extends TidePipeline {
   }
 }
 
+class Stuttering extends TidePipeline {
+  override train(run: TrainingRun<TideConfig>): Promise<TrainingResult> {
+    return super.train({
+      ...run,
+      onEvent: (event) => {
+        run.onEvent(event);
+        if (event.type === 'preview') run.onEvent(event);
+      },
+    });
+  }
+}
+
 class Unseeded extends TidePipeline {
   #runs = 0;
 
@@ -101,6 +113,7 @@ describe('a pipeline that breaks the contract fails the check of that rule', () 
     [new UntranslatedForm(), 'schema makes a form', /configSchema\.scale needs its Turkish texts/],
     [new Forgiving(), 'wrong configuration is refused', /expected ConfigError, but nothing was refused/],
     [new Unordered(), 'training emits its events in order', /Stages must come in this order/],
+    [new Stuttering(), 'training emits its events in order', /once for each epoch/],
     [new Unseeded(), 'the same seed', /gave different weights/],
     [new Unstoppable(), 'cancelling ends the run', /expected AbortError, but nothing was refused/],
     [new Speechless(), 'report is complete', /"verdict": title must not be empty/],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { NoteSection, ScoresSection } from '../../src/report.ts';
+import { naiveScale } from '../../src/report/accuracy.ts';
 import { forecastReport } from '../../src/report/forecast-report.ts';
 import type { TestForecasts } from '../../src/report/forecast-scores.ts';
 import { scoreForecasts } from '../../src/report/forecast-scores.ts';
@@ -54,6 +55,11 @@ describe('forecastReport', () => {
       for (const row of [origin + 1, origin + 2]) seasonal += Math.abs(values[row - 7]! - values[row]!);
     }
     expect(overall.seasonal_naive!.mae).toBeCloseTo(seasonal / (2 * origins.length), 10);
+  });
+
+  test('scales errors by the training part alone', () => {
+    const { model } = scoreForecasts(forecasts(0.5)).overall;
+    expect(model.mase).toBeCloseTo(model.mae / naiveScale(values.subarray(0, 80)), 10);
   });
 
   test('leaves seasonal scores empty when the series is shorter than a season', () => {
