@@ -123,11 +123,6 @@ export function record<const T extends readonly Tensor[]>(
   return outputs;
 }
 
-/** True when an op with these inputs would be recorded; lets an op skip work that only backward needs. */
-export function isRecorded(inputs: readonly Tensor[]): boolean {
-  return recording && inputs.some((tensor) => tensor.requiresGrad);
-}
-
 /** Runs `fn` (not async) without recording operations. */
 export function noGrad<T>(fn: () => T): T {
   const before = recording;

@@ -32,7 +32,7 @@ export interface Backend {
   dispatch(executable: Executable, buffers: readonly DeviceBuffer[], scalars: readonly number[]): void;
 }
 
-/** How a device is found: `open` is called at its first use. Only devices that open without waiting work undeclared. */
+/** How a device is found. `open` is called at its first use; one that returns a promise has to be awaited with `setDefaultDevice`. */
 export interface BackendFactory {
   readonly name: string;
   open(): Backend | Promise<Backend>;

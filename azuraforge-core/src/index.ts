@@ -1,9 +1,9 @@
-export type { Backend, BackendFactory, DeviceBuffer, Executable } from './backend.ts';
 export type { BackwardOptions } from './autograd.ts';
 export { noGrad } from './autograd.ts';
+export type { Backend, BackendFactory, DeviceBuffer, Executable } from './backend.ts';
+export { openCpuBackend } from './backends/cpu.ts';
 export type { RandomOptions, TensorOptions } from './creation.ts';
 export { arange, fromTypedArray, full, ones, rand, randn, tensor, zeros } from './creation.ts';
-export { openCpuBackend } from './backends/cpu.ts';
 export type { DeviceInfo } from './device.ts';
 export { devices, registerBackend, setDefaultDevice } from './device.ts';
 export type { TensorErrorCode } from './error.ts';
@@ -31,9 +31,9 @@ export type { MemoryReport } from './memory.ts';
 export { keep, memory, tidy } from './memory.ts';
 export type { Operable } from './ops/binary.ts';
 export { maximum, minimum, where } from './ops/binary.ts';
-export type { Axes } from './ops/reduce.ts';
-export type { Layout, Shape } from './shape.ts';
 export { dropout } from './ops/dropout.ts';
+export type { LossReduction } from './ops/loss.ts';
+export { huberLoss, l1Loss, mseLoss } from './ops/loss.ts';
 export type { LstmResult, LstmState, LstmWeights } from './ops/lstm.ts';
 export { lstm } from './ops/lstm.ts';
 export { linear, matmul } from './ops/matmul.ts';
@@ -47,10 +47,10 @@ export {
   sgdStep,
   zeroGrad,
 } from './ops/optimizer.ts';
-export type { LossReduction } from './ops/loss.ts';
-export { huberLoss, l1Loss, mseLoss } from './ops/loss.ts';
+export type { Axes } from './ops/reduce.ts';
 export { concat, stack } from './ops/shape.ts';
 export type { GeneratorState } from './random.ts';
 export { defaultGenerator, Generator, manualSeed } from './random.ts';
-export type { NestedArray } from './tensor/handle.ts';
+export type { Layout, Shape } from './shape.ts';
 export { Tensor } from './tensor.ts';
+export type { NestedArray } from './tensor/handle.ts';

@@ -25,20 +25,34 @@ export class Storage {
   readonly device: Device;
   readonly buffer: DeviceBuffer;
   readonly byteLength: number;
-  /** Counts the writes after creation, so that a value saved for backward can tell that it has changed. */
-  version = 0;
-  /** Smallest and largest value when they are known without reading the device; lets indices be checked early. */
-  readonly range: readonly [number, number] | null;
   #references = 1;
+  #version = 0;
+  #range: readonly [number, number] | null;
 
   constructor(device: Device, byteLength: number, range: readonly [number, number] | null = null) {
     this.device = device;
     this.byteLength = byteLength;
-    this.range = range;
+    this.#range = range;
     this.buffer = device.backend.allocate(byteLength);
     bytes += byteLength;
     buffers += 1;
     peakBytes = Math.max(peakBytes, bytes);
+  }
+
+  /** Counts the writes after creation, so that a value saved for backward can tell that it has changed. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Smallest and largest value when they are known without reading the device; lets indices be checked early. */
+  get range(): readonly [number, number] | null {
+    return this.#range;
+  }
+
+  /** To be called after every write. */
+  markChanged(): void {
+    this.#version += 1;
+    this.#range = null;
   }
 
   /** True when more than one tensor reads this memory. */

@@ -66,7 +66,7 @@ export class Tensor extends TensorHandle {
     const separate = source.storage === this.storage ? source.copy() : source;
     computeInto('assign', this, this.layout, [separate], input(0));
     if (separate !== source) separate.dispose();
-    this.storage.version += 1;
+    this.storage.markChanged();
     return this;
   }
 

@@ -246,3 +246,13 @@ test('a refused op allocates nothing', () => {
   expect(() => a.indexSelect(0, index(0).add(5))).toThrow();
   expect(memory().peakBytes).toBeLessThanOrEqual(before.peakBytes + 16);
 });
+
+test('an index is judged by the values it has now, and by those in view', async () => {
+  const x = tensor([5, 6]);
+  const positions = index(0, 9);
+  expect(await x.indexSelect(0, positions.narrow(0, 0, 1)).array()).toEqual([5]);
+  positions.assign(index(1, 0));
+  expect(await x.indexSelect(0, positions).array()).toEqual([6, 5]);
+  positions.assign(index(1, 2));
+  expect(() => x.indexSelect(0, positions)).toThrow(/index 2 is outside/);
+});

@@ -134,7 +134,7 @@ export function sgdStep(parameters: readonly Tensor[], state: SgdState, options:
         tensors.map((tensor) => tensor.storage.buffer),
         [lr, momentum, dampening, weightDecay],
       );
-      for (const { parameter } of members) parameter.storage.version += 1;
+      for (const { parameter } of members) parameter.storage.markChanged();
     }
   });
 }
@@ -179,7 +179,7 @@ function adam(
       );
       for (const { index, parameter } of members) {
         state.steps[index] = step;
-        parameter.storage.version += 1;
+        parameter.storage.markChanged();
       }
     }
   });
