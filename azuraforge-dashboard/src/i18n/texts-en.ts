@@ -95,6 +95,8 @@ export const textsEn = {
   'field.range': '{minimum} to {maximum}',
   'field.atLeast': 'at least {minimum}',
   'field.atMost': 'at most {maximum}',
+  'field.above': 'more than {minimum}',
+  'field.below': 'less than {maximum}',
   'field.on': 'On',
   'field.off': 'Off',
   'field.optional': 'optional',

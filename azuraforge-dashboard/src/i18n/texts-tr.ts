@@ -92,6 +92,8 @@ export const textsTr: Translation<typeof textsEn> = {
   'field.range': '{minimum} – {maximum}',
   'field.atLeast': 'en az {minimum}',
   'field.atMost': 'en çok {maximum}',
+  'field.above': '{minimum} üstü',
+  'field.below': '{maximum} altı',
   'field.on': 'Açık',
   'field.off': 'Kapalı',
   'field.optional': 'isteğe bağlı',

@@ -14,19 +14,31 @@ interface FieldRowProps {
   onChange: (value: unknown) => void;
 }
 
-function useHint(field: Field): string | null {
+/** The range and the default of a number, as short as they can be said. */
+function useHint({ kind, minimum, maximum, defaultValue }: Field): string | null {
   const { t, formats } = useLanguage();
-  const { minimum, maximum, defaultValue } = field;
+  if (kind !== 'integer' && kind !== 'number') return null;
   const parts: string[] = [];
-  if (field.kind === 'integer' || field.kind === 'number') {
-    if (minimum !== null && maximum !== null) {
-      parts.push(t('field.range', { minimum: formats.exact(minimum), maximum: formats.exact(maximum) }));
-    } else if (minimum !== null) parts.push(t('field.atLeast', { minimum: formats.exact(minimum) }));
-    else if (maximum !== null) parts.push(t('field.atMost', { maximum: formats.exact(maximum) }));
-    if (typeof defaultValue === 'number') {
-      parts.push(t('field.default', { value: formats.exact(defaultValue) }));
+  if (minimum && maximum && !minimum.exclusive && !maximum.exclusive) {
+    parts.push(
+      t('field.range', { minimum: formats.exact(minimum.value), maximum: formats.exact(maximum.value) }),
+    );
+  } else {
+    if (minimum) {
+      const text = formats.exact(minimum.value);
+      parts.push(
+        minimum.exclusive ? t('field.above', { minimum: text }) : t('field.atLeast', { minimum: text }),
+      );
+    }
+    if (maximum) {
+      const text = formats.exact(maximum.value);
+      parts.push(
+        maximum.exclusive ? t('field.below', { maximum: text }) : t('field.atMost', { maximum: text }),
+      );
     }
   }
+  if (typeof defaultValue === 'number')
+    parts.push(t('field.default', { value: formats.exact(defaultValue) }));
   return parts.length > 0 ? parts.join(' · ') : null;
 }
 

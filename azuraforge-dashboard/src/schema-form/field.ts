@@ -1,6 +1,12 @@
 import type { JsonSchema, LocalizedText } from 'azuraforge-dbmodels/contract';
 import type { Locale } from '../i18n/locale.ts';
 
+/** An end of a range; `exclusive` when the value itself is outside. */
+export interface Limit {
+  value: number;
+  exclusive: boolean;
+}
+
 /** What a form shows for one property of a schema, in one language. */
 export interface Field {
   /** Where the value lies in the config, in dot notation. */
@@ -12,8 +18,8 @@ export interface Field {
   optional: boolean;
   nullable: boolean;
   defaultValue: unknown;
-  minimum: number | null;
-  maximum: number | null;
+  minimum: Limit | null;
+  maximum: Limit | null;
   step: number | null;
   options: { value: string | number | boolean; label: string }[];
   advanced: boolean;
@@ -28,6 +34,13 @@ function record(value: unknown): JsonSchema {
 
 function number(value: unknown): number | null {
   return typeof value === 'number' && Number.isFinite(value) ? value : null;
+}
+
+function limit(inclusive: unknown, exclusive: unknown): Limit | null {
+  const value = number(inclusive);
+  if (value !== null) return { value, exclusive: false };
+  const outside = number(exclusive);
+  return outside === null ? null : { value: outside, exclusive: true };
 }
 
 function isChoice(value: unknown): value is Choice {
@@ -151,8 +164,8 @@ export function fieldsOf(
         optional: nullable || !required.includes(name),
         nullable,
         defaultValue: property.default,
-        minimum: number(property.minimum) ?? number(property.exclusiveMinimum),
-        maximum: number(property.maximum) ?? number(property.exclusiveMaximum),
+        minimum: limit(property.minimum, property.exclusiveMinimum),
+        maximum: limit(property.maximum, property.exclusiveMaximum),
         step: number(property.multipleOf),
         options,
         advanced,

@@ -13,6 +13,7 @@ function seedColors(palette: Palette) {
     colorPrimary: palette.accent,
     colorLink: palette.accent,
     colorError: palette.bad,
+    colorInfo: palette.accent,
     colorSuccess: palette.good,
     colorWarning: palette.warning,
   };

@@ -40,7 +40,7 @@ export const palettes: Record<Scheme, Palette> = {
     borderStrong: '#cbd1da',
     text: '#12161d',
     textMuted: '#475060',
-    textFaint: '#657084',
+    textFaint: '#5f6a7d',
     accent: '#0a63d6',
     accentHover: '#0a56ba',
     accentActive: '#08499d',

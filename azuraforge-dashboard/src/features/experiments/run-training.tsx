@@ -23,17 +23,19 @@ interface RunTrainingProps {
 
 /** The training as it goes on, or as it went. */
 export function RunTraining({ experiment, run, status, refused }: RunTrainingProps) {
+  // A run that is over will not fill what is still empty.
+  const over = isTerminal(status);
   return (
     <div className={styles.columns}>
       <div className={styles.stack}>
-        {!isTerminal(status) && <RunProgress experiment={experiment} run={run} status={status} />}
+        {!over && <RunProgress experiment={experiment} run={run} status={status} />}
         {refused && (
           <Panel>
             <FailedState error={refused} />
           </Panel>
         )}
-        <LossPanel run={run} />
-        <PreviewPanel run={run} />
+        {(run.epochs.length > 0 || !over) && <LossPanel run={run} />}
+        {(run.preview || !over) && <PreviewPanel run={run} />}
       </div>
       <div className={styles.stack}>
         <RunFacts experiment={experiment} run={run} />

@@ -1,0 +1,213 @@
+import { describe, expect, test } from '@jest/globals';
+import { lastValue, lineLooks, spansYears } from '../src/charts/series.ts';
+import type { Series } from '../src/charts/series.ts';
+import { returnAddress } from '../src/features/auth/return-address.ts';
+import { improvement } from '../src/features/experiments/improvement.ts';
+import { forecastSeries } from '../src/features/forecasts/forecast-series.ts';
+import { readPreferences, schemeScript } from '../src/features/preferences/cookie.ts';
+import { bestValues } from '../src/features/reports/best-values.ts';
+import { palettes, paletteCss } from '../src/theme/palette.ts';
+
+describe('returnAddress', () => {
+  test('goes back to a page of the dashboard', () => {
+    expect(returnAddress('/experiments/1?tab=report#top')).toBe('/experiments/1?tab=report#top');
+  });
+
+  test.each([
+    null,
+    '',
+    'https://evil.example/',
+    '//evil.example',
+    '/\\evil.example',
+    'javascript:alert(1)',
+    '/login?next=/login',
+  ])('never goes to %p', (next) => {
+    expect(returnAddress(next)).toBe('/experiments');
+  });
+});
+
+const read = (cookies: Record<string, string>, language: string | null = null) =>
+  readPreferences((name) => cookies[name], language);
+
+describe('readPreferences', () => {
+  test('what was chosen wins over what the browser says', () => {
+    expect(read({ 'azuraforge-locale': 'tr', 'azuraforge-theme': 'dark' }, 'en')).toEqual({
+      locale: 'tr',
+      theme: 'dark',
+      scheme: 'dark',
+    });
+    expect(read({}, 'tr-TR')).toEqual({ locale: 'tr', theme: 'system', scheme: 'light' });
+  });
+
+  test('the system’s scheme counts only while the system decides', () => {
+    expect(read({ 'azuraforge-scheme': 'dark' }).scheme).toBe('dark');
+    expect(read({ 'azuraforge-scheme': 'dark', 'azuraforge-theme': 'light' }).scheme).toBe('light');
+  });
+
+  test('nonsense in a cookie is no choice, and reaches no script', () => {
+    const preferences = read({
+      'azuraforge-locale': 'xx',
+      'azuraforge-theme': '</script>',
+      'azuraforge-scheme': "';alert(1)//",
+    });
+    expect(preferences).toEqual({ locale: 'en', theme: 'system', scheme: 'light' });
+    expect(schemeScript(preferences)).not.toContain('alert');
+    expect(schemeScript({ ...preferences, theme: 'dark' })).toBeNull();
+  });
+});
+
+describe('improvement', () => {
+  test('is the part of the naive error that the model saves', () => {
+    expect(improvement({ metric: 'mae', model: 8, naive: 10 })).toBeCloseTo(0.2);
+    expect(improvement({ metric: 'mae', model: 15, naive: 10 })).toBeCloseTo(-0.5);
+  });
+
+  test('calls a negligible difference a tie, and an impossible one nothing', () => {
+    expect(improvement({ metric: 'mae', model: 9.95, naive: 10 })).toBe(0);
+    expect(improvement({ metric: 'mae', model: 1, naive: 0 })).toBeNull();
+    expect(improvement({ metric: 'mae', model: Number.NaN, naive: 1 })).toBeNull();
+  });
+});
+
+describe('bestValues', () => {
+  test('marks the best of each metric by its direction, whoever has it', () => {
+    const best = bestValues({
+      kind: 'scores',
+      id: 's',
+      title: 'Scores',
+      columns: [
+        { key: 'mae', title: 'MAE', better: 'lower' },
+        { key: 'r2', title: 'R²', better: 'higher' },
+        { key: 'n', title: 'Rows', better: 'none' },
+        { key: 'alone', title: 'Alone', better: 'lower' },
+      ],
+      rows: [
+        { key: 'model', title: 'Model', role: 'model', values: { mae: 2, r2: 0.5, n: 1, alone: 1 } },
+        { key: 'naive', title: 'Naive', role: 'naive', values: { mae: 1, r2: 0.9, n: 2, alone: null } },
+      ],
+    });
+    expect([...best]).toEqual([
+      ['mae', 1],
+      ['r2', 0.9],
+    ]);
+  });
+});
+
+describe('forecastSeries', () => {
+  const names = { history: 'History', forecast: 'Forecast', naive: 'Naive' };
+
+  test('both forecasts start at the last observation, and all lines have one axis', () => {
+    const { labels, series } = forecastSeries(
+      {
+        pipeline_id: 'p',
+        target: 'y',
+        history: [
+          { label: 'a', value: 1 },
+          { label: 'b', value: 2 },
+        ],
+        steps: [
+          { label: 'c', value: 3, naive: 2 },
+          { label: 'd', value: 4, naive: 2 },
+        ],
+      },
+      names,
+    );
+    expect(labels).toEqual(['a', 'b', 'c', 'd']);
+    expect(series.map((line) => line.values)).toEqual([
+      [1, 2, null, null],
+      [null, 2, 3, 4],
+      [null, 2, 2, 2],
+    ]);
+  });
+
+  test('works without a history', () => {
+    const { series } = forecastSeries(
+      { pipeline_id: 'p', target: 'y', history: [], steps: [{ label: 'c', value: 3, naive: 2 }] },
+      names,
+    );
+    expect(series.map((line) => line.values)).toEqual([[null], [3], [2]]);
+  });
+});
+
+const line = (key: string, role: Series['role'], values: Series['values'] = []): Series => ({
+  key,
+  name: key,
+  role,
+  values,
+});
+
+describe('lines', () => {
+  test('a role always has its colour; lines without one get colours of their own', () => {
+    const palette = palettes.light;
+    const colors = (series: Series[]) => lineLooks(series, palette).map((look) => look.color);
+    expect(colors([line('m', 'model'), line('n', 'naive')])).toEqual([palette.accent, palette.chartNaive]);
+    expect(colors([line('a', 'other'), line('b', 'other')])).toEqual([palette.accent, palette.ember]);
+    const mixed = colors([line('m', 'model'), line('a', 'other'), line('b', 'other')]);
+    expect(new Set(mixed).size).toBe(3);
+  });
+
+  test('the last value is the last that there is', () => {
+    expect(lastValue(line('a', 'model', [1, 2, null]))).toBe(2);
+    expect(lastValue(line('a', 'model', [null]))).toBeNull();
+  });
+
+  test('only dates span years', () => {
+    expect(spansYears(['2015-01-01', '2016-06-01'])).toBe(true);
+    expect(spansYears(['2015-01-01', '2015-06-01'])).toBe(false);
+    expect(spansYears(['1', '5000'])).toBe(false);
+    expect(spansYears([])).toBe(false);
+  });
+});
+
+function luminance(color: string): number {
+  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
+    const value = Number.parseInt(color.slice(at, at + 2), 16) / 255;
+    return value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+/** WCAG 2.2 contrast of two colours written as #rrggbb. */
+function contrast(first: string, second: string): number {
+  const [light = 0, dark = 0] = [luminance(first), luminance(second)].toSorted((a, b) => b - a);
+  return (light + 0.05) / (dark + 0.05);
+}
+
+describe('palettes', () => {
+  test.each(['light', 'dark'] as const)('text of the %s palette can be read on every ground', (scheme) => {
+    const palette = palettes[scheme];
+    const pairs: [string, string][] = [
+      ...[palette.page, palette.surface, palette.sunken].flatMap((ground): [string, string][] => [
+        [palette.text, ground],
+        [palette.textMuted, ground],
+        [palette.textFaint, ground],
+      ]),
+      [palette.accent, palette.accentSoft],
+      [palette.good, palette.goodSoft],
+      [palette.warning, palette.warningSoft],
+      [palette.bad, palette.badSoft],
+      [palette.onAccent, palette.accent],
+    ];
+    for (const [text, ground] of pairs) {
+      expect([text, ground, contrast(text, ground) >= 4.5]).toEqual([text, ground, true]);
+    }
+  });
+
+  test('lines can be told from the ground', () => {
+    for (const palette of Object.values(palettes)) {
+      for (const color of [
+        palette.chartActual,
+        palette.chartNaive,
+        palette.chartSeasonal,
+        palette.chartOther,
+      ]) {
+        expect(contrast(color, palette.surface)).toBeGreaterThanOrEqual(3);
+      }
+    }
+  });
+
+  test('become custom properties under the theme that the root element names', () => {
+    expect(paletteCss()).toContain(":root[data-theme='dark']{color-scheme:dark;--page:");
+    expect(paletteCss()).toContain('--accent-soft:');
+  });
+});
