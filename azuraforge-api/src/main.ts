@@ -69,4 +69,5 @@ try {
   await run();
 } catch (error) {
   fail(error);
+  process.exit();
 }

@@ -63,9 +63,12 @@ export interface TestApi {
 let users = 0;
 
 /** The whole API in this process, on a database and a Redis of its own. */
-export async function startTestApi(settings: Partial<AppDependencies> = {}): Promise<TestApi> {
+export async function startTestApi(
+  settings: Partial<AppDependencies> = {},
+  givenDatabaseUrl?: string,
+): Promise<TestApi> {
   const folder = await mkdtemp(join(tmpdir(), 'azuraforge-api-'));
-  const databaseUrl = await migratedDatabase();
+  const databaseUrl = givenDatabaseUrl ?? (await migratedDatabase());
   let store = await startRedis();
   const { port, url: redisUrl } = store;
   const password = decodeURIComponent(new URL(redisUrl).password);

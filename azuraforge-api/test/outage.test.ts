@@ -1,5 +1,9 @@
-import { Experiment } from 'azuraforge-dbmodels';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Experiment, runMigrations } from 'azuraforge-dbmodels';
 import { QUEUES, type PredictJob, type TrainJob } from 'azuraforge-dbmodels/contract';
+import { startPostgres } from 'azuraforge-stores';
 import BeeQueue from 'bee-queue';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { PASSWORD, startTestApi, type TestApi } from './api.ts';
@@ -125,19 +129,30 @@ describe('after a restart of Redis, which forgets scripts and jobs', () => {
 });
 
 describe('without Postgres', () => {
-  test('requests are told to come back, and readiness says why', async () => {
-    const connect = api.database.query.bind(api.database);
-    await connect(
-      `ALTER DATABASE ${new URL(api.databaseUrl).pathname.slice(1)} ALLOW_CONNECTIONS false`,
-    ).catch(() => {});
-    await connect(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
-    );
-    await connect('SELECT pg_terminate_backend(pg_backend_pid())').catch(() => {});
-    const answer = await api.ask('GET', '/experiments', { token });
-    expect(answer.status).toBe(503);
-    expect(answer.body.error.code).toBe('SERVICE_UNAVAILABLE');
-    const ready = await api.ask('GET', '/readyz');
+  test('requests are told to come back, readiness says why, and all is well when it is there again', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'azuraforge-outage-'));
+    const postgres = await startPostgres({ directory });
+    await runMigrations(postgres.url);
+    const other = await startTestApi({}, postgres.url);
+    const { token: own } = await other.addUser();
+    expect((await other.ask('GET', '/experiments', { token: own })).status).toBe(200);
+
+    await postgres.stop();
+    const answer = await other.ask('GET', '/experiments', { token: own });
+    expect({ status: answer.status, code: answer.body.error.code }).toEqual({
+      status: 503,
+      code: 'SERVICE_UNAVAILABLE',
+    });
+    expect(JSON.stringify(answer.body)).not.toMatch(/ECONNREFUSED|127\.0\.0\.1/);
+    const ready = await other.ask('GET', '/readyz');
+    expect(ready.status).toBe(503);
     expect(ready.body.error.details).toEqual([expect.objectContaining({ path: 'postgres' })]);
+
+    const again = await startPostgres({ directory, port: postgres.port });
+    expect((await other.ask('GET', '/experiments', { token: own })).status).toBe(200);
+    expect((await other.ask('GET', '/readyz')).status).toBe(200);
+    await other.close();
+    await again.stop();
+    await rm(directory, { recursive: true });
   });
 });

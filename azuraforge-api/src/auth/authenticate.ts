@@ -3,7 +3,6 @@ import type { Request, RequestHandler } from 'express';
 import { Passport } from 'passport';
 import { ExtractJwt, Strategy } from 'passport-jwt';
 import type { DataSource } from 'typeorm';
-import { ApiError } from '../error.ts';
 import type { KeySet } from './keys.ts';
 import {
   claimsOf,
@@ -46,12 +45,10 @@ export function bearerAuthentication(database: DataSource, keys: KeySet): Reques
       if (user) {
         request.user = user;
         next();
-      } else if (error instanceof ApiError) {
+      } else if (error) {
         next(error);
-      } else if (!fromRequest(request)) {
-        next(missingToken());
       } else {
-        next(error instanceof Error ? error : tokenError(info));
+        next(fromRequest(request) ? tokenError(info) : missingToken());
       }
     };
     passport.authenticate('jwt', { session: false }, settle)(request, response, next);
