@@ -1,7 +1,16 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { mustRun } from './command.mjs';
 import { root, siblings } from './workspaces.mjs';
 
@@ -47,6 +56,17 @@ function buildPlan() {
   });
 }
 
+/** npm links commands when it installs, and passes over those whose files are not built yet. */
+function linkCommands(folder, commands) {
+  for (const [name, file] of Object.entries(commands)) {
+    const program = join(root, folder, file);
+    const link = join(root, 'node_modules/.bin', name);
+    chmodSync(program, 0o755);
+    rmSync(link, { force: true });
+    symlinkSync(relative(dirname(link), program), link);
+  }
+}
+
 /**
  * Builds the siblings whose sources changed since they were built, several at once where they do not use each other.
  * `onStart` is called with the folders when there are any, `onBuilt` with a folder and the time at which it began
@@ -66,12 +86,13 @@ export async function buildSiblings({ onStart, onBuilt }) {
   const unfinished = new Set([...waiting].map(({ folder }) => folder));
   if (unfinished.size > 0) onStart([...unfinished]);
   const running = new Set();
-  const build = async ({ folder }) => {
+  const build = async ({ folder, manifest }) => {
     const start = performance.now();
     await mustRun('npm', ['run', 'build'], {
       cwd: join(root, folder),
       env: { NEXT_TELEMETRY_DISABLED: '1' },
     });
+    linkCommands(folder, manifest.bin ?? {});
     const stamp = join(stamps, folder);
     mkdirSync(dirname(stamp), { recursive: true });
     writeFileSync(stamp, fingerprints.get(folder));
