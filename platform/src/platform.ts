@@ -207,7 +207,9 @@ class RunningPlatform implements Platform {
     step('Starting PostgreSQL and Redis');
     await Promise.all([postgres.start(), redis.start()]);
     const apiPort = await freePort(this.#options.apiPort ?? 8000);
-    const dashboardPort = await freePort(this.#options.dashboardPort ?? 3000);
+    const wanted = await freePort(this.#options.dashboardPort ?? 3000);
+    // The API does not listen yet, so its port still looks free.
+    const dashboardPort = wanted === apiPort ? await freePort(apiPort + 1) : wanted;
     this.#environment = baseEnvironment(this.#options, apiPort, dashboardPort);
     step('Bringing the database up to date');
     await this.#runOnce('azuraforge-dbmodels', 'azuraforge-migrate', []);

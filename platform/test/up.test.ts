@@ -114,6 +114,21 @@ test('nothing outlives a killed runner, and the next start finds all in order', 
   await next.says('Press Ctrl-C to stop');
 });
 
+test('a quickstart that cannot train says why and leaves the platform up', async () => {
+  const run = await start([], { AZURAFORGE_PLUGINS: folder.path });
+  await run.says('Press Ctrl-C to stop');
+  expect(run.output).toMatch(/The quickstart did not succeed: .*PIPELINE_NOT_FOUND.*\nLogs: .*worker\.log/);
+  expect(azuraforge('status', '--home', home()).code).toBe(0);
+});
+
+test('two parts that want the same port get one each', async () => {
+  const port = String(await freePort());
+  const run = await start(['--no-quickstart', '--api-port', port, '--dashboard-port', port]);
+  await run.says('Press Ctrl-C to stop');
+  expect(await run.says(/API +(http:\S+)/)).toContain(port);
+  expect(await run.says(/Dashboard +(http:\S+)/)).not.toContain(port);
+});
+
 test('a taken port moves to the next free one', async () => {
   const holder = createServer().listen(0, '127.0.0.1');
   await once(holder, 'listening');
