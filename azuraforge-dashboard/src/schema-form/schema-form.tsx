@@ -26,10 +26,10 @@ export function SchemaForm({ fields, value, errors, onChange }: SchemaFormProps)
   const { t } = useLanguage();
   const [open, setOpen] = useState(false);
   const advancedId = useId();
-  const plain = fields.filter((field) => !field.advanced);
-  const advanced = fields.filter((field) => field.advanced);
+  const shown = fields.filter((field) => !field.advanced);
+  const folded = fields.filter((field) => field.advanced);
   // A field that needs attention must be in sight.
-  const shown = open || hasError(advanced, errors);
+  const unfolded = open || hasError(folded, errors);
 
   const rows = (members: Field[]) => (
     <div className={styles.grid}>
@@ -54,23 +54,23 @@ export function SchemaForm({ fields, value, errors, onChange }: SchemaFormProps)
 
   return (
     <div className={styles.form}>
-      {groups(plain)}
-      {advanced.length > 0 && (
+      {groups(shown)}
+      {folded.length > 0 && (
         <div className={styles.advanced}>
           <button
             type="button"
             className={styles.fold}
-            aria-expanded={shown}
+            aria-expanded={unfolded}
             aria-controls={advancedId}
             data-testid="advanced-settings"
-            onClick={() => setOpen(!shown)}
+            onClick={() => setOpen(!unfolded)}
           >
             <ChevronRight size={16} aria-hidden="true" />
             {t('new.advanced')}
-            <span className={styles.count}>{t('new.advancedCount', { count: advanced.length })}</span>
+            <span className={styles.count}>{t('new.advancedCount', { count: folded.length })}</span>
           </button>
-          <div id={advancedId} hidden={!shown} className={styles.advancedBody}>
-            {groups(advanced)}
+          <div id={advancedId} hidden={!unfolded} className={styles.advancedBody}>
+            {groups(folded)}
           </div>
         </div>
       )}

@@ -35,6 +35,9 @@ export function RunFacts({ experiment, run }: { experiment: ExperimentDetail; ru
       : []),
     [t('run.factOwner'), experiment.created_by],
     [t('run.factCreated'), formats.dateTime(experiment.created_at)],
+    ...(experiment.started_at
+      ? [[t('run.factStarted'), formats.dateTime(experiment.started_at)] as [string, string]]
+      : []),
     ...(experiment.finished_at
       ? [[t('run.factFinished'), formats.dateTime(experiment.finished_at)] as [string, string]]
       : []),
