@@ -28,7 +28,8 @@ const START = `SwaggerUIBundle({ url: 'openapi.json', dom_id: '#docs', deepLinki
 
 /** The API's description for programs (`openapi.json`) and for people (`docs`), all of it served from here. */
 export function mountDocs(app: Express, document: JsonSchema): void {
-  const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+  const require = createRequire(import.meta.url);
+  const folder = dirname(require.resolve('swagger-ui-dist/package.json'));
   app.get(`${API_BASE}/openapi.json`, (_request, response) => {
     response.json(document);
   });

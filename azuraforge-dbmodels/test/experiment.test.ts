@@ -160,6 +160,7 @@ describe('claiming', () => {
     for (let attempt = 1; attempt <= 5; attempt += 1) {
       expect(await claim(db, id)).toMatchObject({ claimed: true, experiment: { attempt } });
       expect(await releaseExperiment(db, { experimentId: id, attempt, because: 'stopped' })).toBe(true);
+      expect(await releaseExperiment(db, { experimentId: id, attempt, because: 'stopped' })).toBe(false);
       expect(await abandoned()).toContain(id);
     }
     for (let attempt = 6; attempt <= 8; attempt += 1) {
