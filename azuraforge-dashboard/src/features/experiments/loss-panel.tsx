@@ -1,7 +1,7 @@
 'use client';
 
 import { Segmented } from 'antd';
-import { useCallback, useMemo, useState } from 'react';
+import { memo, useCallback, useMemo, useState } from 'react';
 import { Chart } from '../../charts/chart.tsx';
 import type { Marker, Series } from '../../charts/series.ts';
 import { useLanguage } from '../../i18n/context.tsx';
@@ -12,10 +12,9 @@ import type { RunState } from './run-state.ts';
 type Scale = 'linear' | 'logarithmic';
 
 /** Loss by epoch for training and validation, with the epoch marked whose weights are kept. */
-export function LossPanel({ run }: { run: RunState }) {
+export const LossPanel = memo(function LossPanel({ epochs, best }: Pick<RunState, 'epochs' | 'best'>) {
   const { t, formats } = useLanguage();
   const [scale, setScale] = useState<Scale>('linear');
-  const { epochs, best } = run;
   const validated = epochs.some((epoch) => epoch.validation_loss !== null);
 
   const labels = useMemo(() => epochs.map((point) => String(point.epoch)), [epochs]);
@@ -116,4 +115,4 @@ export function LossPanel({ run }: { run: RunState }) {
       )}
     </Panel>
   );
-}
+});

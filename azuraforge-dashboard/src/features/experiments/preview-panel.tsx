@@ -1,6 +1,6 @@
 'use client';
 
-import { useMemo } from 'react';
+import { memo, useMemo } from 'react';
 import { Chart } from '../../charts/chart.tsx';
 import type { Series } from '../../charts/series.ts';
 import { useLanguage } from '../../i18n/context.tsx';
@@ -9,7 +9,7 @@ import styles from './panels.module.css';
 import type { RunState } from './run-state.ts';
 
 /** What the model predicts for a part of the validation data, beside what happened. */
-export function PreviewPanel({ run: { preview } }: { run: RunState }) {
+export const PreviewPanel = memo(function PreviewPanel({ preview }: Pick<RunState, 'preview'>) {
   const { t } = useLanguage();
   const series = useMemo<Series[]>(
     () =>
@@ -40,4 +40,4 @@ export function PreviewPanel({ run: { preview } }: { run: RunState }) {
       )}
     </Panel>
   );
-}
+});

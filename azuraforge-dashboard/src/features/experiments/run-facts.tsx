@@ -1,5 +1,6 @@
 'use client';
 
+import { memo } from 'react';
 import type { ReactNode } from 'react';
 import type { ExperimentDetail } from 'azuraforge-dbmodels/contract';
 import { useLanguage } from '../../i18n/context.tsx';
@@ -7,10 +8,13 @@ import { Panel } from '../../shell/page.tsx';
 import styles from './panels.module.css';
 import type { RunState } from './run-state.ts';
 
+interface RunFactsProps extends Pick<RunState, 'setup'> {
+  experiment: ExperimentDetail;
+}
+
 /** What was run, on what, with how much data. */
-export function RunFacts({ experiment, run }: { experiment: ExperimentDetail; run: RunState }) {
+export const RunFacts = memo(function RunFacts({ experiment, setup }: RunFactsProps) {
   const { t, formats } = useLanguage();
-  const { setup } = run;
   const device = setup?.device ?? experiment.device;
   const adapter = setup?.adapter ?? experiment.adapter;
   const facts: [title: string, value: ReactNode][] = [
@@ -54,4 +58,4 @@ export function RunFacts({ experiment, run }: { experiment: ExperimentDetail; ru
       </dl>
     </Panel>
   );
-}
+});

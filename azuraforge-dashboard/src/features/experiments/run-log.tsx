@@ -1,6 +1,6 @@
 'use client';
 
-import { useEffect, useRef } from 'react';
+import { memo, useEffect, useRef } from 'react';
 import { useLanguage } from '../../i18n/context.tsx';
 import { Panel } from '../../shell/page.tsx';
 import styles from './panels.module.css';
@@ -29,13 +29,13 @@ function useLineText(): (body: LogLine['body']) => string {
   };
 }
 
-export function RunLog({ run }: { run: RunState }) {
+export const RunLog = memo(function RunLog({ log }: Pick<RunState, 'log'>) {
   const { t, formats } = useLanguage();
   const text = useLineText();
   const list = useRef<HTMLOListElement>(null);
   const follows = useRef(true);
 
-  const newest = run.log.at(-1)?.seq ?? 0;
+  const newest = log.at(-1)?.seq ?? 0;
 
   useEffect(() => {
     if (newest > 0 && list.current && follows.current) list.current.scrollTop = list.current.scrollHeight;
@@ -43,7 +43,7 @@ export function RunLog({ run }: { run: RunState }) {
 
   return (
     <Panel title={t('run.log')}>
-      {run.log.length === 0 ? (
+      {log.length === 0 ? (
         <p className={styles.empty}>{t('run.logEmpty')}</p>
       ) : (
         <ol
@@ -54,7 +54,7 @@ export function RunLog({ run }: { run: RunState }) {
             follows.current = scrollHeight - scrollTop - clientHeight < FOLLOW_PX;
           }}
         >
-          {run.log.map((line) => (
+          {log.map((line) => (
             <li key={line.seq} data-level={line.body.type === 'log' ? line.body.level : line.body.type}>
               <time dateTime={line.at}>{formats.time(line.at)}</time>
               <span>{text(line.body)}</span>
@@ -64,4 +64,4 @@ export function RunLog({ run }: { run: RunState }) {
       )}
     </Panel>
   );
-}
+});

@@ -34,12 +34,12 @@ export function RunTraining({ experiment, run, status, refused }: RunTrainingPro
             <FailedState error={refused} />
           </Panel>
         )}
-        {(run.epochs.length > 0 || !over) && <LossPanel run={run} />}
-        {(run.preview || !over) && <PreviewPanel run={run} />}
+        {(run.epochs.length > 0 || !over) && <LossPanel epochs={run.epochs} best={run.best} />}
+        {(run.preview || !over) && <PreviewPanel preview={run.preview} />}
       </div>
       <div className={styles.stack}>
-        <RunFacts experiment={experiment} run={run} />
-        <RunLog run={run} />
+        <RunFacts experiment={experiment} setup={run.setup} />
+        <RunLog log={run.log} />
       </div>
     </div>
   );
