@@ -24,12 +24,11 @@ import type { JobSender } from './queue.ts';
 import type { RedisConnection } from './redis.ts';
 import { ROUTES } from './routes.ts';
 import type { Services } from './services.ts';
-import type { Settings } from './settings.ts';
 import { createSocketServer } from './socket.ts';
 
 /** Connections that are opened, and later closed, by whoever makes the app. None has to be up yet. */
 export interface AppDependencies {
-  settings: Pick<Settings, 'allowedOrigins'>;
+  settings: Services['settings'];
   database: DataSource;
   redis: RedisConnection;
   /** A second connection: one that subscribes can do nothing else. */
@@ -89,6 +88,7 @@ function createHttp(services: Services): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
+  app.set('trust proxy', services.settings.trustedProxies);
   app.use(requestId, recordRequests(services));
   app.use(
     helmet({

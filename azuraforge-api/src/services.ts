@@ -13,7 +13,7 @@ import type { Settings } from './settings.ts';
 
 /** What the routes and sockets work with. */
 export interface Services {
-  settings: Pick<Settings, 'allowedOrigins'>;
+  settings: Pick<Settings, 'allowedOrigins' | 'trustedProxies'>;
   database: DataSource;
   redis: RedisConnection;
   keys: KeySet;

@@ -9,6 +9,8 @@ export interface Settings {
   port: number;
   /** Origins whose pages may call the API and open sockets. */
   allowedOrigins: string[];
+  /** Addresses and networks of proxies whose word about a client's address is taken. */
+  trustedProxies: string[];
   logLevel: string;
 }
 
@@ -33,10 +35,8 @@ export function readSettings(environment: Environment): Settings {
     keysFile: keysFile(environment),
     host: environment.AZURAFORGE_API_HOST || '127.0.0.1',
     port,
-    allowedOrigins: origins
-      .split(',')
-      .map((origin) => origin.trim())
-      .filter(Boolean),
+    allowedOrigins: list(origins),
+    trustedProxies: list(environment.AZURAFORGE_TRUSTED_PROXIES ?? ''),
     logLevel: environment.AZURAFORGE_LOG_LEVEL || 'info',
   };
 }
@@ -47,6 +47,13 @@ export function readCommandSettings(environment: Environment): { databaseUrl: st
     databaseUrl: required(environment, 'DATABASE_URL', 'postgres://user:password@host:5432/azuraforge'),
     keysFile: keysFile(environment),
   };
+}
+
+function list(text: string): string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean);
 }
 
 function keysFile(environment: Environment): string {

@@ -84,7 +84,7 @@ export async function startTestApi(
     predictQueue: new JobSender<PredictJob>({ name: QUEUES.predict, redisUrl, log, events: true }),
   };
   const app = createApp({
-    settings: { allowedOrigins: [ORIGIN] },
+    settings: { allowedOrigins: [ORIGIN], trustedProxies: [] },
     database,
     keys,
     log,

@@ -117,6 +117,24 @@ describe('signing in', () => {
   });
 });
 
+describe('behind a proxy', () => {
+  test.each([
+    { trustedProxies: [], statuses: [401, 429] },
+    { trustedProxies: ['127.0.0.1'], statuses: [401, 401] },
+  ])('an address is believed of $trustedProxies alone', async ({ trustedProxies, statuses }) => {
+    const proxied = await startTestApi({ settings: { allowedOrigins: [], trustedProxies } });
+    const signInFrom = (address: string) =>
+      proxied.ask('POST', '/auth/token', {
+        body: { username: 'ada', password: 'wrong' },
+        headers: { 'x-forwarded-for': address },
+      });
+    for (let guess = 0; guess < 9; guess += 1) await signInFrom('203.0.113.1');
+    expect((await signInFrom('203.0.113.1')).status).toBe(statuses[0]);
+    expect((await signInFrom('203.0.113.2')).status).toBe(statuses[1]);
+    await proxied.close();
+  });
+});
+
 describe('tokens', () => {
   const forge = (options: jwt.SignOptions & { payload?: object; key?: KeyObject | Buffer }) => {
     const { payload = {}, key = api.keys.signing.privateKey, header, ...rest } = options;

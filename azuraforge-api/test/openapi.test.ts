@@ -1,6 +1,7 @@
 import { API_BASE, ERROR_STATUS, type ErrorCode } from 'azuraforge-dbmodels/contract';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { isAllowed } from '../src/auth/policy.ts';
+import { dtoSchema } from '../src/http/dto.ts';
 import { ROUTES } from '../src/routes.ts';
 import { startTestApi, type TestApi } from './api.ts';
 import { DESCRIPTION } from './described.ts';
@@ -16,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-const described = () =>
+const describedRoutes = () =>
   Object.entries(DESCRIPTION.paths).flatMap(([path, operations]) =>
     Object.keys(operations).map((method) => `${method} ${path}`),
   );
@@ -31,7 +32,7 @@ describe('the description of the API', () => {
       // What answers to every method only says that this one is not possible.
       return methods.includes('delete') ? [] : methods.map((method) => `${method} ${path}`);
     });
-    expect(mounted.sort()).toEqual(described().sort());
+    expect(mounted.sort()).toEqual(describedRoutes().sort());
     expect(mounted).toHaveLength(14);
   });
 
@@ -66,6 +67,16 @@ describe('the description of the API', () => {
           if (Number(status) >= 400) expect(Object.keys(examples).length).toBeGreaterThan(0);
         }
       }
+    }
+  });
+
+  test('says of bodies what the checks say', () => {
+    for (const { body } of ROUTES) {
+      if (!body?.schema) continue;
+      const described = JSON.parse(JSON.stringify(body.schema));
+      const checked = JSON.parse(JSON.stringify(dtoSchema(body.dto)));
+      expect(Object.keys(described.properties).sort()).toEqual(Object.keys(checked.properties).sort());
+      expect(described).toMatchObject({ ...checked, properties: checked.properties });
     }
   });
 

@@ -110,6 +110,16 @@ describe('a forecast', () => {
     expect(told.sort()).toEqual(paths);
   });
 
+  test('cannot hold a number beyond all numbers', async () => {
+    const { modelId } = await addFinished(api, userId);
+    const body = '{"rows":[{"temp_max":1,"wind":2},{"temp_max":1e999,"wind":2}]}';
+    const answer = await api.ask('POST', `/models/${modelId}/predict`, { token, body });
+    expect(answer.body.error).toMatchObject({
+      code: 'PREDICTION_INPUT_INVALID',
+      details: [{ path: 'rows.1.temp_max' }],
+    });
+  });
+
   test('cannot hold NaN, which JSON has no word for', async () => {
     const { modelId } = await addFinished(api, userId);
     const body = '{"rows":[{"temp_max":NaN,"wind":1}]}';

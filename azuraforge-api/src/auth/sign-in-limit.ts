@@ -26,9 +26,13 @@ export class SignInLimit {
     this.#account = limiter(ACCOUNT);
   }
 
-  /** Counts one attempt; throws TOO_MANY_REQUESTS when the address or the account had too many. */
-  async attempt(address: string, username: string): Promise<void> {
+  /** Counts one attempt of an address; throws TOO_MANY_REQUESTS when it had too many. */
+  async countAddress(address: string): Promise<void> {
     await counted(this.#address.consume(address));
+  }
+
+  /** Throws TOO_MANY_REQUESTS when the account had too many wrong passwords from this address. */
+  async requireUnlocked(address: string, username: string): Promise<void> {
     const failures = await this.#account.get(accountKey(address, username));
     if (failures && failures.consumedPoints >= ACCOUNT.points) throw tooMany(failures);
   }

@@ -22,6 +22,7 @@ export function mountRoutes(app: Express, routes: readonly Route[], services: Se
     const path = expressPath(pattern);
     for (const route of methods) {
       const steps: RequestHandler[] = [requireDatabase(services)];
+      if (route.limit) steps.push(limit(route, services));
       if (route.permission !== 'public') steps.push(authenticate);
       if (route.body) steps.push(requireMediaType(route), json, ...(route.body.form ? [form] : []));
       app[route.method](path, ...steps, act(route, services));
@@ -41,13 +42,25 @@ function expressPath(pattern: string): string {
   return API_BASE + pattern.replaceAll(/\{(\w+)\}/g, ':$1');
 }
 
+function limit(route: Route, services: Services): RequestHandler {
+  return async (request, _response, next) => {
+    await route.limit?.(addressOf(request), services);
+    next();
+  };
+}
+
+/** Of a proxy's client when the proxy is trusted, else of whoever connected. */
+function addressOf(request: Request): string {
+  return request.ip ?? '';
+}
+
 function act(route: Route, services: Services): RequestHandler {
   return async (request, response) => {
     const call: Call<object, object> = {
       body: await bodyOf(route, request),
       query: route.query ? await readQuery(route.query, request.query) : {},
       id: String(request.params.id ?? ''),
-      address: request.ip ?? '',
+      address: addressOf(request),
       requestId: requestIdOf(response),
       services,
     };

@@ -29,6 +29,8 @@ interface Description<Body extends object, Query extends object> {
   tag: string;
   summary: string;
   description?: string;
+  /** Counts a request before anything of it is read; throws TOO_MANY_REQUESTS. */
+  limit?(address: string, services: Services): Promise<void>;
   query?: Dto<Query>;
   body?: {
     dto: Dto<Body>;

@@ -9,7 +9,13 @@ import { CLOSED, Id } from './common.ts';
 import { shape } from './shape.ts';
 
 export const TokenRequestSchema = shape<TokenRequest>()(
-  Type.Object({ username: Type.String(), password: Type.String({ format: 'password' }) }, CLOSED),
+  Type.Object(
+    {
+      username: Type.String({ minLength: 1, maxLength: 64 }),
+      password: Type.String({ format: 'password', minLength: 1, maxLength: 1024 }),
+    },
+    CLOSED,
+  ),
 );
 
 export const TokenAnswerSchema = shape<TokenAnswer>()(

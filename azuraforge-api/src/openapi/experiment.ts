@@ -14,6 +14,9 @@ import { Type } from 'typebox';
 import { CLOSED, Id, nullable, pageOf, Seq, Summary, Time } from './common.ts';
 import { shape } from './shape.ts';
 
+/** Visible text on one line; control characters, NUL among them, belong in no name. */
+export const ONE_LINE = /^(?=.*\S)[^\p{Cc}\p{Cs}]+$/u;
+
 export const Status = Type.Enum([...EXPERIMENT_STATUSES]);
 
 export const RunErrorSchema = shape<RunError>()(
@@ -70,7 +73,11 @@ export const CreateExperimentRequestSchema = shape<CreateExperimentRequest>()(
     {
       pipeline_id: Type.String({ minLength: 1, maxLength: 200 }),
       name: Type.Optional(
-        Type.String({ minLength: 1, maxLength: 200, description: 'Made from the pipeline when left out.' }),
+        Type.String({
+          maxLength: 200,
+          pattern: ONE_LINE.source,
+          description: 'One line of text; made from the pipeline when left out.',
+        }),
       ),
       config: Type.Optional(
         Type.Record(Type.String(), Type.Unknown(), {

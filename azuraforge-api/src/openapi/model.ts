@@ -9,6 +9,8 @@ import { Type } from 'typebox';
 import { CLOSED, Id, JsonSchema, nullable, pageOf, Summary, Time } from './common.ts';
 import { shape } from './shape.ts';
 
+export const MOST_ROWS = 10_000;
+
 const listed = {
   id: Id,
   experiment_id: Id,
@@ -34,6 +36,7 @@ export const PredictionInputSchema = shape<PredictionInput>()(
       ),
       rows: Type.Optional(
         Type.Array(Type.Record(Type.String(), Type.Unknown()), {
+          maxItems: MOST_ROWS,
           description: 'The latest observations, oldest first; the end of the training data when left out.',
         }),
       ),

@@ -27,9 +27,10 @@ const signIn = publicRoute<TokenBody>({
     description: 'The token, valid for `expires_in` seconds.',
   },
   errors: ['INVALID_CREDENTIALS', 'TOO_MANY_REQUESTS'],
+  limit: (address, { signInLimit }) => signInLimit.countAddress(address),
   async handle({ body: { username, password }, address, services }): Promise<TokenAnswer> {
     const { database, passwords, signInLimit, keys } = services;
-    await signInLimit.attempt(address, username);
+    await signInLimit.requireUnlocked(address, username);
     const account = await findAccount(database, username);
     if (!(await passwords.matches(account?.passwordHash ?? null, password)) || !account) {
       await signInLimit.failed(address, username);

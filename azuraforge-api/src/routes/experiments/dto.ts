@@ -16,9 +16,8 @@ import {
   type CreateExperimentRequest,
   type ExperimentStatus,
 } from 'azuraforge-dbmodels/contract';
+import { ONE_LINE } from '../../openapi/experiment.ts';
 
-/** Visible text on one line; control characters, NUL among them, belong in no name. */
-const ONE_LINE = /^(?=.*\S)[^\p{Cc}\p{Cs}]+$/u;
 const LARGEST_SEQ = 2_147_483_647;
 
 export class CreateExperimentBody implements CreateExperimentRequest {

@@ -1,5 +1,6 @@
 import { ArrayMaxSize, IsArray, IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { PAGE_LIMIT, type PredictionInput } from 'azuraforge-dbmodels/contract';
+import { MOST_ROWS } from '../../openapi/model.ts';
 
 export class ModelListQuery {
   @IsOptional()
@@ -23,6 +24,6 @@ export class PredictionBody implements PredictionInput {
 
   @IsOptional()
   @IsArray()
-  @ArrayMaxSize(10_000)
+  @ArrayMaxSize(MOST_ROWS)
   rows?: Record<string, unknown>[];
 }
