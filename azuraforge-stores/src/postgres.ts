@@ -53,7 +53,7 @@ async function startCluster(options: PostgresOptions, durable: boolean): Promise
   await mkdir(directory, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
   const ownerFile = join(directory, 'owner.json');
   const owner = readOwner(ownerFile);
-  if (owner !== null && owner.pid !== process.pid) {
+  if (owner !== null) {
     throw new StoreError(
       `The database in ${directory} is in use by process ${owner.pid} (${owner.command}). End that one first.`,
     );
@@ -87,21 +87,20 @@ async function startCluster(options: PostgresOptions, durable: boolean): Promise
   try {
     await writeFile(ownerFile, JSON.stringify(identifyProcess(process.pid)), { mode: 0o600 });
     const url = await ensureDatabase(credentials, port, !place.exists);
+    const exited = server.exited.then(async (exit) => {
+      // A record that cannot be removed is harmless: it names a process that will be gone.
+      await rm(ownerFile, { force: true }).catch(() => undefined);
+      return exit;
+    });
     const stop = async (): Promise<void> => {
       await server.stop();
-      await rm(ownerFile, { force: true });
+      await exited;
     };
-    const store: Store = {
-      url,
-      port,
-      kind: 'embedded-postgres',
-      pid: server.pid,
-      exited: server.exited,
-      stop,
-    };
+    const store: Store = { url, port, kind: 'embedded-postgres', pid: server.pid, exited, stop };
     return { store, place };
   } catch (error) {
     await server.stop();
+    await rm(ownerFile, { force: true });
     throw error;
   }
 }
@@ -123,7 +122,10 @@ export async function throwawayPostgres(): Promise<Store> {
   const directory = await mkdtemp(join(tmpdir(), 'azuraforge-postgres-'));
   // Others may pass through, so that PostgreSQL's own account reaches its data when the test runs as root.
   await chmod(directory, 0o711);
-  const { store, place } = await startCluster({ directory }, false);
+  const { store, place } = await startCluster({ directory }, false).catch(async (error: unknown) => {
+    await rm(directory, { recursive: true, force: true });
+    throw error;
+  });
   return {
     ...store,
     stop: async () => {

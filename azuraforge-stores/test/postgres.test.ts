@@ -153,6 +153,7 @@ describe('a lasting PostgreSQL', () => {
 
   test('does not take a folder away from a living owner', async () => {
     await start();
+    await expect(startPostgres({ directory })).rejects.toThrow(/in use by process/);
     const second = killedOwner(
       `startPostgres({ directory: '${directory}' }).catch((error) => ({ url: error.message }))`,
     );

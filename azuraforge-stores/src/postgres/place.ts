@@ -42,7 +42,13 @@ function canEnter(folder: string, account: Account | null): boolean {
 
 /** A folder that everybody may pass through and only root may change. */
 async function systemFolder(): Promise<string> {
-  await mkdir(SYSTEM_FOLDER, { recursive: true, mode: 0o711 });
+  await mkdir(SYSTEM_FOLDER, { recursive: true, mode: 0o711 }).catch((cause: Error) => {
+    throw new StoreError(
+      `PostgreSQL's account cannot enter the data folder, and ${SYSTEM_FOLDER} cannot be made for it: ` +
+        `${cause.message}. Choose a data folder that others may pass through (chmod o+x), or start as an ordinary user.`,
+      { cause },
+    );
+  });
   const info = await lstat(SYSTEM_FOLDER);
   if (!info.isDirectory() || info.uid !== 0 || (info.mode & 0o022) !== 0) {
     throw new StoreError(

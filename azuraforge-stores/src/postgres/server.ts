@@ -1,7 +1,14 @@
-import { type Account, spawnServer } from '../process.ts';
+import { type Account, spawnServer, type StopStep } from '../process.ts';
 import { ServerProcess } from '../server.ts';
 import type { PostgresBinaries } from './binaries.ts';
 import { SERVER_ENVIRONMENT } from './cluster.ts';
+
+/** PostgreSQL's fast, immediate and forced shutdown. */
+export const SHUTDOWN: StopStep[] = [
+  { signal: 'SIGINT', patience: 20_000 },
+  { signal: 'SIGQUIT', patience: 5_000 },
+  { signal: 'SIGKILL', patience: 5_000 },
+];
 
 /** Settings for a cluster whose data nobody will miss. */
 const THROWAWAY_SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
@@ -52,12 +59,7 @@ export async function startServer(options: PostgresServerOptions): Promise<Serve
     name: `PostgreSQL in ${options.cluster}`,
     isReady: (line) => line.includes('database system is ready to accept connections'),
     startLimit: 120_000,
-    // Fast, immediate and forced shutdown.
-    shutdown: [
-      { signal: 'SIGINT', patience: 20_000 },
-      { signal: 'SIGQUIT', patience: 5_000 },
-      { signal: 'SIGKILL', patience: 5_000 },
-    ],
+    shutdown: SHUTDOWN,
     onLog: options.onLog,
   });
   try {
