@@ -42,15 +42,13 @@ export class Component {
   }
 
   get state(): ComponentState {
+    const running = this.#condition === 'ready' ? this.#running : null;
     return {
       name: this.name,
       condition: this.#condition,
       kind: this.#running?.kind ?? '',
-      address: this.#running?.address ?? null,
-      pid:
-        this.#condition === 'ready' && this.#running?.kind !== 'external'
-          ? (this.#running?.pid ?? null)
-          : null,
+      address: running?.address ?? null,
+      pid: running === null || running.kind === 'external' ? null : running.pid,
       since: this.#since?.toISOString() ?? null,
       restarts: this.#restarts,
     };
