@@ -10,6 +10,7 @@ import {
 import { Server, type DefaultEventsMap, type Socket } from 'socket.io';
 import { authenticateToken } from './auth/authenticate.ts';
 import { visibleTo } from './auth/policy.ts';
+import { requireDatabase } from './database.ts';
 import { ApiError, toApiError } from './error.ts';
 import { isUuid } from './http/id.ts';
 import { reasonOf } from './logger.ts';
@@ -55,8 +56,9 @@ export function createSocketServer(server: HttpServer, services: Services): Task
 
 /** Undefined for a socket that may stay; else an error whose `data` is the envelope. */
 async function refusalOf(socket: TaskSocket, { database, keys }: Services): Promise<Error | undefined> {
-  const token: unknown = socket.handshake.auth.token;
   try {
+    requireDatabase(database);
+    const token: unknown = Reflect.get(Object(socket.handshake.auth), 'token');
     const { user, expiresAt } = await authenticateToken(database, keys, token);
     socket.data.user = user;
     const expiry = setTimeout(() => socket.disconnect(true), expiresAt * 1000 - Date.now());

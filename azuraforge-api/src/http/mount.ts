@@ -3,6 +3,7 @@ import express, { type Express, type Request, type RequestHandler } from 'expres
 import { User } from 'azuraforge-dbmodels';
 import { bearerAuthentication } from '../auth/authenticate.ts';
 import { isAllowed } from '../auth/policy.ts';
+import { requireDatabase } from '../database.ts';
 import { ApiError } from '../error.ts';
 import type { Services } from '../services.ts';
 import { readBody, readQuery } from './dto.ts';
@@ -18,10 +19,15 @@ export function mountRoutes(app: Express, routes: readonly Route[], services: Se
   const json = express.json({ limit: BODY_LIMIT, strict: false });
   const form = express.urlencoded({ limit: BODY_LIMIT, extended: false });
 
+  const started: RequestHandler = (_request, _response, next) => {
+    requireDatabase(services.database);
+    next();
+  };
+
   for (const [pattern, methods] of byPattern(routes)) {
     const path = expressPath(pattern);
     for (const route of methods) {
-      const steps: RequestHandler[] = [requireDatabase(services)];
+      const steps: RequestHandler[] = [started];
       if (route.limit) steps.push(limit(route, services));
       if (route.permission !== 'public') steps.push(authenticate);
       if (route.body) steps.push(requireMediaType(route), json, ...(route.body.form ? [form] : []));
@@ -92,21 +98,6 @@ function requireMediaType({ body }: Route): RequestHandler {
     const isEmpty = request.get('Content-Length') === '0';
     if (!isEmpty && request.is(types) === false) {
       throw new ApiError('UNSUPPORTED_MEDIA_TYPE', `Send the body as ${types.join(' or ')}.`);
-    }
-    next();
-  };
-}
-
-function requireDatabase({ database }: Services): RequestHandler {
-  return (_request, _response, next) => {
-    if (!database.isInitialized) {
-      throw new ApiError(
-        'SERVICE_UNAVAILABLE',
-        'The platform is still starting; try again in a few seconds.',
-        {
-          headers: { 'Retry-After': '5' },
-        },
-      );
     }
     next();
   };
