@@ -38,7 +38,7 @@ export function describeApi(routes: readonly Route[], version: string): JsonSche
 }
 
 /** The codes that a route can answer: its own, and those of its kind. */
-export function errorCodesOf(route: Route): ErrorCode[] {
+function errorCodesOf(route: Route): ErrorCode[] {
   return [
     ...new Set<ErrorCode>([
       ...route.errors,

@@ -45,11 +45,6 @@ export class ProgressFeed {
     this.#look = setInterval(() => void this.#findLost(), this.#options.lookMs);
   }
 
-  /** Number of open subscriptions. */
-  get size(): number {
-    return this.#streams().length;
-  }
-
   /** Delivers each event of a run with a `seq` above `afterSeq` once, in order, until the run has ended. */
   async subscribe(
     experiment: Pick<Experiment, 'id' | 'taskId'>,
@@ -98,8 +93,12 @@ export class ProgressFeed {
 
   /** One function for all channels: subscribing it again after a reconnect changes nothing. */
   readonly #onMessage = (message: string): void => {
-    const event = JSON.parse(message) as ExperimentEvent;
-    for (const stream of this.#channels.get(event.task_id)?.streams ?? []) stream.receive(event);
+    try {
+      const event = JSON.parse(message) as ExperimentEvent;
+      for (const stream of this.#channels.get(event.task_id)?.streams ?? []) stream.receive(event);
+    } catch (error) {
+      this.#options.log.warn('A message of a progress channel was left out', { reason: reasonOf(error) });
+    }
   };
 
   #remove(taskId: string, stream: TaskStream): void {

@@ -26,7 +26,7 @@ import { checkAnswer } from './described.ts';
 export const PASSWORD = 'correct horse battery staple';
 export const ORIGIN = 'http://dashboard.test:3000';
 
-export interface Answer {
+interface Answer {
   status: number;
   headers: Headers;
   // Tests look into answers of every shape; what shape they have is checked against the API's description.

@@ -236,6 +236,8 @@ describe('a subscription', () => {
     const seen = record(client);
     await subscribe(client, run.taskId);
     await seen.until(2);
+    await api.redis.publish(taskProgressChannel(run.taskId), 'not JSON');
+    await api.redis.publish(taskProgressChannel(run.taskId), 'null');
     const lost = await emit(run.id, LOG, { publish: false });
     const next = await emit(run.id);
     await seen.until(4);

@@ -7,7 +7,7 @@ const ISSUER = 'azuraforge';
 const AUDIENCE = 'azuraforge-api';
 /** RFC 9068: no other token that the same keys sign can pass for an access token. */
 const TYPE = 'at+jwt';
-export const TOKEN_SECONDS = 3600;
+const TOKEN_SECONDS = 3600;
 
 export interface AccessClaims {
   /** Id of the user. */

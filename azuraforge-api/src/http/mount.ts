@@ -1,13 +1,13 @@
+import { User } from 'azuraforge-dbmodels';
 import { API_BASE } from 'azuraforge-dbmodels/contract';
 import express, { type Express, type Request, type RequestHandler } from 'express';
-import { User } from 'azuraforge-dbmodels';
 import { bearerAuthentication } from '../auth/authenticate.ts';
 import { isAllowed } from '../auth/policy.ts';
 import { requireDatabase } from '../database.ts';
 import { ApiError } from '../error.ts';
 import type { Services } from '../services.ts';
-import { readBody, readQuery } from './dto.ts';
 import { requireShallow } from './depth.ts';
+import { readBody, readQuery } from './dto.ts';
 import { requestIdOf } from './request-id.ts';
 import type { Call, Route } from './route.ts';
 

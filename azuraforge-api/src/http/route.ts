@@ -17,7 +17,7 @@ export interface Call<Body extends object, Query extends object> {
   services: Services;
 }
 
-export interface SignedInCall<Body extends object, Query extends object> extends Call<Body, Query> {
+interface SignedInCall<Body extends object, Query extends object> extends Call<Body, Query> {
   user: User;
 }
 

@@ -33,7 +33,7 @@ export const Summary = Type.Object(
   { ...CLOSED, description: 'Model against naive forecast on the same test window.' },
 );
 
-export const FieldErrorSchema = shape<FieldError>()(
+const FieldErrorSchema = shape<FieldError>()(
   Type.Object(
     {
       path: Type.String({ description: 'The form field in dot notation; empty for the whole body.' }),

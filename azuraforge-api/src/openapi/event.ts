@@ -89,7 +89,7 @@ const Body = shape<ExperimentEventBody>()(
   ]),
 );
 
-export const ExperimentEventSchema = shape<ExperimentEvent>()(
+const ExperimentEventSchema = shape<ExperimentEvent>()(
   Type.Object(
     { experiment_id: Id, task_id: Id, seq: Seq, attempt: Type.Integer(), at: Time, body: Body },
     { ...CLOSED, description: 'seq counts from 1 without gaps within an experiment.' },

@@ -30,7 +30,7 @@ const Progress = shape<ExperimentProgress>()(
   ),
 );
 
-export const SummarySchema = shape<ExperimentSummary>()(Summary);
+const SummarySchema = shape<ExperimentSummary>()(Summary);
 
 const listed = {
   id: Id,
@@ -52,7 +52,7 @@ const listed = {
   finished_at: nullable(Time),
 };
 
-export const ExperimentListItemSchema = shape<ExperimentListItem>()(Type.Object(listed, CLOSED));
+const ExperimentListItemSchema = shape<ExperimentListItem>()(Type.Object(listed, CLOSED));
 
 export const ExperimentPageSchema = shape<Page<ExperimentListItem>>()(pageOf(ExperimentListItemSchema));
 

@@ -20,7 +20,7 @@ const listed = {
   created_at: Time,
 };
 
-export const ModelListItemSchema = shape<ModelListItem>()(Type.Object(listed, CLOSED));
+const ModelListItemSchema = shape<ModelListItem>()(Type.Object(listed, CLOSED));
 
 export const ModelPageSchema = shape<Page<ModelListItem>>()(pageOf(ModelListItemSchema));
 

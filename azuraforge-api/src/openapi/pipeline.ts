@@ -31,7 +31,7 @@ const listed = {
   workers: Type.Integer({ description: 'Live workers that offer it.' }),
 };
 
-export const PipelineListItemSchema = shape<PipelineListItem>()(Type.Object(listed, CLOSED));
+const PipelineListItemSchema = shape<PipelineListItem>()(Type.Object(listed, CLOSED));
 
 export const PipelineListSchema = shape<Items<PipelineListItem>>()(
   Type.Object({ items: Type.Array(PipelineListItemSchema) }, CLOSED),
