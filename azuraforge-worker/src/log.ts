@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import winston from 'winston';
 
 /** The part of winston's logger that the worker needs. */
@@ -15,5 +16,5 @@ export function createLog(level: string, workerId: string): Log {
 
 /** What went wrong in one line, whatever was thrown. */
 export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message || error.name : String(error);
+  return isNativeError(error) ? error.message || error.name : String(error);
 }

@@ -1,17 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isNativeError } from 'node:util/types';
 import { type Log, reasonOf } from './log.ts';
 
 const RETRY_DELAYS_MS = [50, 100, 250, 500, 1000];
 
 /** SQLSTATE classes of a server that is away, starting, stopping or overloaded, and of a lost race; then the network. */
-const PASSING = /^(?:08|40|53|57)|^(?:ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/;
-const PASSING_MESSAGE = /connection terminated|timeout exceeded when trying to connect|connection timeout/i;
+const PASSING_CODE =
+  /^(?:08|40|53|57)|^(?:ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)/;
+
+const PASSING_MESSAGE =
+  /connection terminated|connection timeout|timeout exceeded when trying to connect|not currently accepting/i;
 
 /** True when Postgres may well do the same thing later. */
 export function isOutage(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  if (!isNativeError(error)) return false;
   const code = 'code' in error ? String(error.code) : '';
-  return PASSING.test(code) || PASSING_MESSAGE.test(error.message);
+  return PASSING_CODE.test(code) || PASSING_MESSAGE.test(error.message);
 }
 
 /** Runs `act` again and again while Postgres is away; other errors, and the stop of `signal`, end it. */

@@ -6,6 +6,9 @@ import { reconnectDelay } from './redis.ts';
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+/** Longer than bee-queue itself waits after an error of Redis before it asks for jobs again. */
+const LONGEST_WAIT_MS = 4000;
+
 /** The two connections inside a bee-queue, which its typings leave out. */
 interface Connection {
   on(event: 'ready', listener: () => void): void;
@@ -35,7 +38,7 @@ export class JobQueue<Job> {
   readonly #options: QueueOptions<Job>;
   #watch: NodeJS.Timeout | undefined;
   #running = 0;
-  #waitedBefore = false;
+  #waitingSince: number | null = null;
   #pinging = false;
   #unready = 0;
 
@@ -153,11 +156,13 @@ export class JobQueue<Job> {
         return;
       }
       const waits = this.#running === 0 && (await this.#queue.checkHealth()).waiting > 0;
-      if (waits && this.#waitedBefore) {
+      if (!waits) this.#waitingSince = null;
+      else if (this.#waitingSince === null) this.#waitingSince = Date.now();
+      else if (Date.now() - this.#waitingSince > LONGEST_WAIT_MS) {
         log.warn('Jobs wait although this worker is idle; connecting anew', { queue: name });
         this.#reconnect('bclient');
+        this.#waitingSince = null;
       }
-      this.#waitedBefore = waits && !this.#waitedBefore;
     } catch (error) {
       log.debug('The connections of a queue could not be checked', { queue: name, reason: reasonOf(error) });
     } finally {

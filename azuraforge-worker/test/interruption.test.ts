@@ -3,14 +3,21 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { appendEvent, type Experiment, finishExperiment, requestCancel } from 'azuraforge-dbmodels';
+import {
+  appendEvent,
+  createDataSource,
+  type Experiment,
+  finishExperiment,
+  requestCancel,
+} from 'azuraforge-dbmodels';
 import { CANCEL_CHANNEL, PIPELINES_CATALOG } from 'azuraforge-dbmodels/contract';
 import { isAlive, Laboratory } from './laboratory.ts';
-import { SilentProxy } from './silent-proxy.ts';
+import { UnreliableProxy } from './unreliable-proxy.ts';
 
 let lab: Laboratory;
 let site: string;
 const processes = new Set<ChildProcess>();
+const proxies = new Set<UnreliableProxy>();
 
 beforeAll(async () => {
   lab = await Laboratory.open();
@@ -20,6 +27,8 @@ afterEach(async () => {
   for (const worker of processes) worker.kill('SIGKILL');
   processes.clear();
   await lab.stopWorkers();
+  await Promise.all([...proxies].map((proxy) => proxy.close()));
+  proxies.clear();
 });
 afterAll(() => lab.close());
 
@@ -57,7 +66,7 @@ const tellCancel = (experiment: Experiment) =>
 
 describe('cancelling', () => {
   test('stops a run that listens at once', async () => {
-    await lab.startWorker(site, { cancelGraceMs: 60_000 });
+    await lab.startWorker(site, { cancelGraceMs: 60_000, leaseSeconds: 30 });
     const experiment = await lab.submit('quick', { epochs: 1000, epoch_ms: 20 });
     await lab.event(experiment, 'epoch');
     await cancel(experiment);
@@ -165,12 +174,9 @@ describe('when a store goes away', () => {
   });
 
   test('a connection to Redis that falls silent is replaced', async () => {
-    const proxy = await SilentProxy.to(lab.redisUrl);
-    const worker = await lab.startWorker(site, {
-      redisUrl: proxy.url,
-      pingTimeoutMs: 300,
-      reconcileMs: 60_000,
-    });
+    const proxy = await UnreliableProxy.to(lab.redisUrl);
+    proxies.add(proxy);
+    await lab.startWorker(site, { redisUrl: proxy.url, pingTimeoutMs: 300 });
     expect(await lab.ended(await lab.submit('quick'))).toMatchObject({ status: 'SUCCESS' });
     proxy.silence();
     const experiment = await lab.submit('quick', { epochs: 1000, epoch_ms: 20 });
@@ -181,8 +187,6 @@ describe('when a store goes away', () => {
     );
     await tellCancel(experiment);
     expect(await lab.ended(experiment)).toMatchObject({ status: 'CANCELLED' });
-    await worker.stop();
-    await proxy.close();
   });
 
   test('a worker that starts without Redis waits for it', async () => {
@@ -195,22 +199,25 @@ describe('when a store goes away', () => {
     expect(await lab.ended(await lab.submit('quick'))).toMatchObject({ status: 'SUCCESS' });
   });
 
-  test('connections that Postgres cuts off cost a run nothing', async () => {
-    await lab.startWorker(site);
+  test('a Postgres that is away for a while costs a run no event', async () => {
+    const proxy = await UnreliableProxy.to(lab.databaseUrl);
+    proxies.add(proxy);
+    const database = await createDataSource({ url: proxy.url }).initialize();
+    const worker = await lab.startWorker(site, {}, database);
     const experiment = await lab.submit('quick', { epochs: 40, epoch_ms: 25 });
     await lab.event(experiment, 'epoch');
-    for (let cut = 0; cut < 5; cut += 1) {
-      await lab.cutDatabaseConnections();
-      await sleep(100);
-    }
+    await proxy.break(700);
+    await proxy.break(50);
     expect(await lab.ended(experiment)).toMatchObject({ status: 'SUCCESS', attempt: 1 });
     expect(await epochs(experiment, 1)).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
+    await worker.stop();
+    await database.destroy();
   });
 });
 
-test('a run whose row was ended elsewhere is stopped and not written to', async () => {
+test('a run whose row was ended elsewhere is stopped, though it says nothing, and not written to', async () => {
   await lab.startWorker(site);
-  const experiment = await lab.submit('quick', { epochs: 1000, epoch_ms: 20 });
+  const experiment = await lab.submit('quick', { epochs: 1, epoch_ms: 60_000 });
   const pid = await lab.childPid(experiment, 1);
   await finishExperiment(lab.database, {
     experimentId: experiment.id,

@@ -153,11 +153,15 @@ export class Laboratory {
     };
   }
 
-  async startWorker(pluginFolder: string, changes: Partial<WorkerConfig> = {}): Promise<Worker> {
+  async startWorker(
+    pluginFolder: string,
+    changes: Partial<WorkerConfig> = {},
+    database: DataSource = this.database,
+  ): Promise<Worker> {
     const config = this.config(pluginFolder, changes);
     const silent = config.logLevel === 'none';
     const log = createLog(silent ? 'error' : config.logLevel, config.workerId);
-    const worker = createWorker({ config, database: this.database, log });
+    const worker = createWorker({ config, database, log });
     this.workers.add(worker);
     await worker.start();
     return worker;
@@ -257,18 +261,9 @@ export class Laboratory {
     return Number(log.message.slice(4));
   }
 
-  /** Waits for a condition; fails with `what` after ten seconds. */
+  /** Waits for a condition; fails with `what` after fifteen seconds. */
   async until(condition: () => Promise<boolean>, what: string): Promise<void> {
     await this.#eventually(async () => ((await condition()) ? true : null), what);
-  }
-
-  /** Ends every connection of the workers to Postgres, as a restart of it would. */
-  async cutDatabaseConnections(): Promise<void> {
-    const server = await createDataSource({ url: process.env.TEST_POSTGRES_URL!, poolSize: 1 }).initialize();
-    await server.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [
-      new URL(this.databaseUrl).pathname.slice(1),
-    ]);
-    await server.destroy();
   }
 
   async artifacts(): Promise<string[]> {
@@ -276,7 +271,7 @@ export class Laboratory {
   }
 
   async #eventually<T>(look: () => Promise<T | null>, what: string): Promise<T> {
-    const deadline = Date.now() + 10_000;
+    const deadline = Date.now() + 15_000;
     while (Date.now() < deadline) {
       // A look may fall into an outage that the test itself has made.
       const found = await look().catch(() => null);
