@@ -18,6 +18,8 @@ describe('returnAddress', () => {
     '',
     'https://evil.example/',
     '//evil.example',
+    '/.//evil.example',
+    'http://[',
     '/\\evil.example',
     'javascript:alert(1)',
     '/login?next=/login',

@@ -118,8 +118,9 @@ describe('applyEvents', () => {
       event(4, { type: 'status', status: 'STARTED' }, 2),
       epoch(5, 3),
       epoch(6, 1, { attempt: 2 }),
+      epoch(7, 4),
     ]);
-    expect(run).toMatchObject({ attempt: 2, preview: null, best: null, lastSeq: 6 });
+    expect(run).toMatchObject({ attempt: 2, preview: null, best: null, lastSeq: 7 });
     expect(run.epochs.map((point) => point.epoch)).toEqual([1]);
   });
 

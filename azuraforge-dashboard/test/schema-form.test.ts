@@ -172,9 +172,14 @@ describe('validate', () => {
     });
   });
 
+  test('a rule that only the server checks is told in the language of the reader too', () => {
+    const error = { path: 'rows.1.date', message: 'Must come after the row before.', keyword: 'order' };
+    expect(fieldErrorText(error, createTranslate('tr'))).toMatch(/^Önceki satırdan sonra gelmeli/);
+  });
+
   test('an unknown rule of the server is shown in its own words', () => {
     const text = fieldErrorText(
-      { path: 'rows.1.date', message: 'Must come after the row before.', keyword: 'order' },
+      { path: 'rows.1.date', message: 'Must come after the row before.', keyword: 'holiday' },
       createTranslate('tr'),
     );
     expect(text).toBe('Must come after the row before.');

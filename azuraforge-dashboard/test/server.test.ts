@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -63,8 +64,11 @@ beforeAll(async () => {
 describe('the process', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)('stops on %s with exit code 0', async (signal) => {
     const { child, url } = await start();
-    // A connection that is kept open must not keep the process.
+    // A connection that waits, or one whose request never ends, must not keep the process.
     await fetch(`${url}/login`, { headers: { connection: 'keep-alive' } });
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    socket.on('error', () => undefined);
+    await new Promise<void>((resolve) => socket.write('GET /login HTTP/1.1\r\n', () => resolve()));
     child.kill(signal);
     expect(await exit(child)).toBe(0);
     await expect(fetch(url)).rejects.toThrow();

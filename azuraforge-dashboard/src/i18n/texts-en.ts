@@ -122,6 +122,7 @@ export const textsEn = {
   'invalid.maxItems': { one: 'Choose at most {count}.', other: 'Choose at most {count}.' },
   'invalid.uniqueItems': 'Each may appear only once.',
   'invalid.pattern': 'This does not have the expected form.',
+  'invalid.order': 'Must come after the row before; sort from oldest to newest.',
   'invalid.unknown': 'This field is not known.',
   'invalid.other': 'This value does not fit.',
 
@@ -232,7 +233,7 @@ export const textsEn = {
   'forecast.title': 'Forecast',
   'forecast.lead': 'Ask this very model for the next steps.',
   'forecast.source': 'Continue from',
-  'forecast.fromTraining': 'The end of the training data',
+  'forecast.fromTraining': 'End of the training data',
   'forecast.fromRows': 'My own rows',
   'forecast.steps': 'Steps ahead',
   'forecast.rows': 'Rows',

@@ -116,6 +116,7 @@ export const textsTr: Translation<typeof textsEn> = {
   'invalid.maxItems': { one: 'En çok {count} tane seçin.', other: 'En çok {count} tane seçin.' },
   'invalid.uniqueItems': 'Her biri yalnızca bir kez bulunabilir.',
   'invalid.pattern': 'Beklenen biçimde değil.',
+  'invalid.order': 'Önceki satırdan sonra gelmeli; eskiden yeniye sıralayın.',
   'invalid.unknown': 'Bu alan tanınmıyor.',
   'invalid.other': 'Bu değer uymuyor.',
 

@@ -86,6 +86,8 @@ export function fieldErrorText(error: FieldError, t: Translate): string {
     case 'pattern':
     case 'format':
       return t('invalid.pattern');
+    case 'order':
+      return t('invalid.order');
     case 'additionalProperties':
     case 'unevaluatedProperties':
       return t('invalid.unknown');
