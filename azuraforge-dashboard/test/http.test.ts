@@ -129,6 +129,21 @@ describe('failures', () => {
     },
   );
 
+  test('a late answer to an old token does not end the session that has begun since', async () => {
+    const { url } = await serve(
+      json(401, { error: { code: 'TOKEN_INVALID', message: 'x', request_id: 'r' } }),
+    );
+    const tokens = ['old', 'new'];
+    let signIns = 0;
+    const http = createHttpClient({
+      apiUrl: url,
+      token: () => tokens.shift() ?? 'new',
+      onSignInNeeded: () => (signIns += 1),
+    });
+    expect((await failure(http.get('/auth/me'))).code).toBe('TOKEN_INVALID');
+    expect(signIns).toBe(0);
+  });
+
   test('a wrong password does not end a session', async () => {
     const { url } = await serve(
       json(401, { error: { code: 'INVALID_CREDENTIALS', message: 'Wrong.', request_id: 'r' } }),

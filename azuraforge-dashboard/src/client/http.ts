@@ -64,7 +64,8 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     }
     if (answer.ok) return body as Answer;
     const error = errorFromAnswer(answer.status, body);
-    if (error.needsSignIn) options.onSignInNeeded();
+    // A late answer to an old token must not end a session that has begun since.
+    if (error.needsSignIn && token === options.token()) options.onSignInNeeded();
     throw error;
   }
 

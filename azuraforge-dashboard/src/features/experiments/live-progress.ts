@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from 'react';
 import type { ExperimentListItem, ExperimentProgress } from 'azuraforge-dbmodels/contract';
 import { useClient } from '../../client/provider.tsx';
-import { useExperiment, useRefreshExperiment } from './queries.ts';
+import { useExperimentOnce, useRefreshExperiment } from './queries.ts';
 
 /**
  * The progress of a run in a list while it goes on. The list does not say how many events lie behind a run, so its
@@ -12,7 +12,7 @@ import { useExperiment, useRefreshExperiment } from './queries.ts';
 export function useLiveProgress(item: ExperimentListItem): ExperimentProgress | null {
   const { socket } = useClient();
   const refresh = useRefreshExperiment();
-  const detail = useExperiment(item.id).data;
+  const detail = useExperimentOnce(item.id).data;
   const [live, setLive] = useState<ExperimentProgress | null>(null);
   const latest = useRef({ refresh, lastSeq: 0 });
   const known = detail !== undefined;

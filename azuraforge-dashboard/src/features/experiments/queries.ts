@@ -1,6 +1,6 @@
 'use client';
 
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { queryOptions, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { isTerminal, PAGE_LIMIT } from 'azuraforge-dbmodels/contract';
 import type {
   CreateExperimentAnswer,
@@ -11,6 +11,7 @@ import type {
   Page,
   Report,
 } from 'azuraforge-dbmodels/contract';
+import type { HttpClient } from '../../client/http.ts';
 import { useClient } from '../../client/provider.tsx';
 
 export interface ExperimentFilter {
@@ -45,16 +46,27 @@ export function useExperiments(filter: ExperimentFilter) {
   });
 }
 
+function experimentQuery(http: HttpClient, id: string) {
+  return queryOptions({
+    queryKey: experimentKey(id),
+    queryFn: ({ signal }) => http.get<ExperimentDetail>(`/experiments/${encodeURIComponent(id)}`, { signal }),
+  });
+}
+
 export function useExperiment(id: string | null) {
   const { http } = useClient();
   return useQuery({
-    queryKey: experimentKey(id ?? ''),
-    queryFn: ({ signal }) =>
-      http.get<ExperimentDetail>(`/experiments/${encodeURIComponent(id ?? '')}`, { signal }),
+    ...experimentQuery(http, id ?? ''),
     enabled: id !== null,
     // Events say at once when a run changes; this is for a reader whose socket is cut off.
     refetchInterval: ({ state }) => (state.data && isLive(state.data) ? LIVE_REFRESH_MS : false),
   });
+}
+
+/** The detail of a run in a list, read once: the list itself is read again from time to time. */
+export function useExperimentOnce(id: string) {
+  const { http } = useClient();
+  return useQuery({ ...experimentQuery(http, id), staleTime: Number.POSITIVE_INFINITY });
 }
 
 export function useReport(experiment: ExperimentDetail) {
