@@ -66,7 +66,7 @@ export class Laboratory {
     const database = await createDataSource({ url: databaseUrl }).initialize();
     const users = database.getRepository(User);
     const owner = await users.save(users.create({ username: 'ada', passwordHash: 'none', role: 'member' }));
-    const store = await startRedis({ prefer: 'native' });
+    const store = await startRedis();
     const redis: RedisClientType = createClient({ url: store.url });
     redis.on('error', () => {});
     await redis.connect();
@@ -96,7 +96,6 @@ export class Laboratory {
     await this.#stopRedis();
     await sleep(downMs);
     const store = await startRedis({
-      prefer: 'native',
       port: Number(port),
       password: decodeURIComponent(password),
     });

@@ -73,14 +73,14 @@ const reportSchema = Type.Object({
   sections: Type.Array(section),
 });
 
+const depth = ({ instancePath }: { instancePath: string }): number => instancePath.split('/').length;
+
 /** The report, when every client can draw it; else what is wrong with it. */
 export function checkReport(value: unknown): { report: Report } | { problem: string } {
   if (Value.Check(reportSchema, value)) return { report: value };
-  const errors = Value.Errors(reportSchema, value);
-  // The deepest error tells most: the shallow ones say only that no kind of section fits.
-  const [deepest] = errors.sort(
-    (a, b) => b.instancePath.split('/').length - a.instancePath.split('/').length,
-  );
+  // A union reports that its other kinds do not fit either; the deepest of the rest tells most.
+  const errors = Value.Errors(reportSchema, value).filter(({ keyword }) => keyword !== 'const');
+  const [deepest] = errors.sort((a, b) => depth(b) - depth(a));
   const path = deepest?.instancePath.slice(1).replaceAll('/', '.') ?? '';
   return { problem: `${path ? `"${path}" ` : ''}${deepest?.message ?? 'is malformed'}` };
 }

@@ -1,0 +1,90 @@
+/**
+ * azuraforge-learner may not import the contract, so nothing but this makes the compiler compare the two:
+ * `npm run typecheck` fails when what a pipeline gives is not what the platform stores and shows, or takes.
+ */
+import { expect, test } from '@jest/globals';
+import type * as contract from 'azuraforge-dbmodels/contract';
+import type * as learner from 'azuraforge-learner';
+import { checkReport } from '../dist/artifacts/report.js';
+import { eventProblem } from '../dist/run/protocol.js';
+
+type Given<Value extends Expected, Expected> = Value;
+
+export type Proofs = [
+  Given<learner.TrainingEvent, contract.TrainingEvent>,
+  Given<contract.TrainingEvent, learner.TrainingEvent>,
+  Given<learner.Report, contract.Report>,
+  Given<contract.Report, learner.Report>,
+  Given<learner.Report['summary'], contract.ExperimentSummary>,
+  Given<learner.Prediction, contract.Prediction>,
+  Given<learner.JsonSchema, contract.JsonSchema>,
+  Given<contract.PredictionInput, learner.PredictionInput>,
+];
+
+const EVENTS: { [Type in learner.TrainingEvent['type']]: Extract<learner.TrainingEvent, { type: Type }> } = {
+  stage: { type: 'stage', stage: 'evaluating' },
+  run: {
+    type: 'run',
+    epochs: 2,
+    batches_per_epoch: 3,
+    parameters: 10,
+    train_samples: 20,
+    validation_samples: 0,
+    test_samples: 5,
+    device: 'webgpu',
+    adapter: null,
+    seed: 42,
+  },
+  batch: { type: 'batch', epoch: 1, epochs: 2, batch: 1, batches: 3, loss: 0.5, fraction: 0.2 },
+  epoch: {
+    type: 'epoch',
+    epoch: 1,
+    epochs: 2,
+    train_loss: 0.5,
+    validation_loss: null,
+    metrics: {},
+    learning_rate: 0.001,
+    seconds: 0.2,
+    best: false,
+    fraction: 0.5,
+  },
+  preview: { type: 'preview', epoch: 1, target: 'y', unit: '°C', labels: ['a'], actual: [1], predicted: [2] },
+  early_stop: { type: 'early_stop', epoch: 9, best_epoch: 4, patience: 5 },
+  log: { type: 'log', level: 'warn', message: 'The data has a gap.' },
+};
+
+const REPORT: learner.Report = {
+  version: 1,
+  pipeline_id: 'quick',
+  created_at: '2026-11-20T00:00:00.000Z',
+  summary: { metric: 'mae', model: 1, naive: 2 },
+  sections: [
+    {
+      kind: 'scores',
+      id: 'scores',
+      title: { en: 'Scores', tr: 'Puanlar' },
+      columns: [{ key: 'mae', title: 'MAE', better: 'lower' }],
+      rows: [{ key: 'naive', title: 'Naive', role: 'seasonal_naive', values: { mae: null } }],
+    },
+    {
+      kind: 'chart',
+      id: 'chart',
+      title: 'Chart',
+      x: { labels: ['a', 'b'] },
+      y: { unit: '°C' },
+      series: [{ key: 'actual', title: 'Actual', role: 'actual', values: [1, null] }],
+    },
+    { kind: 'facts', id: 'facts', title: 'Facts', items: [{ key: 'rows', title: 'Rows', value: 7 }] },
+    { kind: 'note', id: 'note', title: 'Note', tone: 'warning', text: 'Short series.' },
+  ],
+};
+
+test.each(Object.values(EVENTS))('the worker takes the event $type of the learner', (event) => {
+  expect(eventProblem(event)).toBeNull();
+});
+
+test('the worker takes a report with every kind of section, and says what is wrong with another', () => {
+  expect(checkReport(REPORT)).toEqual({ report: REPORT });
+  const wrong = { ...REPORT, sections: [{ ...REPORT.sections[3], tone: 'loud' }] };
+  expect(checkReport(wrong)).toEqual({ problem: expect.stringContaining('sections.0.tone') });
+});
