@@ -13,9 +13,12 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = path.join(root, 'bin', 'dashboard.mjs');
 const running: ChildProcess[] = [];
 const folders: string[] = [];
+/** Processes without a parent that could end them. */
+const orphans: number[] = [];
 
 afterEach(async () => {
   for (const child of running.splice(0)) child.kill('SIGKILL');
+  for (const pid of orphans.splice(0)) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
 });
 
@@ -101,6 +104,7 @@ child.once('message', () => process.send(child.pid));`,
     const pid = await new Promise<number>((resolve) => {
       parent.once('message', (message) => resolve(Number(message)));
     });
+    orphans.push(pid);
     expect(isAlive(pid)).toBe(true);
     parent.kill('SIGKILL');
     const end = Date.now() + 5000;
