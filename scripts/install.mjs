@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { mustRun, run } from './command.mjs';
+import { mustRun } from './command.mjs';
 import { root } from './workspaces.mjs';
 
 const modules = join(root, 'node_modules');
@@ -41,14 +41,7 @@ export async function installPackages(onStart) {
   if (isInstalled()) return false;
   requireWritable();
   onStart();
-  const options = ['--no-fund', '--no-audit'];
-  const { code, output } = await run('npm', ['ci', ...options], { cwd: root });
-  if (code !== 0) {
-    // A registry that mirrors only some platforms lacks optional packages of the others, which `npm ci` takes for a
-    // lockfile out of date; `npm install` does without them and keeps to the lockfile otherwise.
-    if (!output.includes('EUSAGE')) throw new Error(`\`npm ci\` ended with ${code}.\n${output}`);
-    await mustRun('npm', ['install', '--no-save', ...options], { cwd: root });
-  }
+  await mustRun('npm', ['ci', '--no-fund', '--no-audit'], { cwd: root });
   writeFileSync(stamp, wanted());
   return true;
 }

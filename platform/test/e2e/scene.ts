@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -44,6 +44,8 @@ export class Scene {
 
   static async open({ plugins: names, redis: kind, chromium }: SceneOptions): Promise<Scene> {
     const folder = mkdtempSync(join(tmpdir(), 'azuraforge-e2e-'));
+    // As root, PostgreSQL runs as another user, who must be able to reach its data in here.
+    chmodSync(folder, 0o711);
     const plugins = new PluginFolder(names);
     const { DATABASE_URL: _database, REDIS_URL: _redis, ...environment } = process.env;
     const platform = await startPlatform({
