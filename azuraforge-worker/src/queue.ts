@@ -111,6 +111,7 @@ export class JobQueue<Job> {
       return await this.#options.handle(job.data, { ms: Date.now() - Number(job.options.timestamp) });
     } catch (error) {
       if (error instanceof Redeliver) job.retries(1);
+      else this.#options.log.error('A job failed', { queue: this.#options.name, reason: reasonOf(error) });
       throw error;
     } finally {
       this.#running -= 1;

@@ -44,6 +44,8 @@ async function startProcess(): Promise<ChildProcess> {
       AZURAFORGE_WORKER_LEASE_SECONDS: '2',
     },
     execArgv: [],
+    // A process group of its own, as a terminal gives it.
+    detached: true,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   processes.add(worker);
@@ -109,15 +111,15 @@ describe('when a process dies', () => {
 
   test('a killed worker is replaced, and its children are gone', async () => {
     const dying = await startProcess();
-    const experiment = await lab.submit('quick', { epochs: 40, epoch_ms: 50 });
+    const experiment = await lab.submit('quick', { epochs: 60, epoch_ms: 50 });
     const pid = await lab.childPid(experiment, 1);
     await lab.event(experiment, 'epoch');
     await lab.startWorker(site);
     dying.kill('SIGKILL');
     await lab.childPid(experiment, 2);
-    expect(isAlive(pid)).toBe(false);
+    await lab.until(async () => !isAlive(pid), 'the end of the orphan');
     expect(await lab.ended(experiment)).toMatchObject({ status: 'SUCCESS', attempt: 2 });
-    expect(await epochs(experiment, 2)).toHaveLength(40);
+    expect(await epochs(experiment, 2)).toHaveLength(60);
   });
 
   test('a paused worker that wakes up after its run was given away writes nothing and stops its child', async () => {
@@ -142,6 +144,7 @@ describe('when a process dies', () => {
 describe('when a worker is stopped', () => {
   test.each([
     ['by SIGTERM', (worker: ChildProcess) => worker.kill('SIGTERM')],
+    ['by Ctrl-C in its terminal', (worker: ChildProcess) => process.kill(-worker.pid!, 'SIGINT')],
     ['by the end of its parent', (worker: ChildProcess) => worker.disconnect()],
   ])('%s, its run goes to another at once and no attempt is lost', async (_, stop) => {
     const stopping = await startProcess();

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -159,7 +160,7 @@ export class Laboratory {
   ): Promise<Worker> {
     const config = this.config(pluginFolder, changes);
     const silent = config.logLevel === 'none';
-    const log = createLog(silent ? 'error' : config.logLevel, config.workerId);
+    const log = Object.assign(createLog(silent ? 'error' : config.logLevel, config.workerId), { silent });
     const worker = createWorker({ config, database, log });
     this.workers.add(worker);
     await worker.start();
@@ -291,12 +292,17 @@ async function emptyDatabase(): Promise<string> {
   return url.href;
 }
 
-/** False once a process is gone. */
+/** False once a process is gone, or only waits for its parent to notice. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch {
     return false;
+  }
+  try {
+    return !/\) [XZ] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    // No /proc on this system, or gone meanwhile.
+    return !existsSync('/proc/self/stat');
   }
 }

@@ -61,6 +61,7 @@ export class Attempt {
     const { experiment, module, artifacts, sandbox, leaseSeconds, database, log } = this.#options;
     const { id: experimentId, attempt } = experiment;
     const progress = new Progress({ ...this.#options, experimentId, attempt, signal: this.#giveUp.signal });
+    const folder = await artifacts.createRunFolder(experimentId, attempt);
     const lease = new Lease({
       database,
       log,
@@ -70,7 +71,6 @@ export class Attempt {
       onLost: () => this.#lose(),
       onCancelRequested: () => this.cancel(),
     });
-    const folder = await artifacts.createRunFolder(experimentId, attempt);
     try {
       this.#child = new Child({
         request: {

@@ -59,6 +59,8 @@ export class Child {
       cwd: '/',
       env: sandbox.env,
       stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+      // A Ctrl-C in the terminal is for the worker, which then gives the run back; the child is not to die of it first.
+      detached: true,
       windowsHide: true,
     });
     // Writing to a child that has just died is no error: its death is an outcome already.
