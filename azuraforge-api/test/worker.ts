@@ -88,7 +88,7 @@ export const REPORT: Report = {
   version: 1,
   pipeline_id: WEATHER.id,
   created_at: '2026-11-20T00:00:00.000Z',
-  summary: { metric: 'mae', model: 2, naive: 3, unit: '°C' },
+  summary: { metric: 'mae', model: 2, naive: 3, unit: '°C', verdict: 'better' },
   sections: [
     { kind: 'note', id: 'verdict', title: { en: 'Verdict', tr: 'Karar' }, tone: 'good', text: 'Good.' },
   ],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { ReportSummary } from 'azuraforge-dbmodels/contract';
 import { lastValue, lineLooks, spansYears } from '../src/charts/series.ts';
 import type { Series } from '../src/charts/series.ts';
 import { returnAddress } from '../src/features/auth/return-address.ts';
@@ -59,15 +60,16 @@ describe('readPreferences', () => {
 });
 
 describe('improvement', () => {
+  const summary: ReportSummary = { metric: 'mae', model: 9, naive: 10, verdict: 'better' };
+
   test('is the part of the naive error that the model saves', () => {
-    expect(improvement({ metric: 'mae', model: 8, naive: 10 })).toBeCloseTo(0.2);
-    expect(improvement({ metric: 'mae', model: 15, naive: 10 })).toBeCloseTo(-0.5);
+    expect(improvement({ ...summary, model: 8 })).toBeCloseTo(0.2);
+    expect(improvement({ ...summary, model: 15 })).toBeCloseTo(-0.5);
   });
 
-  test('calls a negligible difference a tie, and an impossible one nothing', () => {
-    expect(improvement({ metric: 'mae', model: 9.95, naive: 10 })).toBe(0);
-    expect(improvement({ metric: 'mae', model: 1, naive: 0 })).toBeNull();
-    expect(improvement({ metric: 'mae', model: Number.NaN, naive: 1 })).toBeNull();
+  test('has no number where there is nothing to compare with', () => {
+    expect(improvement({ ...summary, naive: 0 })).toBeNull();
+    expect(improvement({ ...summary, model: Number.NaN })).toBeNull();
   });
 });
 

@@ -10,7 +10,7 @@ export const REPORT: Report = {
   version: 1,
   pipeline_id: 'weather_forecaster',
   created_at: '2026-11-20T00:00:00.000Z',
-  summary: { metric: 'mae', model: 2, naive: 3 },
+  summary: { metric: 'mae', model: 2, naive: 3, verdict: 'better' },
   sections: [],
 };
 

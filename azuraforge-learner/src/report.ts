@@ -52,12 +52,25 @@ export interface NoteSection {
 
 export type ReportSection = ScoresSection | ChartSection | FactsSection | NoteSection;
 
+/** Whether a model is better than the naive forecast by more than chance and more than a trifle. */
+export type Verdict = 'better' | 'no_clear_difference' | 'worse';
+
+/** Model against naive in one line, as lists show it. */
+export interface ReportSummary {
+  /** Name of the metric, e.g. `mae`. */
+  metric: string;
+  model: number;
+  naive: number;
+  unit?: string;
+  verdict: Verdict;
+}
+
 /** `report.json`: what a run found, as data that any client can draw. */
 export interface Report {
   version: 1;
   pipeline_id: string;
   created_at: string;
   /** The one comparison that a list shows. */
-  summary: { metric: string; model: number; naive: number; unit?: string };
+  summary: ReportSummary;
   sections: ReportSection[];
 }

@@ -15,7 +15,7 @@ export type Proofs = [
   Given<contract.TrainingEvent, learner.TrainingEvent>,
   Given<learner.Report, contract.Report>,
   Given<contract.Report, learner.Report>,
-  Given<learner.Report['summary'], contract.ExperimentSummary>,
+  Given<learner.Report['summary'], contract.ReportSummary>,
   Given<learner.Prediction, contract.Prediction>,
   Given<learner.JsonSchema, contract.JsonSchema>,
   Given<contract.PredictionInput, learner.PredictionInput>,
@@ -57,7 +57,7 @@ const REPORT: learner.Report = {
   version: 1,
   pipeline_id: 'quick',
   created_at: '2026-11-20T00:00:00.000Z',
-  summary: { metric: 'mae', model: 1, naive: 2 },
+  summary: { metric: 'mae', model: 1, naive: 2, verdict: 'better' },
   sections: [
     {
       kind: 'scores',

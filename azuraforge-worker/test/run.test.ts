@@ -39,7 +39,7 @@ describe('a run', () => {
       status: 'SUCCESS',
       attempt: 1,
       device: 'cpu',
-      summary: { metric: 'mae', model: 0.25, naive: 1 },
+      summary: { metric: 'mae', model: 0.25, naive: 1, verdict: 'better' },
       progress: { fraction: 1, epoch: 4, epochs: 4 },
       leaseOwner: null,
     });

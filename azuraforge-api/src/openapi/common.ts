@@ -4,6 +4,7 @@ import {
   type ErrorEnvelope,
   type FieldError,
   type JsonSchema as JsonSchemaType,
+  VERDICTS,
 } from 'azuraforge-dbmodels/contract';
 import { Type, type TSchema } from 'typebox';
 import { shape } from './shape.ts';
@@ -29,6 +30,9 @@ export const Summary = Type.Object(
     model: Type.Number(),
     naive: Type.Number(),
     unit: Type.Optional(Type.String()),
+    verdict: Type.Enum([...VERDICTS], {
+      description: 'Whether the difference is more than chance and more than a trifle.',
+    }),
   },
   { ...CLOSED, description: 'Model against naive forecast on the same test window.' },
 );

@@ -6,7 +6,7 @@ import {
   type ExperimentDetail,
   type ExperimentListItem,
   type ExperimentProgress,
-  type ExperimentSummary,
+  type ReportSummary,
   type Page,
   type RunError,
 } from 'azuraforge-dbmodels/contract';
@@ -30,7 +30,7 @@ const Progress = shape<ExperimentProgress>()(
   ),
 );
 
-const SummarySchema = shape<ExperimentSummary>()(Summary);
+const SummarySchema = shape<ReportSummary>()(Summary);
 
 const listed = {
   id: Id,

@@ -62,7 +62,7 @@ export const textsEn = {
   'experiments.cancelRequested': 'Stopping…',
   'experiments.better': '{percent} better than naive',
   'experiments.worse': '{percent} worse than naive',
-  'experiments.equal': 'About as good as naive',
+  'experiments.unclear': 'No clear difference from naive',
   'experiments.naive': 'naive {value}',
 
   'new.title': 'New experiment',

@@ -62,7 +62,7 @@ export const textsTr: Translation<typeof textsEn> = {
   'experiments.cancelRequested': 'Durduruluyor…',
   'experiments.better': 'Naif tahminden {percent} daha iyi',
   'experiments.worse': 'Naif tahminden {percent} daha kötü',
-  'experiments.equal': 'Naif tahminle yaklaşık aynı',
+  'experiments.unclear': 'Naif tahminden belirgin bir farkı yok',
   'experiments.naive': 'naif {value}',
 
   'new.title': 'Yeni deney',

@@ -1,4 +1,5 @@
 import type { RunError } from './error.ts';
+import type { ReportSummary } from './report.ts';
 
 export const EXPERIMENT_STATUSES = ['PENDING', 'STARTED', 'SUCCESS', 'FAILURE', 'CANCELLED'] as const;
 export type ExperimentStatus = (typeof EXPERIMENT_STATUSES)[number];
@@ -21,15 +22,6 @@ export interface ExperimentProgress {
   epochs: number;
 }
 
-/** Model against naive in one line, for lists: the first row pair of the report's score table. */
-export interface ExperimentSummary {
-  /** Name of the metric, e.g. `mae`. */
-  metric: string;
-  model: number;
-  naive: number;
-  unit?: string;
-}
-
 /** An experiment as every list shows it. */
 export interface ExperimentListItem {
   id: string;
@@ -39,7 +31,7 @@ export interface ExperimentListItem {
   status: ExperimentStatus;
   attempt: number;
   progress: ExperimentProgress | null;
-  summary: ExperimentSummary | null;
+  summary: ReportSummary | null;
   error: RunError | null;
   device: string | null;
   adapter: string | null;

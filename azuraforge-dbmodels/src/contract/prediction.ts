@@ -1,4 +1,5 @@
 import type { JsonSchema } from './pipeline.ts';
+import type { ReportSummary } from './report.ts';
 
 /** What a client sends to a predict route; checked against the model's own input schema. */
 export interface PredictionInput {
@@ -24,7 +25,7 @@ export interface ModelListItem {
   experiment_id: string;
   pipeline_id: string;
   name: string;
-  summary: { metric: string; model: number; naive: number; unit?: string } | null;
+  summary: ReportSummary | null;
   created_at: string;
 }
 

@@ -13,8 +13,8 @@ import {
   type Relation,
 } from 'typeorm';
 import type { RunError } from '../contract/error.ts';
-import type { ExperimentProgress, ExperimentStatus, ExperimentSummary } from '../contract/experiment.ts';
-import type { Report } from '../contract/report.ts';
+import type { ExperimentProgress, ExperimentStatus } from '../contract/experiment.ts';
+import type { Report, ReportSummary } from '../contract/report.ts';
 import type { Model } from './model.ts';
 import { User } from './user.ts';
 
@@ -97,7 +97,7 @@ export class Experiment {
   progress!: ExperimentProgress | null;
 
   @Column({ type: 'jsonb', nullable: true })
-  summary!: ExperimentSummary | null;
+  summary!: ReportSummary | null;
 
   /** Large, so only read when it is asked for. */
   @Column({ type: 'jsonb', nullable: true, select: false })

@@ -11,7 +11,7 @@ import {
   Unique,
   type Relation,
 } from 'typeorm';
-import type { ExperimentSummary } from '../contract/experiment.ts';
+import type { ReportSummary } from '../contract/report.ts';
 import type { JsonSchema } from '../contract/pipeline.ts';
 import { Experiment } from './experiment.ts';
 import { User } from './user.ts';
@@ -51,7 +51,7 @@ export class Model {
   inputSchema!: JsonSchema;
 
   @Column({ type: 'jsonb', nullable: true })
-  summary!: ExperimentSummary | null;
+  summary!: ReportSummary | null;
 
   /** `bigint` arrives as text; a model is far smaller than 2^53 bytes. */
   @Column({

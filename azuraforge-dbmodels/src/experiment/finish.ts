@@ -1,9 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import type { RunError } from '../contract/error.ts';
 import type { ExperimentEvent } from '../contract/event.ts';
-import type { ExperimentSummary } from '../contract/experiment.ts';
 import type { JsonSchema } from '../contract/pipeline.ts';
-import type { Report } from '../contract/report.ts';
+import type { Report, ReportSummary } from '../contract/report.ts';
 import type { Database } from '../database.ts';
 import { toJsonb } from '../jsonb.ts';
 import { endLocked } from './end.ts';
@@ -12,7 +11,7 @@ import { toExperimentEvent, type EventRow } from './event-row.ts';
 interface Success {
   status: 'SUCCESS';
   report: Report;
-  summary: ExperimentSummary;
+  summary: ReportSummary;
   model: { inputSchema: JsonSchema; sizeBytes: number };
 }
 

@@ -144,6 +144,7 @@ export function timeSeriesProperties(defaults: Partial<TimeSeriesConfig> = {}) {
         {
           title: 'Kayıp',
           description: 'Eğitimin küçülttüğü şey: kare hata, mutlak hata ya da ikisinin arası olan Huber.',
+          enum: { mse: 'Kare hata', mae: 'Mutlak hata' },
         },
       ),
       default: initial.loss,

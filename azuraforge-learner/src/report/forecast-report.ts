@@ -10,7 +10,7 @@ import type { Accuracy } from './accuracy.ts';
 import { ACCURACY_METRICS } from './accuracy.ts';
 import type { Competitor, ForecastScores, TestForecasts } from './forecast-scores.ts';
 import { actualOf, COMPETITORS, forecastOf, scoreForecasts } from './forecast-scores.ts';
-import { verdictNote } from './verdict.ts';
+import { verdictNote, verdictOf } from './verdict.ts';
 
 type Metric = keyof Accuracy;
 
@@ -43,6 +43,7 @@ export function forecastReport(input: ForecastReportInput): Report {
       model: scores.overall.model.mae,
       naive: scores.overall.naive.mae,
       ...(unit && { unit }),
+      verdict: verdictOf(scores),
     },
     sections: [
       verdictNote(scores, { unit, period: [test.labels[first] ?? '', test.labels[last] ?? ''] }),

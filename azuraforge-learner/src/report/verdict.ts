@@ -1,4 +1,4 @@
-import type { LocalizedText, NoteSection } from '../report.ts';
+import type { LocalizedText, NoteSection, Verdict } from '../report.ts';
 import type { ForecastScores } from './forecast-scores.ts';
 import { formatNumber, formatPercent } from './number-text.ts';
 
@@ -10,9 +10,7 @@ export function verdictNote(
   scores: ForecastScores,
   context: { unit?: string; period: readonly [from: string, to: string] },
 ): NoteSection {
-  const { model, naive } = scores.overall;
-  // Against a naive forecast without any error, every error is infinitely more.
-  const gain = model.mae === naive.mae ? 0 : (naive.mae - model.mae) / naive.mae;
+  const gain = gainOf(scores);
   const outcome = judge(scores, gain);
   const write = (language: 'en' | 'tr'): string =>
     [
@@ -33,6 +31,18 @@ export function verdictNote(
     tone: TONE[outcome],
     text: { en: write('en'), tr: write('tr') },
   };
+}
+
+/** Model against naive alone, for the summary. */
+export function verdictOf(scores: ForecastScores): Verdict {
+  const outcome = judge(scores, gainOf(scores));
+  return outcome === 'better_than_naive_only' ? 'better' : outcome;
+}
+
+/** By which part the model's error is smaller than the naive one's. */
+function gainOf({ overall: { model, naive } }: ForecastScores): number {
+  // Against a naive forecast without any error, every error is infinitely more.
+  return model.mae === naive.mae ? 0 : (naive.mae - model.mae) / naive.mae;
 }
 
 type Outcome = 'better' | 'better_than_naive_only' | 'no_clear_difference' | 'worse';

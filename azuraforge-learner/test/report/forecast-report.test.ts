@@ -95,6 +95,11 @@ describe('forecastReport', () => {
     });
   });
 
+  test('gives lists the same verdict against naive', () => {
+    const verdicts = [0.95, 0.5, 0.005, 0, -1].map((skill) => report(skill).summary.verdict);
+    expect(verdicts).toEqual(['better', 'better', 'no_clear_difference', 'no_clear_difference', 'worse']);
+  });
+
   test('says when seasonal naive is the better forecast', () => {
     expect(noteOf(0.5)).toMatchObject({
       tone: 'warning',
@@ -111,6 +116,7 @@ describe('forecastReport', () => {
       model: expect.any(Number),
       naive: expect.any(Number),
       unit: 'm',
+      verdict: 'better',
     });
     expect(made.sections.map(({ id }) => id)).toEqual([
       'verdict',

@@ -1,4 +1,4 @@
-import type { Report } from 'azuraforge-dbmodels/contract';
+import { type Report, VERDICTS } from 'azuraforge-dbmodels/contract';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 
@@ -8,7 +8,13 @@ const described = { ...head, description: Type.Optional(localized) };
 const unit = Type.Optional(Type.String());
 const gaps = Type.Union([Type.Number(), Type.Null()]);
 
-const summary = Type.Object({ metric: Type.String(), model: Type.Number(), naive: Type.Number(), unit });
+const summary = Type.Object({
+  metric: Type.String(),
+  model: Type.Number(),
+  naive: Type.Number(),
+  unit,
+  verdict: Type.Enum([...VERDICTS]),
+});
 
 const section = Type.Union([
   Type.Object({

@@ -1,17 +1,17 @@
 'use client';
 
-import type { ExperimentSummary } from 'azuraforge-dbmodels/contract';
+import type { ReportSummary } from 'azuraforge-dbmodels/contract';
 import { useLanguage } from '../../i18n/context.tsx';
 import styles from './comparison.module.css';
-import { improvement } from './improvement.ts';
+import { useVerdict } from './verdict.ts';
 
 /** The model's error beside the naive forecast's, and what that means in words. */
-export function Comparison({ summary }: { summary: ExperimentSummary }) {
+export function Comparison({ summary }: { summary: ReportSummary }) {
   const { t, formats } = useLanguage();
-  const gain = improvement(summary);
+  const verdict = useVerdict(summary);
   const unit = summary.unit ? ` ${summary.unit}` : '';
   return (
-    <span className={styles.comparison} data-tone={gain ? (gain > 0 ? 'good' : 'bad') : 'none'}>
+    <span className={styles.comparison} data-verdict={summary.verdict}>
       <span className={styles.values}>
         <strong>
           {formats.value(summary.model)}
@@ -21,15 +21,7 @@ export function Comparison({ summary }: { summary: ExperimentSummary }) {
           {t('experiments.naive', { value: formats.value(summary.naive) + unit })}
         </span>
       </span>
-      {gain !== null && (
-        <span className={styles.verdict}>
-          {gain === 0
-            ? t('experiments.equal')
-            : t(gain > 0 ? 'experiments.better' : 'experiments.worse', {
-                percent: formats.percent(Math.abs(gain)),
-              })}
-        </span>
-      )}
+      <span className={styles.verdict}>{verdict}</span>
     </span>
   );
 }

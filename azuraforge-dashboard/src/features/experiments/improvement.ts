@@ -1,11 +1,6 @@
-import type { ExperimentSummary } from 'azuraforge-dbmodels/contract';
-
-/** Differences below this share of the naive error are called a tie, as the reports do. */
-const NEGLIGIBLE = 0.01;
+import type { ReportSummary } from 'azuraforge-dbmodels/contract';
 
 /** By which part the model's error is smaller than the naive one's (0.2 = a fifth less); negative when larger. */
-export function improvement({ model, naive }: ExperimentSummary): number | null {
-  if (!Number.isFinite(model) || !Number.isFinite(naive) || naive <= 0) return null;
-  const gain = (naive - model) / naive;
-  return Math.abs(gain) < NEGLIGIBLE ? 0 : gain;
+export function improvement({ model, naive }: ReportSummary): number | null {
+  return naive > 0 && Number.isFinite(model) ? (naive - model) / naive : null;
 }
