@@ -172,6 +172,16 @@ describe('claiming', () => {
     expect(await releaseExperiment(db, { experimentId: id, attempt: 8, because: 'died' })).toBe(false);
   });
 
+  test('a renewal that comes after the release does not take the run back', async () => {
+    await claim(db, id);
+    await releaseExperiment(db, { experimentId: id, attempt: 1, because: 'stopped' });
+    expect(await renewLease(db, { experimentId: id, attempt: 1, leaseSeconds: 30 })).toEqual({
+      held: false,
+      cancelRequested: false,
+    });
+    expect(await claim(db, id)).toMatchObject({ claimed: true, experiment: { attempt: 2 } });
+  });
+
   test('writes nothing after the end', async () => {
     await claim(db, id);
     await finishExperiment(db, { experimentId: id, attempt: 1, outcome: SUCCESS });

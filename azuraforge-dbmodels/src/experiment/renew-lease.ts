@@ -8,8 +8,8 @@ export interface LeaseRenewal {
 }
 
 /**
- * Tells that the worker of an attempt lives. `held` is false when the run has ended or belongs to another
- * attempt: the worker stops then. `cancelRequested` asks it to stop and to finish as CANCELLED.
+ * Tells that the worker of an attempt lives. `held` is false when the run has ended, belongs to another attempt or
+ * was given back: the worker stops then. `cancelRequested` asks it to stop and to finish as CANCELLED.
  */
 export async function renewLease(
   db: Database,
@@ -19,7 +19,7 @@ export async function renewLease(
     `WITH run AS (
        UPDATE experiments
        SET lease_expires_at = clock_timestamp() + make_interval(secs => $3)
-       WHERE id = $1 AND attempt = $2 AND status = 'STARTED'
+       WHERE id = $1 AND attempt = $2 AND status = 'STARTED' AND lease_owner IS NOT NULL
        RETURNING cancel_requested_at
      )
      SELECT cancel_requested_at IS NOT NULL AS cancel_requested FROM run`,
