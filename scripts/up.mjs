@@ -14,5 +14,7 @@ try {
 process.chdir(root);
 process.env.AZURAFORGE_HOME ||= join(root, '.azuraforge');
 const main = join(root, 'platform/dist/main.js');
-process.argv = [process.argv[0], main, 'up', ...process.argv.slice(2)];
+// Only npm takes away the `--` of `npm run up -- --no-quickstart`; others hand it on.
+const options = process.argv.slice(process.argv[2] === '--' ? 3 : 2);
+process.argv = [process.argv[0], main, 'up', ...options];
 await import(pathToFileURL(main).href);

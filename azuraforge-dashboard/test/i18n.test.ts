@@ -63,8 +63,8 @@ describe('translate', () => {
   });
 
   test('text that looks like a placeholder is not filled twice', () => {
-    expect(createTranslate('en')('rows.missingColumn', { column: '{column}' })).toBe(
-      'The column {column} is missing.',
+    expect(createTranslate('en')('rows.duplicateColumn', { column: '{column}' })).toBe(
+      'The column {column} appears twice.',
     );
   });
 });
@@ -86,6 +86,8 @@ describe('formats', () => {
   test('values keep four digits, and tiny ones do not become zero', () => {
     expect(en.value(0.123456)).toBe('0.1235');
     expect(tr.value(0.123456)).toBe('0,1235');
+    expect(en.value(18_887)).toBe('18,887');
+    expect(tr.value(-28_742.36)).toBe('-28.742');
     expect(en.value(0)).toBe('0');
     expect(en.value(0.0000123)).toBe('1.23E-5');
   });

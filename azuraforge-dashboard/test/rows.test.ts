@@ -79,9 +79,9 @@ describe('parseRows', () => {
   });
 
   test('refuses what cannot be rows, and says why', () => {
-    expect(refusal('  \n')).toBe('Paste or choose at least one row.');
-    expect(refusal('[]')).toBe('Paste or choose at least one row.');
-    expect(refusal('date,temp')).toBe('Paste or choose at least one row.');
+    expect(refusal('  \n')).toBe('Paste at least one row, or choose a file.');
+    expect(refusal('[]')).toBe('Paste at least one row, or choose a file.');
+    expect(refusal('date,temp')).toBe('Paste at least one row, or choose a file.');
     expect(refusal('[1, 2]')).toBe('JSON must be a list of objects, one per row.');
     expect(refusal('{"steps": 3}')).toBe('JSON must be a list of objects, one per row.');
     expect(refusal('[{"temp": NaN}]')).toMatch(/^This is not valid JSON: /);
@@ -91,6 +91,7 @@ describe('parseRows', () => {
       'Line 3 has 3 values, but there are 2 columns.',
     );
     expect(refusal('date,wind\n2015-01-01,3')).toBe('The column temp is missing.');
+    expect(refusal('wind\n3')).toBe('These columns are missing: date, temp.');
     expect(refusal('[{"date":"2015-01-01"}]')).toBe('The column temp is missing.');
     expect(refusal('date,temp\n"2015-01-01,3')).toMatch(/^The table cannot be read: /);
   });

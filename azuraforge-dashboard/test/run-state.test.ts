@@ -121,6 +121,8 @@ describe('applyEvents', () => {
       epoch(7, 4),
     ]);
     expect(run).toMatchObject({ attempt: 2, preview: null, best: null, lastSeq: 7 });
+    expect(run.lastAt).toBe(Date.UTC(2026, 0, 1, 0, 0, 7));
+    expect(run.log.at(-1)?.body).toEqual({ type: 'status', status: 'STARTED', attempt: 2 });
     expect(run.epochs.map((point) => point.epoch)).toEqual([1]);
   });
 

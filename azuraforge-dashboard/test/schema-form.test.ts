@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { createTranslate } from '../src/i18n/translate.ts';
 import { fieldsOf, groupsOf } from '../src/schema-form/field.ts';
 import { fieldErrorText, validate } from '../src/schema-form/validate.ts';
-import { valueAt, withValue } from '../src/schema-form/value.ts';
+import { typedNumber, valueAt, withValue } from '../src/schema-form/value.ts';
 
 const schema = {
   type: 'object',
@@ -54,6 +54,14 @@ const field = (path: string, locale: 'en' | 'tr' = 'en') => {
   if (!found) throw new Error(`no field ${path}`);
   return found;
 };
+
+describe('typedNumber', () => {
+  test('takes a decimal comma for what it is, and does not lose it', () => {
+    expect(typedNumber(' 0,002 ')).toBe('0.002');
+    expect(typedNumber('0.002')).toBe('0.002');
+    expect(typedNumber(undefined)).toBe('');
+  });
+});
 
 describe('fieldsOf', () => {
   test('keeps the order of the schema, flattens objects, leaves out what a form cannot show', () => {
@@ -137,6 +145,12 @@ describe('validate', () => {
     const found = errors({ ...good, epochs: 0.5, rate: 0, network: { layers: 0 } });
     expect(Object.keys(found).toSorted()).toEqual(['epochs', 'network.layers', 'rate']);
     expect(found['network.layers']).toMatchObject({ keyword: 'minimum', params: { limit: 1 } });
+  });
+
+  test('a wrong date is told what a date looks like', () => {
+    const error = { path: 'rows.3.date', message: '…', keyword: 'format', params: { format: 'date' } };
+    expect(fieldErrorText(error, createTranslate('en'))).toBe('Must be a date such as 2026-01-31.');
+    expect(fieldErrorText({ ...error, params: {} }, createTranslate('en'))).toMatch(/expected form/);
   });
 
   test('a missing and an unknown property are errors of that property', () => {

@@ -2,12 +2,13 @@ import type { codesEn } from './codes-en.ts';
 import type { Translation } from './message.ts';
 
 export const codesTr: Translation<typeof codesEn> = {
-  'error.BAD_REQUEST': 'Sunucu bu isteği kullanamadı. Girdiklerinizi gözden geçirip yeniden deneyin.',
-  'error.MALFORMED_JSON': 'Sunucu gönderileni okuyamadı. Sayfayı yenileyip yeniden deneyin.',
-  'error.VALIDATION_FAILED': 'Bazı alanlar henüz doğru değil. İşaretli alanları düzeltip yeniden gönderin.',
+  'error.BAD_REQUEST': 'Sunucu bu isteği işleyemedi. Girdiklerinizi gözden geçirip yeniden deneyin.',
+  'error.MALFORMED_JSON': 'Sunucu gönderilen veriyi okuyamadı. Sayfayı yenileyip yeniden deneyin.',
+  'error.VALIDATION_FAILED': 'Bazı alanlar hatalı. İşaretli alanları düzeltip yeniden gönderin.',
   'error.CONFIG_INVALID':
     'Bazı ayarlar bu işlem hattına uymuyor. İşaretli olanları düzeltip yeniden başlatın.',
-  'error.PREDICTION_INPUT_INVALID': 'Model bu girdiyi kullanamıyor. Listelenenleri düzeltip yeniden isteyin.',
+  'error.PREDICTION_INPUT_INVALID':
+    'Model bu girdiyi kullanamıyor. Listelenen sorunları düzeltip yeniden deneyin.',
   'error.INVALID_CREDENTIALS': 'Kullanıcı adı veya parola yanlış. İkisini de kontrol edip yeniden deneyin.',
   'error.TOKEN_MISSING': 'Devam etmek için lütfen oturum açın.',
   'error.TOKEN_INVALID': 'Oturumunuz artık geçerli değil. Lütfen yeniden oturum açın.',
@@ -15,13 +16,13 @@ export const codesTr: Translation<typeof codesEn> = {
   'error.FORBIDDEN': 'Bunu yapma yetkiniz yok. Bir yöneticiden erişim isteyin.',
   'error.ROUTE_NOT_FOUND': 'Sunucu bu adresi tanımıyor. Panel ile API farklı sürümlerde olabilir.',
   'error.PIPELINE_NOT_FOUND':
-    'Hiçbir işçi bu işlem hattını sunmuyor. Eklentinin kurulu ve bir işçinin çalışır olduğunu kontrol edin.',
+    'Hiçbir işçi bu işlem hattını sunmuyor. Eklentinin kurulu ve bir işçinin çalıştığını kontrol edin.',
   'error.EXPERIMENT_NOT_FOUND': 'Böyle bir deney yok. Silinmiş olabilir.',
   'error.MODEL_NOT_FOUND': 'Böyle bir model yok. Deneyi tamamlanmamış olabilir.',
   'error.TASK_NOT_FOUND': 'İzlenecek böyle bir çalışma yok.',
   'error.METHOD_NOT_ALLOWED': 'Sunucu buna izin vermiyor. Panel ile API farklı sürümlerde olabilir.',
   'error.PIPELINE_BROKEN':
-    'Bu işlem hattı başlatılamıyor: eklentisi yüklenmiyor. Nedeni işlem hatları sayfasında.',
+    'Bu işlem hattı başlatılamıyor: eklentisi yüklenemiyor. Nedeni işlem hatları sayfasında.',
   'error.EXPERIMENT_NOT_FINISHED': 'Deney başarıyla tamamlanmadığı için henüz bir modeli yok.',
   'error.EXPERIMENT_ALREADY_FINISHED': 'Deney zaten sona erdi.',
   'error.REPORT_NOT_AVAILABLE': 'Rapor yok: deney başarıyla tamamlanmadı.',
@@ -41,7 +42,7 @@ export const codesTr: Translation<typeof codesEn> = {
   'runError.CONFIG_INVALID': 'Bu çalışmanın ayarları, işçideki işlem hattı sürümüne uymuyor.',
   'runError.PIPELINE_UNAVAILABLE': 'Artık hiçbir işçi bu işlem hattını sunmuyor veya eklentisi yüklenmiyor.',
   'runError.WORKER_DIED':
-    'Eğitim süreci izin verilen sayıda çöktü. Daha çok bellek gerekebilir; daha küçük bir yığın veya model deneyin.',
+    'Eğitim süreci, izin verilen bütün denemelerde çöktü. Bellek yetmiyor olabilir; daha küçük bir yığın veya model deneyin.',
   'status.PENDING': 'Bekliyor',
   'status.STARTED': 'Çalışıyor',
   'status.SUCCESS': 'Tamamlandı',
@@ -49,6 +50,6 @@ export const codesTr: Translation<typeof codesEn> = {
   'status.CANCELLED': 'İptal edildi',
   'problem.MANIFEST_INVALID': 'Eklentinin bildirimi geçerli değil.',
   'problem.SCHEMA_INVALID': 'Eklentinin ayar şeması geçerli değil.',
-  'problem.LOAD_FAILED': 'Eklentinin kodu yüklenmiyor.',
+  'problem.LOAD_FAILED': 'Eklentinin kodu yüklenemiyor.',
   'problem.DUPLICATE_ID': 'Kurulu başka bir eklenti aynı işlem hattı adını kullanıyor.',
 };

@@ -2,7 +2,7 @@ import type { Locale } from './locale.ts';
 
 /** Numbers, dates and durations as one language writes them. */
 export interface Formats {
-  /** A measured value: four significant digits, tiny and huge ones in scientific notation. */
+  /** A measured value: four significant digits, and all before the point; tiny and huge ones in scientific notation. */
   value(value: number): string;
   /** Writes the values of one column with the same number of decimals: four digits for the largest. */
   aligned(values: number[]): (value: number) => string;
@@ -33,7 +33,11 @@ const RELATIVE_STEPS = [
 ] as const;
 
 export function createFormats(locale: Locale): Formats {
-  const measured = new Intl.NumberFormat(locale, { maximumSignificantDigits: 4 });
+  const measured = new Intl.NumberFormat(locale, {
+    maximumSignificantDigits: 4,
+    maximumFractionDigits: 0,
+    roundingPriority: 'morePrecision',
+  });
   const scientific = new Intl.NumberFormat(locale, { notation: 'scientific', maximumSignificantDigits: 3 });
   const exact = new Intl.NumberFormat(locale, { maximumSignificantDigits: 15, useGrouping: false });
   const integer = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });

@@ -122,6 +122,7 @@ export const textsEn = {
   'invalid.maxItems': { one: 'Choose at most {count}.', other: 'Choose at most {count}.' },
   'invalid.uniqueItems': 'Each may appear only once.',
   'invalid.pattern': 'This does not have the expected form.',
+  'invalid.date': 'Must be a date such as 2026-01-31.',
   'invalid.order': 'Must come after the row before; sort from oldest to newest.',
   'invalid.unknown': 'This field is not known.',
   'invalid.other': 'This value does not fit.',
@@ -132,6 +133,7 @@ export const textsEn = {
   'run.attemptHelp': 'An earlier attempt ended with its worker; the curves show the current one.',
   'run.progress': 'Progress',
   'run.eta': 'about {duration} left',
+  'run.silent': 'No news for {duration}. If its worker is lost, another one takes over.',
   'run.elapsed': '{duration} so far',
   'run.took': 'took {duration}',
   'run.waitingTitle': 'Waiting for a worker',
@@ -231,7 +233,7 @@ export const textsEn = {
   'report.download': 'Download as JSON',
 
   'forecast.title': 'Forecast',
-  'forecast.lead': 'Ask this very model for the next steps.',
+  'forecast.lead': 'Ask this model for the next steps.',
   'forecast.source': 'Continue from',
   'forecast.fromTraining': 'End of the training data',
   'forecast.fromRows': 'My own rows',
@@ -261,13 +263,16 @@ export const textsEn = {
   'forecast.atRow': 'Row {row}, {column}: {message}',
   'forecast.atWholeRow': 'Row {row}: {message}',
 
-  'rows.empty': 'Paste or choose at least one row.',
+  'rows.empty': 'Paste at least one row, or choose a file.',
   'rows.jsonBroken': 'This is not valid JSON: {reason}',
   'rows.jsonNotRows': 'JSON must be a list of objects, one per row.',
   'rows.noColumns': 'The first line must name the columns.',
   'rows.duplicateColumn': 'The column {column} appears twice.',
   'rows.wrongWidth': 'Line {line} has {found} values, but there are {expected} columns.',
-  'rows.missingColumn': 'The column {column} is missing.',
+  'rows.missingColumns': {
+    one: 'The column {columns} is missing.',
+    other: 'These columns are missing: {columns}.',
+  },
   'rows.unreadable': 'The table cannot be read: {reason}',
   'rows.fileTooLarge': 'This file is larger than {size}. Choose a smaller one.',
   'rows.tooFew': {

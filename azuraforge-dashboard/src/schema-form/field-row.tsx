@@ -5,6 +5,7 @@ import { useLanguage } from '../i18n/context.tsx';
 import type { Field } from './field.ts';
 import { FormRow } from './form-row.tsx';
 import type { ControlProps } from './form-row.tsx';
+import { typedNumber } from './value.ts';
 import styles from './field-row.module.css';
 
 interface FieldRowProps {
@@ -46,7 +47,7 @@ function useHint({ kind, minimum, maximum, defaultValue }: Field): string | null
 function listValue(field: Field, texts: string[]): (string | number)[] {
   if (field.kind !== 'numbers') return texts;
   return texts.map((text) => {
-    const number = Number(text.replace(',', '.'));
+    const number = Number(typedNumber(text));
     return text.trim() === '' || Number.isNaN(number) ? text : number;
   });
 }
@@ -59,12 +60,13 @@ function Control({ field, value, control, onChange }: FieldRowProps & { control:
     case 'integer':
     case 'number':
       return (
-        <InputNumber<number>
+        <InputNumber<number | string>
           {...attributes}
           status={status}
           className={styles.wide}
           inputMode={field.kind === 'integer' ? 'numeric' : 'decimal'}
           decimalSeparator={locale === 'tr' ? ',' : '.'}
+          parser={typedNumber}
           step={field.step ?? undefined}
           // A step of one is right for counts and wrong for rates; a rate is typed.
           controls={field.kind === 'integer'}

@@ -83,8 +83,9 @@ export function fieldErrorText(error: FieldError, t: Translate): string {
     case 'anyOf':
     case 'oneOf':
       return t('invalid.choice');
-    case 'pattern':
     case 'format':
+      return params.format === 'date' ? t('invalid.date') : t('invalid.pattern');
+    case 'pattern':
       return t('invalid.pattern');
     case 'order':
       return t('invalid.order');

@@ -4,6 +4,11 @@ function isObject(value: unknown): value is Config {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** What somebody types as a number, with a decimal point; a decimal comma is one in every language. */
+export function typedNumber(text: string | undefined): string {
+  return (text ?? '').trim().replace(',', '.');
+}
+
 /** The value at a path in dot notation; undefined when there is none. */
 export function valueAt(config: Config, path: string): unknown {
   let value: unknown = config;

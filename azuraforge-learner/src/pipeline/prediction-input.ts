@@ -100,7 +100,14 @@ function dateProblems(rows: readonly Record<string, unknown>[], labelName: strin
     const path = `rows.${index}.${labelName}`;
     const time = labelTime(String(row[labelName]));
     if (Number.isNaN(time)) {
-      return [{ path, message: 'Must be a date: YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ.', keyword: 'format' }];
+      return [
+        {
+          path,
+          message: 'Must be a date: YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ.',
+          keyword: 'format',
+          params: { format: 'date' },
+        },
+      ];
     }
     const early = time <= previous;
     previous = Math.max(previous, time);

@@ -18,7 +18,9 @@ function useLineText(): (body: LogLine['body']) => string {
       case 'stage':
         return t(`stage.${body.stage}`);
       case 'status':
-        return t(`status.${body.status}`);
+        return body.status === 'STARTED' && body.attempt > 1
+          ? `${t('run.attempt', { attempt: body.attempt })}: ${t('status.STARTED')}`
+          : t(`status.${body.status}`);
       case 'early_stop':
         return t('run.logEarlyStop', {
           epoch: body.epoch,

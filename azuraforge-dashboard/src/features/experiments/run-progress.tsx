@@ -3,6 +3,7 @@
 import { Check } from 'lucide-react';
 import type { ExperimentDetail, ExperimentStatus } from 'azuraforge-dbmodels/contract';
 import { useLanguage } from '../../i18n/context.tsx';
+import { useNow } from '../../shell/now.ts';
 import { Panel } from '../../shell/page.tsx';
 import { ProgressBar } from './progress-bar.tsx';
 import styles from './run-progress.module.css';
@@ -11,10 +12,26 @@ import type { RunState } from './run-state.ts';
 
 const STAGES = ['loading', 'preparing', 'training', 'evaluating', 'saving'] as const;
 
+/** A run that says nothing for so long has perhaps lost its worker. */
+const SILENT_MS = 10_000;
+
 interface RunProgressProps {
   experiment: ExperimentDetail;
   run: RunState;
   status: ExperimentStatus;
+}
+
+/** How long it will take, or for how long nothing has been heard. */
+function Remaining({ experiment, run }: Pick<RunProgressProps, 'experiment' | 'run'>) {
+  const { t, formats } = useLanguage();
+  const now = useNow(true);
+  if (experiment.cancel_requested) return t('run.cancelRequested');
+  const silent = run.lastAt === null ? 0 : now - run.lastAt;
+  if (silent > SILENT_MS) {
+    return t('run.silent', { duration: formats.duration(Math.floor(silent / 1000)) });
+  }
+  const left = secondsLeft(run);
+  return left !== null && t('run.eta', { duration: formats.duration(Math.ceil(left)) });
 }
 
 export function RunProgress({ experiment, run, status }: RunProgressProps) {
@@ -31,7 +48,6 @@ export function RunProgress({ experiment, run, status }: RunProgressProps) {
     );
   }
   const current = run.stage ? STAGES.indexOf(run.stage) : -1;
-  const left = secondsLeft(run);
   return (
     <Panel testId="run-progress">
       <div className={styles.head}>
@@ -49,9 +65,7 @@ export function RunProgress({ experiment, run, status }: RunProgressProps) {
           )}
         </span>
         <span className={styles.eta}>
-          {experiment.cancel_requested
-            ? t('run.cancelRequested')
-            : left !== null && t('run.eta', { duration: formats.duration(Math.ceil(left)) })}
+          <Remaining experiment={experiment} run={run} />
         </span>
       </div>
       <ProgressBar size="thick" fraction={run.fraction} label={t('run.progress')} testId="progress" />

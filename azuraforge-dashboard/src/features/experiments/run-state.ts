@@ -14,12 +14,18 @@ export type EpochPoint = Omit<Body<'epoch'>, 'type' | 'epochs' | 'fraction'>;
 export interface LogLine {
   seq: number;
   at: string;
-  body: Body<'log'> | Body<'stage'> | Body<'early_stop'> | { type: 'status'; status: ExperimentStatus };
+  body:
+    | Body<'log'>
+    | Body<'stage'>
+    | Body<'early_stop'>
+    | { type: 'status'; status: ExperimentStatus; attempt: number };
 }
 
 /** What the events of a run's current attempt add up to. */
 export interface RunState {
   lastSeq: number;
+  /** When the newest event came about, in milliseconds; null before the first. */
+  lastAt: number | null;
   attempt: number;
   status: ExperimentStatus;
   stage: Body<'stage'>['stage'] | null;
@@ -66,6 +72,7 @@ export function initialRunState(experiment: ExperimentDetail): RunState {
     ...FRESH_ATTEMPT,
     epochs: [],
     lastSeq: 0,
+    lastAt: null,
     attempt: 0,
     status: experiment.status,
     fraction: experiment.progress?.fraction ?? 0,
@@ -110,7 +117,7 @@ function applyBody(state: RunState, event: ExperimentEvent): RunState {
         modelId: body.model_id ?? state.modelId,
         fraction: body.status === 'SUCCESS' ? 1 : state.fraction,
       };
-      return withLine(next, event, { type: 'status', status: body.status });
+      return withLine(next, event, { type: 'status', status: body.status, attempt: event.attempt });
     }
     case 'stage':
       return withLine({ ...state, stage: body.stage }, event, body);
@@ -155,7 +162,7 @@ function applyBody(state: RunState, event: ExperimentEvent): RunState {
 
 function applyEvent(state: RunState, event: ExperimentEvent): RunState {
   if (event.seq <= state.lastSeq) return state;
-  const seen = { ...state, lastSeq: event.seq };
+  const seen = { ...state, lastSeq: event.seq, lastAt: Date.parse(event.at) };
   if (event.attempt < state.attempt) return seen;
   if (event.attempt === state.attempt) return applyBody(seen, event);
   return applyBody({ ...seen, ...FRESH_ATTEMPT, epochs: [], attempt: event.attempt }, event);

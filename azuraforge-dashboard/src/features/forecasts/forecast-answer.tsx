@@ -13,8 +13,16 @@ import styles from './forecast.module.css';
 import { forecastSeries } from './forecast-series.ts';
 import { toCsv } from './rows.ts';
 
+interface ForecastAnswerProps {
+  prediction: Prediction;
+  /** What is forecast, in the reader's language. */
+  target: string;
+  /** Name of the model, for the file. */
+  name: string;
+}
+
 /** A forecast as a picture and as a table, with the naive one never left out. */
-export function ForecastAnswer({ prediction, name }: { prediction: Prediction; name: string }) {
+export function ForecastAnswer({ prediction, target, name }: ForecastAnswerProps) {
   const { t, formats } = useLanguage();
   const { labels, series } = useMemo(
     () =>
@@ -43,7 +51,7 @@ export function ForecastAnswer({ prediction, name }: { prediction: Prediction; n
   return (
     <Panel
       testId="forecast-answer"
-      title={t('forecast.answer', { count: prediction.steps.length, target: prediction.target })}
+      title={t('forecast.answer', { count: prediction.steps.length, target })}
       aside={
         <Button icon={<Download size={16} aria-hidden="true" />} onClick={download}>
           {t('forecast.download')}
@@ -57,7 +65,7 @@ export function ForecastAnswer({ prediction, name }: { prediction: Prediction; n
           labels={labels}
           series={series}
           markers={markers}
-          yTitle={prediction.target}
+          yTitle={target}
           unit={prediction.unit}
         />
         <div className={styles.scroll}>

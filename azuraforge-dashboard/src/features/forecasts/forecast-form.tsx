@@ -7,6 +7,7 @@ import type { ModelDetail } from 'azuraforge-dbmodels/contract';
 import { ApiError } from '../../client/error.ts';
 import { useLanguage } from '../../i18n/context.tsx';
 import { FormRow } from '../../schema-form/form-row.tsx';
+import { typedNumber } from '../../schema-form/value.ts';
 import { Panel } from '../../shell/page.tsx';
 import { usePredict } from '../models/queries.ts';
 import styles from './forecast.module.css';
@@ -25,6 +26,7 @@ const MAX_PROBLEMS_SHOWN = 8;
 export function ForecastForm({ model }: { model: ModelDetail }) {
   const { t, locale } = useLanguage();
   const shape = useMemo(() => inputShape(model.input_schema, locale), [model, locale]);
+  const titles = new Map(shape.rows?.columns.map((column) => [column.name, column.title]));
   const predict = usePredict(model.id);
   const [source, setSource] = useState<Source>('training');
   const [steps, setSteps] = useState(shape.steps.initial);
@@ -97,15 +99,16 @@ export function ForecastForm({ model }: { model: ModelDetail }) {
                 error={null}
               >
                 {({ status: _status, ...control }) => (
-                  <InputNumber<number>
+                  <InputNumber<number | string>
                     {...control}
                     className={styles.number}
                     inputMode="numeric"
                     min={shape.steps.minimum}
                     max={shape.steps.maximum}
                     precision={0}
+                    parser={typedNumber}
                     value={steps}
-                    onChange={(next) => setSteps(next ?? shape.steps.initial)}
+                    onChange={(next) => setSteps(typeof next === 'number' ? next : shape.steps.initial)}
                   />
                 )}
               </FormRow>
@@ -146,7 +149,13 @@ export function ForecastForm({ model }: { model: ModelDetail }) {
           </div>
         </form>
       </Panel>
-      {predict.data && <ForecastAnswer prediction={predict.data} name={model.name} />}
+      {predict.data && (
+        <ForecastAnswer
+          prediction={predict.data}
+          target={titles.get(predict.data.target) ?? predict.data.target}
+          name={model.name}
+        />
+      )}
     </div>
   );
 }

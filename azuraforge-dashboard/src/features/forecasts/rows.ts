@@ -81,10 +81,14 @@ export function parseRows(text: string, columns: InputColumn[]): Row[] {
   if (trimmed === '') throw new RowsError((t) => t('rows.empty'));
   const rows = /^[[{]/.test(trimmed) ? parseJson(trimmed) : parseTable(trimmed, columns);
   if (rows.length === 0) throw new RowsError((t) => t('rows.empty'));
-  const missing = columns.find(
-    (column) => column.required && rows.every((row) => !Object.hasOwn(row, column.name)),
-  );
-  if (missing) throw new RowsError((t) => t('rows.missingColumn', { column: missing.name }));
+  const missing = columns
+    .filter((column) => column.required && rows.every((row) => !Object.hasOwn(row, column.name)))
+    .map(({ name }) => name);
+  if (missing.length > 0) {
+    throw new RowsError((t) =>
+      t('rows.missingColumns', { count: missing.length, columns: missing.join(', ') }),
+    );
+  }
   return rows;
 }
 
