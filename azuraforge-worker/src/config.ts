@@ -9,6 +9,8 @@ export interface WorkerConfig {
   workerId: string;
   databaseUrl: string;
   redisUrl: string;
+  /** Absolute. The data folder of the platform, where the API keeps its signing keys. */
+  homeDirectory: string;
   /** Absolute. Holds one folder per finished experiment. */
   artifactsDirectory: string;
   /** Absolute `node_modules` folders that are searched for plugins; the first that has a package wins. */
@@ -85,6 +87,7 @@ export function readConfig(env: NodeJS.ProcessEnv, cwd: string): WorkerConfig {
     workerId: `${host}-${process.pid}-${randomBytes(4).toString('hex')}`,
     databaseUrl: required(env, 'DATABASE_URL', 'postgres://user:password@host/azuraforge'),
     redisUrl: required(env, 'REDIS_URL', 'redis://127.0.0.1:6379'),
+    homeDirectory: home,
     artifactsDirectory: resolve(cwd, env.AZURAFORGE_ARTIFACTS_DIR || join(home, 'artifacts')),
     pluginFolders: plugins
       ? plugins.split(delimiter).flatMap((folder) => (folder ? [resolve(cwd, folder)] : []))

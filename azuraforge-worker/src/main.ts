@@ -29,6 +29,8 @@ async function connectDatabase(config: WorkerConfig, log: Log): Promise<DataSour
 }
 
 async function run(config: WorkerConfig, log: Log): Promise<void> {
+  // Node's own answer to this signal is a debugger that any process of this user can reach, plugin code too.
+  process.on('SIGUSR1', () => {});
   const stopRequested = new Promise<void>((resolve) => {
     process.once('SIGTERM', resolve);
     process.once('SIGINT', resolve);

@@ -83,7 +83,7 @@ class PlatformWorker implements Worker {
     await Promise.all([this.#redis.connect(), this.#cancellations.connect()]);
     const sandbox = await createSandbox({
       pluginFolders: config.pluginFolders,
-      secretFolders: [config.artifactsDirectory],
+      secretFolders: [config.homeDirectory, config.artifactsDirectory],
       device: config.device,
       memoryMb: config.childMemoryMb,
       env: process.env,

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Model } from 'azuraforge-dbmodels';
@@ -9,9 +9,23 @@ let lab: Laboratory;
 
 beforeAll(async () => {
   lab = await Laboratory.open();
-  await lab.startWorker(await lab.install({ '@fixture/lab': 'lab' }), { concurrency: 2, childMemoryMb: 64 });
+  const site = await lab.install({ '@fixture/lab': 'lab' });
+  await lab.startWorker(site, {
+    concurrency: 2,
+    childMemoryMb: 64,
+    homeDirectory: await homeInsideOfPackage(site),
+  });
 });
 afterAll(() => lab.close());
+
+/** A data folder with the keys of the API, inside of a package that is linked beside the plugins. */
+async function homeInsideOfPackage(site: string): Promise<string> {
+  const home = join(lab.folder, 'platform/home');
+  await mkdir(home, { recursive: true });
+  await writeFile(join(home, 'keys.json'), '{"keys":[]}');
+  await symlink(join(lab.folder, 'platform'), join(site, 'platform'));
+  return home;
+}
 
 async function isStored({ experiment_id: id, seq }: ExperimentEvent): Promise<boolean> {
   const rows = await lab.database.query<unknown[]>(
@@ -102,6 +116,17 @@ describe('a run that fails', () => {
     expect(JSON.stringify(events)).not.toContain('.js:');
   });
 
+  test.each(['odd details', 'odd stack'])(
+    'says what the pipeline threw, though its error has %s',
+    async (mode) => {
+      expect(await failure('throws', { mode })).toEqual({
+        code: 'PIPELINE_ERROR',
+        message: 'The data ends in March.',
+        attempt: 1,
+      });
+    },
+  );
+
   test('because of a stray error outside of train()', async () => {
     expect(await failure('throws', { mode: 'later', epoch_ms: 200 })).toMatchObject({
       code: 'PIPELINE_ERROR',
@@ -191,7 +216,7 @@ describe('events', () => {
   test('with text that Postgres does not take are stored without it', async () => {
     const experiment = await lab.submit('careless', { mode: 'nul' });
     expect(await lab.ended(experiment)).toMatchObject({ status: 'SUCCESS' });
-    await lab.event(experiment, 'log', ({ message }) => message === 'a\uFFFDb \uFFFD c');
+    await lab.event(experiment, 'log', ({ message }) => message === 'a\uFFFDb lone \uFFFD c');
   });
 });
 

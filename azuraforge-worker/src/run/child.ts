@@ -12,6 +12,7 @@ import {
   type ChildFailure,
   type ChildFailureCode,
   type ChildRequest,
+  isFieldError,
   MODEL_FILES,
 } from './protocol.ts';
 
@@ -26,9 +27,10 @@ function failure(code: ChildFailureCode, error: unknown): ChildFailure {
   return {
     kind: 'failed',
     code,
-    message: (error instanceof Error ? error.message || error.name : String(error)).slice(0, 4000),
-    ...(Array.isArray(details) && { details: details.slice(0, 100) }),
-    ...(error instanceof Error && error.stack && { stack: error.stack.slice(0, 10_000) }),
+    message: String(error instanceof Error ? error.message || error.name : error).slice(0, 4000),
+    // Other libraries put other things there.
+    ...(Array.isArray(details) && { details: details.filter(isFieldError).slice(0, 100) }),
+    ...(error instanceof Error && error.stack && { stack: String(error.stack).slice(0, 10_000) }),
   };
 }
 

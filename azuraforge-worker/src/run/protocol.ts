@@ -155,7 +155,13 @@ const messageSchema = Type.Union([
 ]);
 
 const eventValidator = Compile(eventSchema);
+const fieldErrorValidator = Compile(fieldErrorSchema);
 const messageValidator = Compile(messageSchema);
+
+/** True for what can be told beside a form field. */
+export function isFieldError(value: unknown): value is FieldError {
+  return fieldErrorValidator.Check(value);
+}
 
 /** A child said something that the protocol does not have; the message is for people. */
 export class ProtocolError extends Error {
