@@ -119,10 +119,12 @@ export class Artifacts {
 
   /**
    * Moves a verified run folder to its last place. Call it inside of the transaction that ends the run: its row lock keeps
-   * every other attempt away from the folder.
+   * every other attempt away from the folder. May be called again when that transaction could not be committed.
    */
   async publish(runFolder: string, experimentId: string): Promise<void> {
     const target = this.folder(experimentId);
+    const isMoved = (await lstat(runFolder).catch(() => null)) === null;
+    if (isMoved && (await this.isComplete(experimentId))) return;
     // Left by an attempt that moved its files and died before it could commit.
     await rm(target, { recursive: true, force: true });
     await rename(runFolder, target);

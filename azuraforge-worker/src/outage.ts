@@ -11,11 +11,14 @@ const PASSING_CODE =
 const PASSING_MESSAGE =
   /connection terminated|connection timeout|timeout exceeded when trying to connect|not currently accepting/i;
 
+/** What TypeORM says in a transaction whose connection broke between two statements. */
+const LOST_TRANSACTION = /^QueryRunner(?:Provider)?AlreadyReleasedError$/;
+
 /** True when Postgres may well do the same thing later. */
 export function isOutage(error: unknown): boolean {
   if (!isNativeError(error)) return false;
   const code = 'code' in error ? String(error.code) : '';
-  return PASSING_CODE.test(code) || PASSING_MESSAGE.test(error.message);
+  return PASSING_CODE.test(code) || PASSING_MESSAGE.test(error.message) || LOST_TRANSACTION.test(error.name);
 }
 
 /** Runs `act` again and again while Postgres is away; other errors, and the stop of `signal`, end it. */

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { appendEvent, listEvents } from 'azuraforge-dbmodels';
 import { type ExperimentEvent, taskProgressChannel, type TrainingEvent } from 'azuraforge-dbmodels/contract';
 import type { RedisClientType } from 'redis';
@@ -43,8 +42,7 @@ export class Progress {
     const event = await throughOutages(
       'an event of a run',
       async (retrying) =>
-        (retrying && (await this.#alreadyStored(body))) ||
-        appendEvent(database, { experimentId, attempt, body }),
+        (retrying && (await this.#storedUnheard())) || appendEvent(database, { experimentId, attempt, body }),
       { log, signal },
     );
     if (!event) return false;
@@ -53,10 +51,13 @@ export class Progress {
     return true;
   }
 
-  /** A connection that broke after the commit and before its answer leaves a stored event behind. */
-  async #alreadyStored(body: TrainingEvent): Promise<ExperimentEvent | undefined> {
+  /**
+   * A connection that broke after the commit and before its answer leaves a stored event behind. The events of an attempt
+   * are stored one by one, so one that is newer than the last known can only be this one.
+   */
+  async #storedUnheard(): Promise<ExperimentEvent | undefined> {
     const { database, experimentId, attempt } = this.#options;
-    const newer = await listEvents(database, { experimentId, afterSeq: this.#lastSeq, limit: 10 });
-    return newer.find((event) => event.attempt === attempt && isDeepStrictEqual(event.body, body));
+    const newer = await listEvents(database, { experimentId, afterSeq: this.#lastSeq, limit: 1 });
+    return newer.find((event) => event.attempt === attempt && event.body.type !== 'status');
   }
 }

@@ -219,6 +219,14 @@ export class Laboratory {
     }
   }
 
+  /** Makes every attempt that starts from now on a short one. */
+  async shorten(experiment: Experiment, epochs: number): Promise<void> {
+    await this.database.query(
+      `UPDATE experiments SET config = jsonb_set(config, '{epochs}', to_jsonb($2::int)) WHERE id = $1`,
+      [experiment.id, epochs],
+    );
+  }
+
   load(experiment: Experiment): Promise<Experiment> {
     return this.database.getRepository(Experiment).findOneByOrFail({ id: experiment.id });
   }

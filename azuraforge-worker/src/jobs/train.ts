@@ -1,5 +1,6 @@
 import {
   claimExperiment,
+  type ClaimResult,
   Experiment,
   type Finish,
   finishExperiment,
@@ -81,9 +82,8 @@ export class TrainJobs {
       // The reconciler queues it again until the worker that has the pipeline gets it.
       if (!pipeline?.module && (await this.#isOfferedElsewhere(experiment.pipelineId))) return;
 
-      const { workerId, leaseSeconds, maxAttempts } = this.#options.config;
-      const claim = await this.#persist('the claim of a run', () =>
-        claimExperiment(this.#options.database, { experimentId, workerId, leaseSeconds, maxAttempts }),
+      const claim = await this.#persist('the claim of a run', (retrying) =>
+        this.#claim(experimentId, retrying),
       );
       if (!claim.claimed) {
         for (const event of claim.events) await this.#publish(event);
@@ -98,6 +98,22 @@ export class TrainJobs {
       const again = await this.#attempt(claimed, claim.event.seq, pipeline.module);
       if (!again) return;
     }
+  }
+
+  /** Retried, it first gives back what a claim whose answer got lost has taken: nobody works on that attempt. */
+  async #claim(experimentId: string, retrying: boolean): Promise<ClaimResult> {
+    const { database, config } = this.#options;
+    const { workerId, leaseSeconds, maxAttempts } = config;
+    if (retrying) {
+      const held = await database
+        .getRepository(Experiment)
+        .findOneBy({ id: experimentId, leaseOwner: workerId });
+      if (held) {
+        const { attempt } = held;
+        await releaseExperiment(database, { experimentId, attempt, because: 'stopped' });
+      }
+    }
+    return claimExperiment(database, { experimentId, workerId, leaseSeconds, maxAttempts });
   }
 
   /** Returns true when the run is to be tried once more. */
@@ -231,7 +247,7 @@ export class TrainJobs {
     return catalog.isOffered(pipelineId);
   }
 
-  #persist<T>(what: string, act: () => Promise<T>): Promise<T> {
+  #persist<T>(what: string, act: (retrying: boolean) => Promise<T>): Promise<T> {
     return throughOutages(what, act, { log: this.#options.log, signal: this.#stopping.signal });
   }
 
