@@ -33,7 +33,7 @@ afterEach(async () => {
 afterAll(() => lab.close());
 
 /** `azuraforge-worker` as a process of its own. */
-async function startProcess(): Promise<ChildProcess> {
+async function startProcess(changes: NodeJS.ProcessEnv = {}): Promise<ChildProcess> {
   const worker = fork(join(import.meta.dirname, '../dist/main.js'), {
     env: {
       DATABASE_URL: lab.databaseUrl,
@@ -42,17 +42,22 @@ async function startProcess(): Promise<ChildProcess> {
       AZURAFORGE_PLUGINS: site,
       AZURAFORGE_DEVICE: 'cpu',
       AZURAFORGE_WORKER_LEASE_SECONDS: '2',
+      ...changes,
     },
     execArgv: [],
     // A process group of its own, as a terminal gives it.
     detached: true,
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   processes.add(worker);
+  worker.stderr!.pipe(process.stderr, { end: false });
   const [message] = (await once(worker, 'message')) as unknown[];
   expect(message).toEqual({ type: 'ready' });
   return worker;
 }
+
+/** Longer than any test: what ends such a run is never that it is done, however slow the machine. */
+const ENDLESS = { epochs: 10_000, epoch_ms: 50 };
 
 /** Epochs of an attempt, in the order in which they are stored. */
 async function epochs(experiment: Experiment, attempt: number): Promise<number[]> {
@@ -68,14 +73,12 @@ const tellCancel = (experiment: Experiment) =>
 
 describe('cancelling', () => {
   test('stops a run that listens at once', async () => {
-    await lab.startWorker(site, { cancelGraceMs: 60_000, leaseSeconds: 30 });
-    const experiment = await lab.submit('quick', { epochs: 1000, epoch_ms: 20 });
+    await lab.startWorker(site, { cancelGraceMs: 60_000, leaseSeconds: 60 });
+    const experiment = await lab.submit('quick', ENDLESS);
     await lab.event(experiment, 'epoch');
     await cancel(experiment);
-    const asked = Date.now();
     await tellCancel(experiment);
     expect(await lab.ended(experiment)).toMatchObject({ status: 'CANCELLED', error: null });
-    expect(Date.now() - asked).toBeLessThan(900);
     const events = await lab.events(experiment);
     expect(events.at(-1)!.body).toEqual({ type: 'status', status: 'CANCELLED' });
     expect(await lab.artifacts()).not.toContain(experiment.id);
@@ -83,7 +86,7 @@ describe('cancelling', () => {
 
   test('kills a run that does not listen', async () => {
     await lab.startWorker(site, { cancelGraceMs: 300 });
-    const experiment = await lab.submit('stubborn', { epochs: 1000, epoch_ms: 20 });
+    const experiment = await lab.submit('stubborn', ENDLESS);
     const pid = await lab.childPid(experiment, 1);
     await cancel(experiment);
     await tellCancel(experiment);
@@ -93,7 +96,7 @@ describe('cancelling', () => {
 
   test('works without the message, at the next renewal of the lease', async () => {
     await lab.startWorker(site);
-    const experiment = await lab.submit('quick', { epochs: 1000, epoch_ms: 20 });
+    const experiment = await lab.submit('quick', ENDLESS);
     await lab.event(experiment, 'epoch');
     await cancel(experiment);
     expect(await lab.ended(experiment)).toMatchObject({ status: 'CANCELLED' });
@@ -111,23 +114,25 @@ describe('when a process dies', () => {
 
   test('a killed worker is replaced, and its children are gone', async () => {
     const dying = await startProcess();
-    const experiment = await lab.submit('quick', { epochs: 60, epoch_ms: 50 });
+    const experiment = await lab.submit('quick', ENDLESS);
     const pid = await lab.childPid(experiment, 1);
     await lab.event(experiment, 'epoch');
     await lab.startWorker(site);
+    await lab.shorten(experiment, 10);
     dying.kill('SIGKILL');
     await lab.childPid(experiment, 2);
     await lab.until(async () => !isAlive(pid), 'the end of the orphan');
     expect(await lab.ended(experiment)).toMatchObject({ status: 'SUCCESS', attempt: 2 });
-    expect(await epochs(experiment, 2)).toHaveLength(60);
+    expect(await epochs(experiment, 2)).toHaveLength(10);
   });
 
   test('a paused worker that wakes up after its run was given away writes nothing and stops its child', async () => {
     const paused = await startProcess();
-    const experiment = await lab.submit('quick', { epochs: 60, epoch_ms: 50 });
+    const experiment = await lab.submit('quick', ENDLESS);
     const pid = await lab.childPid(experiment, 1);
     await lab.event(experiment, 'epoch');
     paused.kill('SIGSTOP');
+    await lab.shorten(experiment, 60);
     await lab.startWorker(site);
     await lab.childPid(experiment, 2);
     paused.kill('SIGCONT');
@@ -147,17 +152,19 @@ describe('when a worker is stopped', () => {
     ['by Ctrl-C in its terminal', (worker: ChildProcess) => process.kill(-worker.pid!, 'SIGINT')],
     ['by the end of its parent', (worker: ChildProcess) => worker.disconnect()],
   ])('%s, its run goes to another at once and no attempt is lost', async (_, stop) => {
-    const stopping = await startProcess();
-    const experiment = await lab.submit('quick', { epochs: 40, epoch_ms: 50 });
+    const stopping = await startProcess({ AZURAFORGE_WORKER_LEASE_SECONDS: '60' });
+    const experiment = await lab.submit('quick', ENDLESS);
     const pid = await lab.childPid(experiment, 1);
     await lab.startWorker(site, { reconcileMs: 60_000 });
+    await lab.shorten(experiment, 3);
     const exit = once(stopping, 'exit');
     stop(stopping);
     expect(await exit).toEqual([0, null]);
     expect(isAlive(pid)).toBe(false);
-    const again = Date.now();
+    const exited = Date.now();
     await lab.childPid(experiment, 2);
-    expect(Date.now() - again).toBeLessThan(2000);
+    // Later it could also be bee-queue, which looks for stalled jobs every five seconds.
+    expect(Date.now() - exited).toBeLessThan(4500);
     expect(await lab.ended(experiment)).toMatchObject({ status: 'SUCCESS', attempt: 2, releasedAttempts: 1 });
   });
 });
@@ -182,7 +189,7 @@ describe('when a store goes away', () => {
     await lab.startWorker(site, { redisUrl: proxy.url, pingTimeoutMs: 300 });
     expect(await lab.ended(await lab.submit('quick'))).toMatchObject({ status: 'SUCCESS' });
     proxy.silence();
-    const experiment = await lab.submit('quick', { epochs: 1000, epoch_ms: 20 });
+    const experiment = await lab.submit('quick', ENDLESS);
     await lab.event(experiment, 'epoch');
     await lab.until(
       async () => (await lab.redis.pubSubNumSub(CANCEL_CHANNEL))[CANCEL_CHANNEL] === 2,
@@ -216,6 +223,15 @@ describe('when a store goes away', () => {
     await worker.stop();
     await database.destroy();
   });
+});
+
+test('a worker opens no debugger for whoever may send it a signal', async () => {
+  const worker = await startProcess();
+  let told = '';
+  worker.stderr!.on('data', (chunk) => (told += String(chunk)));
+  worker.kill('SIGUSR1');
+  expect(await lab.ended(await lab.submit('quick', { epochs: 20 }))).toMatchObject({ status: 'SUCCESS' });
+  expect(told).not.toContain('Debugger listening');
 });
 
 test('a run whose row was ended elsewhere is stopped, though it says nothing, and not written to', async () => {
