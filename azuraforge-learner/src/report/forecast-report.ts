@@ -95,7 +95,7 @@ function overallSection(
     title: { en: 'Scores on the held-out test window', tr: 'Ayrılmış test dönemindeki başarım' },
     description: {
       en: `${test.origins.length} forecasts of ${test.horizon} steps each; neither training nor model selection saw these rows. Seasonal naive repeats the value of ${test.seasonLength} rows before. The scaled error is relative to the naive one-step error on the training part; symmetric percentage error says little where values lie near 0.`,
-      tr: `Her biri ${test.horizon} adımlık ${test.origins.length} tahmin; bu satırları ne eğitim ne de model seçimi gördü. Mevsimsel naif, ${test.seasonLength} satır önceki değeri yineler. Ölçekli hata, eğitim bölümündeki tek adımlık naif hataya göredir; simetrik yüzde hata, değerler 0'a yakınken az şey söyler.`,
+      tr: `Her biri ${test.horizon} adımlık ${test.origins.length} tahmin; bu satırlar ne eğitimde ne de model seçiminde kullanıldı. Mevsimsel naif, ${test.seasonLength} satır önceki değeri yineler. Ölçekli hata, eğitim bölümündeki tek adımlık naif hataya göredir; simetrik yüzde hata, değerler 0'a yakınken güvenilir değildir.`,
     },
     columns: ACCURACY_METRICS.map((metric) => ({
       key: metric,
