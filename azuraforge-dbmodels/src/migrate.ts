@@ -8,7 +8,13 @@ const MIGRATION_LOCK = 7_201_946_326;
  * Safe to call from many processes at once: an advisory lock lets one migrate while the others wait.
  */
 export async function runMigrations(url: string): Promise<string[]> {
-  const source = createDataSource({ url, poolSize: 2, applicationName: 'azuraforge-migrate' });
+  const source = createDataSource({
+    url,
+    poolSize: 2,
+    applicationName: 'azuraforge-migrate',
+    // Who waits for the lock hears nothing meanwhile, and a large table takes its time.
+    silenceMs: 0,
+  });
   await source.initialize();
   try {
     const lockHolder = source.createQueryRunner();
