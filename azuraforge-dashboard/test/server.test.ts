@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -75,6 +75,12 @@ describe('the process', () => {
     child.kill(signal);
     expect(await exit(child)).toBe(0);
     await expect(fetch(url)).rejects.toThrow();
+  });
+
+  test('is built without the name of the folder in which it was built', async () => {
+    const manifest = await readFile(path.join(root, '.next', 'required-server-files.json'), 'utf8');
+    expect(manifest).toContain('outputFileTracingRoot');
+    expect(manifest).not.toContain(path.resolve(root));
   });
 
   test('stops when its parent lets go of the channel', async () => {
@@ -168,6 +174,6 @@ describe('the pages', () => {
     const { url } = await start();
     const answer = await fetch(`${url}/nothing-here`, { headers: { 'accept-language': 'tr' } });
     expect(answer.status).toBe(404);
-    expect(await answer.text()).toContain('Bu adreste bir şey yok');
+    expect(await answer.text()).toContain('Böyle bir sayfa yok');
   });
 });

@@ -26,7 +26,7 @@ export const textsTr: Translation<typeof textsEn> = {
   'state.crashTitle': 'Bu sayfada bir sorun oluştu',
   'state.crashText': 'Beklenmedik bir hata çıktı. Yeniden deneyin veya sayfayı yenileyin.',
   'notFound.title': 'Böyle bir sayfa yok',
-  'notFound.text': 'Bağlantı eski olabilir veya yanlış yazılmış olabilir.',
+  'notFound.text': 'Bağlantı eski ya da hatalı olabilir.',
   'notFound.action': 'Deneylere git',
 
   'login.title': 'Oturum aç',
