@@ -66,6 +66,8 @@ const REDIS_AWAY = new Set([
   'TimeoutError',
   'AbortError',
 ]);
+/** What TypeORM says in a transaction whose connection broke between two statements. */
+const LOST_TRANSACTION = /^QueryRunner(?:Provider)?AlreadyReleasedError$/;
 
 /** Turns whatever was thrown into an answer. Only an ApiError's own text ever reaches a client. */
 export function toApiError(error: unknown): ApiError {
@@ -106,7 +108,8 @@ export function isStoreAway(error: unknown): boolean {
     return true;
   return (
     cause instanceof Error &&
-    /Connection terminated|timeout exceeded when trying to connect/.test(cause.message)
+    (LOST_TRANSACTION.test(cause.name) ||
+      /Connection terminated|timeout exceeded when trying to connect/.test(cause.message))
   );
 }
 

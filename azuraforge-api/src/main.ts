@@ -12,6 +12,8 @@ const USAGE = `Usage:
 `;
 
 async function serve(): Promise<void> {
+  // Node's own answer to this signal is a debugger that any process of this user can reach, plugin code too.
+  process.on('SIGUSR1', () => {});
   const settings = readSettings(process.env);
   const log = createLog(settings.logLevel);
   const api = await startApi(settings, log);

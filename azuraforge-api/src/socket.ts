@@ -32,6 +32,8 @@ const SUBSCRIBE_SCHEMA = {
 
 interface SocketData {
   user: User;
+  /** When its token expires, in seconds since 1970. */
+  expiresAt: number;
 }
 
 export type TaskServer = Server<ClientToServerEvents, ServerToClientEvents, DefaultEventsMap, SocketData>;
@@ -59,10 +61,7 @@ async function refusalOf(socket: TaskSocket, { database, keys }: Services): Prom
   try {
     requireDatabase(database);
     const token: unknown = Reflect.get(Object(socket.handshake.auth), 'token');
-    const { user, expiresAt } = await authenticateToken(database, keys, token);
-    socket.data.user = user;
-    const expiry = setTimeout(() => socket.disconnect(true), expiresAt * 1000 - Date.now());
-    socket.on('disconnect', () => clearTimeout(expiry));
+    Object.assign(socket.data, await authenticateToken(database, keys, token));
     return undefined;
   } catch (error) {
     const refusal = toApiError(error);
@@ -73,6 +72,8 @@ async function refusalOf(socket: TaskSocket, { database, keys }: Services): Prom
 function serve(socket: TaskSocket, services: Services): void {
   const { metrics, log } = services;
   const subscriptions = new Map<string, Subscription>();
+  // Not before: a client that leaves during the handshake is never told to be disconnected.
+  const expiry = setTimeout(() => socket.disconnect(true), socket.data.expiresAt * 1000 - Date.now());
   metrics.sockets.inc();
 
   socket.on('subscribe', (request: unknown, answer: unknown) => {
@@ -100,6 +101,7 @@ function serve(socket: TaskSocket, services: Services): void {
   });
 
   socket.on('disconnect', () => {
+    clearTimeout(expiry);
     metrics.sockets.dec();
     for (const subscription of subscriptions.values()) subscription.close();
     subscriptions.clear();

@@ -85,6 +85,19 @@ describe('azuraforge-api', () => {
     for (const line of output().trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('timestamp');
   });
 
+  test('opens no debugger for whoever may send it a signal', async () => {
+    const { child, ready, output, exit } = serve();
+    const url = await ready;
+    child.kill('SIGUSR1');
+    await new Promise((resolve) => {
+      setTimeout(resolve, 500);
+    });
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    expect(output()).not.toContain('Debugger listening');
+    child.kill('SIGTERM');
+    expect(await exit).toEqual({ code: 0, signal: null });
+  });
+
   test('ends when the process that started it is gone', async () => {
     const { child, ready, exit } = serve();
     await ready;

@@ -6,6 +6,7 @@ import { QUEUES, type PredictJob, type TrainJob } from 'azuraforge-dbmodels/cont
 import { startPostgres } from 'azuraforge-stores';
 import BeeQueue from 'bee-queue';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { isStoreAway } from '../src/error.ts';
 import { PASSWORD, startTestApi, type TestApi } from './api.ts';
 import { addFinished, offer, WEATHER } from './worker.ts';
 
@@ -129,6 +130,17 @@ describe('after a restart of Redis, which forgets scripts and jobs', () => {
 });
 
 describe('without Postgres', () => {
+  test('a connection that breaks between two statements is one of those that come back', async () => {
+    const broken = api.database.transaction(async (transaction) => {
+      const [own] = await transaction.query<{ pid: number }[]>('SELECT pg_backend_pid() AS pid');
+      await api.database.query('SELECT pg_terminate_backend($1)', [own!.pid]);
+      await new Promise((resolve) => {
+        setTimeout(resolve, 200);
+      });
+    });
+    expect(isStoreAway(await broken.catch((reason: unknown) => reason))).toBe(true);
+  });
+
   test('requests are told to come back, readiness says why, and all is well when it is there again', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'azuraforge-outage-'));
     const postgres = await startPostgres({ directory });
