@@ -2,7 +2,7 @@ import type { Platform } from './platform.ts';
 import { ApiClient } from './quickstart/api.ts';
 import { followRun } from './quickstart/live.ts';
 import { progressView } from './quickstart/progress.ts';
-import { scoreLines } from './quickstart/scores.ts';
+import { scoreLines, verdict } from './quickstart/scores.ts';
 
 const PIPELINE = 'stock_predictor';
 
@@ -45,7 +45,13 @@ export async function quickstart(platform: Platform, options: QuickstartOptions)
   if (end.status !== 'SUCCESS') {
     throw new Error(end.error?.message ?? `The run ended as ${end.status}.`);
   }
-  const lines = scoreLines(await api.report(experiment_id));
-  print(`\nErrors on the same test window:\n${lines.map((line) => `  ${line}`).join('\n')}`);
+  const report = await api.report(experiment_id);
+  print(
+    `\nErrors on the same test window:\n${scoreLines(report)
+      .map((line) => `  ${line}`)
+      .join('\n')}`,
+  );
+  const conclusion = verdict(report);
+  if (conclusion) print(`\n${conclusion}`);
   print(`\nReport: ${address}`);
 }

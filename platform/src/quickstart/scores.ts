@@ -1,4 +1,4 @@
-import type { LocalizedText, Report, ScoresSection } from 'azuraforge-dbmodels/contract';
+import type { LocalizedText, NoteSection, Report, ScoresSection } from 'azuraforge-dbmodels/contract';
 import { tableLines } from '../table.ts';
 
 const english = (text: LocalizedText): string => (typeof text === 'string' ? text : text.en);
@@ -6,6 +6,12 @@ const english = (text: LocalizedText): string => (typeof text === 'string' ? tex
 function number(value: number | null | undefined): string {
   if (value === null || value === undefined) return '-';
   return Math.abs(value) >= 1000 ? value.toFixed(1) : value.toPrecision(4);
+}
+
+/** What the report concludes, in one sentence; undefined when it says nothing. */
+export function verdict(report: Report): string | undefined {
+  const note = report.sections.find((section): section is NoteSection => section.kind === 'note');
+  return note && `${english(note.title)}.`;
 }
 
 /** The model's errors beside the naive forecasts' on the same window, from the report's own table. */
