@@ -118,7 +118,14 @@ function liveThrough(kind: 'native' | 'wasm', executable: string): void {
     await page.getByTestId('new-experiment').click();
     await page.locator('[data-testid=pipeline-card][data-pipeline=weather_forecaster]').click();
     await page.getByTestId('experiment-form').waitFor();
-    await page.getByLabel('Epochs', { exact: true }).fill(String(EPOCHS));
+    const epochs = page.getByLabel('Epochs', { exact: true });
+    await epochs.fill('0');
+    await page.getByTestId('experiment-form').getByTestId('submit').click();
+    await page.getByTestId('field-epochs-error').waitFor();
+    await expectSoon(() => isInSight(page, '#field-epochs'));
+    expect((await scene.database.query('SELECT 1 FROM experiments')).rowCount).toBe(0);
+
+    await epochs.fill(String(EPOCHS));
     await recordSightings(page);
     const [answer] = await Promise.all([
       page.waitForResponse(
@@ -272,6 +279,15 @@ async function recordSightings(page: Page): Promise<void> {
       if (chart && status) window.sightings.push({ points: Number(chart.dataset.points), status: status.dataset.status });
     }).observe(document.body, { subtree: true, childList: true, attributes: true });
   `);
+}
+
+/** Whether a reader sees the element: nothing, such as the header, lies over its middle. */
+function isInSight(page: Page, selector: string): Promise<boolean> {
+  return page.evaluate<boolean>(`(() => {
+    const element = document.querySelector(${JSON.stringify(selector)});
+    const { left, top, width, height } = element.getBoundingClientRect();
+    return document.elementFromPoint(left + width / 2, top + height / 2) === element;
+  })()`);
 }
 
 /** How many different colours a canvas shows: an empty one has one. */
