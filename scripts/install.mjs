@@ -41,7 +41,7 @@ export async function installPackages(onStart) {
   if (isInstalled()) return false;
   requireWritable();
   onStart();
-  await mustRun('npm', ['ci', '--no-fund', '--no-audit'], { cwd: root });
+  await mustRun('npm', ['ci', '--include=dev', '--no-fund', '--no-audit'], { cwd: root });
   writeFileSync(stamp, wanted());
   return true;
 }

@@ -12,14 +12,10 @@ export async function runJest(folder) {
   const scratch = mkdtempSync(join(tmpdir(), 'azuraforge-jest-'));
   const file = join(scratch, 'results.json');
   try {
-    const { code } = await run(
-      'npm',
-      ['test', '--silent', '--', '--json', `--outputFile=${file}`, '--passWithNoTests'],
-      {
-        cwd: folder,
-        show: true,
-      },
-    );
+    const { code } = await run('npm', ['test', '--silent', '--', '--json', `--outputFile=${file}`], {
+      cwd: folder,
+      show: true,
+    });
     return count(readResults(file), code);
   } finally {
     rmSync(scratch, { recursive: true, force: true });

@@ -13,10 +13,11 @@ import { elapsed, mustRun } from './command.mjs';
 import { runJest } from './jest-results.mjs';
 import { prepare } from './prepare.mjs';
 import { installTestNeeds } from './test-needs.mjs';
-import { root, siblings } from './workspaces.mjs';
+import { chosenSiblings, root, siblings } from './workspaces.mjs';
 
 const registryFolder = join(root, 'scripts', 'registry');
 
+const chosen = chosenSiblings(process.argv.slice(2));
 await prepare();
 await installTestNeeds();
 await mustRun('npm', ['ci', '--no-audit', '--no-fund'], { cwd: registryFolder });
@@ -31,9 +32,7 @@ try {
   }
   console.log(`Published ${siblings().length} siblings to ${registry.url}.`);
 
-  const only = new Set(process.argv.slice(2));
-  for (const { folder } of siblings()) {
-    if (only.size > 0 && !only.has(folder)) continue;
+  for (const { folder } of chosen) {
     if (!(await standsAlone(folder, join(scratch, 'alone', folder), settings))) failures += 1;
   }
 } finally {

@@ -4,17 +4,16 @@ import { elapsed } from './command.mjs';
 import { runJest } from './jest-results.mjs';
 import { prepare } from './prepare.mjs';
 import { installTestNeeds } from './test-needs.mjs';
-import { root, siblings } from './workspaces.mjs';
+import { chosenSiblings, root } from './workspaces.mjs';
 
+const chosen = chosenSiblings(process.argv.slice(2));
 await prepare();
 await installTestNeeds();
 
-const only = new Set(process.argv.slice(2));
 let passed = 0;
 let failed = 0;
 const skipped = [];
-for (const { folder } of siblings()) {
-  if (only.size > 0 && !only.has(folder)) continue;
+for (const { folder } of chosen) {
   console.log(`\n── ${folder}`);
   const start = performance.now();
   const result = await runJest(join(root, folder));

@@ -7,23 +7,34 @@ import { fieldError } from './schema/sentence.ts';
 const MAX_ERRORS = 50;
 
 /**
- * Everything in which `value` does not fit a JSON Schema, by the path of the form field; empty when it fits.
+ * In what `value` does not fit a JSON Schema, by the path of the form field; empty only when it fits.
  * Throws when the schema itself cannot be read.
  */
 export function schemaErrors(schema: JsonSchema, value: unknown): FieldError[] {
   Settings.Set({ maxErrors: MAX_ERRORS });
   const [, errors] = Errors(schema as XSchema, value);
   const told = errors.filter((error) => {
-    // A closed object also reports a foreign field as a schema that is `false`.
-    if (error.keyword === 'boolean') return false;
     // Of a choice (a number or null, say) the branch of the right type tells more than the choice itself.
     if (IN_BRANCH.test(error.schemaPath)) return error.keyword !== 'type';
     if (error.keyword !== 'anyOf' && error.keyword !== 'oneOf') return true;
     return !errors.some((other) => isReasonOf(other, error));
   });
-  return told.flatMap((error): FieldError[] => {
+  // A closed object reports a foreign field twice: first as a schema that is `false`, then as `additionalProperties`.
+  // Only the first is sure to be among the errors when there are many.
+  const fields = new Map<string, FieldError>();
+  for (const field of fieldErrors(told.length > 0 ? told : errors)) {
+    const key = `${field.keyword} ${field.path}`;
+    if (!fields.has(key)) fields.set(key, field);
+  }
+  return [...fields.values()].slice(0, MAX_ERRORS);
+}
+
+function fieldErrors(errors: SchemaError[]): FieldError[] {
+  return errors.flatMap((error): FieldError[] => {
     const path = dotPath(error.instancePath);
     switch (error.keyword) {
+      case 'boolean':
+        return [fieldError(path, 'additionalProperties', { name: path.slice(path.lastIndexOf('.') + 1) })];
       case 'required':
         return error.params.requiredProperties.map((name) => fieldError(join(path, name), 'required'));
       case 'additionalProperties':

@@ -132,6 +132,18 @@ describe('starting an experiment', () => {
   });
 });
 
+test('a wrong field is found behind any number of unknown ones, and nothing is written', async () => {
+  const before = await api.countExperiments();
+  for (const count of [1, 60, 500]) {
+    const unknown = Object.fromEntries(Array.from({ length: count }, (_, index) => [`x${index}`, 1]));
+    const { status, body } = await create({ pipeline_id: WEATHER.id, config: { ...unknown, epochs: 0 } });
+    expect({ status, code: body.error.code }).toEqual({ status: 422, code: 'CONFIG_INVALID' });
+    expect(body.error.details[0]).toMatchObject({ keyword: 'additionalProperties' });
+    expect(body.error.details.length).toBe(Math.min(count + 1, 50));
+  }
+  expect(await api.countExperiments()).toBe(before);
+});
+
 describe('reading experiments', () => {
   test('pages newest first without gaps or doubles while rows are added', async () => {
     const made: string[] = [];

@@ -44,7 +44,9 @@ export class Tensor extends TensorHandle {
     if (device === this.device) return this;
     const target = await openDevice(device);
     const values = await this.data();
-    const storage = new Storage(target, values.byteLength, this.storage.range);
+    // A view of a part may hold less than the whole buffer's range says.
+    const range = values.byteLength === this.storage.byteLength ? this.storage.range : null;
+    const storage = new Storage(target, values.byteLength, range);
     if (values.length > 0) target.backend.write(storage.buffer, values, 0);
     return new Tensor(storage, contiguousLayout(this.shape), this.dtype);
   }

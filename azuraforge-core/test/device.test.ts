@@ -65,6 +65,21 @@ test('tensors of two devices do not mix, and to() carries one over', async () =>
   expect(await here.add(moved).array()).toEqual([4, 6]);
 });
 
+test.each(['cpu', 'deferred'])('fillings that JSON cannot tell apart stay apart on %s', async (device) => {
+  const x = ones([1], { device });
+  for (const value of [Infinity, -Infinity, Number.NaN, 0, -0]) {
+    expect(await x.filledLike(value, [2]).array()).toEqual([value, value]);
+    expect(await x.pad([[1, 0]], value).array()).toEqual([value, 1]);
+  }
+});
+
+test('a view carries over no range of indices that it does not hold', async () => {
+  const view = tensor([0, 100], { dtype: 'int32' }).narrow(0, 0, 1);
+  const index = await view.to('deferred');
+  const source = tensor([7, 8], { device: 'deferred' });
+  expect(await source.indexSelect(0, index).array()).toEqual([7]);
+});
+
 test('a number in an expression needs no new kernel, a new shape does', () => {
   const seen: Kernel[] = [];
   registerBackend({

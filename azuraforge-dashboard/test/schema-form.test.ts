@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { createTranslate } from '../src/i18n/translate.ts';
 import { fieldsOf, groupsOf } from '../src/schema-form/field.ts';
 import { fieldErrorText, validate } from '../src/schema-form/validate.ts';
-import { typedNumber, valueAt, withValue } from '../src/schema-form/value.ts';
+import { typedInteger, typedNumber, valueAt, withValue } from '../src/schema-form/value.ts';
 
 const schema = {
   type: 'object',
@@ -60,6 +60,15 @@ describe('typedNumber', () => {
     expect(typedNumber(' 0,002 ')).toBe('0.002');
     expect(typedNumber('0.002')).toBe('0.002');
     expect(typedNumber(undefined)).toBe('');
+  });
+});
+
+describe('typedInteger', () => {
+  test('takes groups of digits for what they are, and leaves a fraction to be refused', () => {
+    for (const text of ['1,024', '1.024', '1 024', '1024']) expect(typedInteger(text)).toBe('1024');
+    expect(typedInteger('2,147,483,647')).toBe('2147483647');
+    expect(typedInteger('2,5')).toBe('2.5');
+    expect(typedInteger(undefined)).toBe('');
   });
 });
 

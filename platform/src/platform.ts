@@ -27,6 +27,8 @@ export interface PlatformOptions {
   signal?: AbortSignal;
   /** Called with what happens while it starts. */
   onStep?(step: string): void;
+  /** Called with the first administrator's password right after it was generated; nobody can ask for it later. */
+  onPassword?(password: string): void;
   /** Called with a sentence when a part ends by itself or comes back. */
   onNotice?(sentence: string): void;
 }
@@ -187,14 +189,19 @@ class RunningPlatform implements Platform {
     writeWhole(this.home.state, state);
   }
 
-  async #runOnce(packageName: string, command: string, args: string[]): Promise<Record<string, unknown>> {
+  async #runOnce(
+    packageName: string,
+    command: string,
+    args: string[],
+    signal?: AbortSignal,
+  ): Promise<Record<string, unknown>> {
     const program = this.#program(
       packageName === 'azuraforge-api' ? 'api' : 'migrate',
       packageName,
       command,
       args,
     );
-    return parseAnswer(await runToEnd(program, this.#options.signal), program.name);
+    return parseAnswer(await runToEnd(program, signal), program.name);
   }
 
   async start(): Promise<void> {
@@ -212,7 +219,7 @@ class RunningPlatform implements Platform {
     const dashboardPort = wanted === apiPort ? await freePort(apiPort + 1) : wanted;
     this.#environment = baseEnvironment(this.#options, apiPort, dashboardPort);
     step('Bringing the database up to date');
-    await this.#runOnce('azuraforge-dbmodels', 'azuraforge-migrate', []);
+    await this.#runOnce('azuraforge-dbmodels', 'azuraforge-migrate', [], signal);
     await this.#ensureAdmin();
     step('Starting API, worker and dashboard');
     await Promise.all([api.start(), worker.start(), dashboard.start()]);
@@ -220,14 +227,22 @@ class RunningPlatform implements Platform {
     this.#writeState();
   }
 
+  /** Not to be interrupted: an administrator whose password nobody has seen could never sign in. */
   async #ensureAdmin(): Promise<void> {
     const answer = await this.#runOnce('azuraforge-api', 'azuraforge-api', ['admin', 'create']);
     const password = answer['password'];
-    this.admin = { username: ADMIN, password: typeof password === 'string' ? password : null };
+    if (typeof password !== 'string') return;
+    this.admin = { username: ADMIN, password };
+    this.#options.onPassword?.(password);
   }
 
   async token(): Promise<string> {
-    const answer = await this.#runOnce('azuraforge-api', 'azuraforge-api', ['token', '--username', ADMIN]);
+    const answer = await this.#runOnce(
+      'azuraforge-api',
+      'azuraforge-api',
+      ['token', '--username', ADMIN],
+      this.#options.signal,
+    );
     const token = answer['access_token'];
     if (typeof token !== 'string') throw new Error('`azuraforge-api token` gave no access_token.');
     return token;

@@ -100,6 +100,7 @@ test('a Ctrl-C during the start leaves nothing behind', async () => {
   const processes = run.processes();
   await expect(run.signal('SIGINT')).resolves.toBe(0);
   expect(run.output).toContain('Stopped before everything had started.');
+  expect(run.output).toMatch(/user admin, password \S{16,}   \(shown only this once\)/);
   expect(remaining(processes)).toEqual([]);
   expect(existsSync(join(home(), 'lock.json'))).toBe(false);
 });

@@ -1,6 +1,6 @@
 import { record } from '../autograd.ts';
 import { inputError, shapeError, TensorError } from '../error.ts';
-import { constant, input } from '../expression.ts';
+import { input, scalar } from '../expression.ts';
 import type { Layout, Shape } from '../shape.ts';
 import {
   broadcastShapes,
@@ -293,6 +293,6 @@ export function pad(x: Tensor, widths: readonly (readonly [number, number])[], v
 /** A tensor beside `x`, of the same dtype, filled with one number. */
 export function filledLike(x: Tensor, value: number, shape: Shape): Tensor {
   const output = emptyLike(x, shape, x.dtype);
-  computeInto('full', output, output.layout, [], constant(value));
+  computeInto('full', output, output.layout, [], scalar(0), [value]);
   return output;
 }

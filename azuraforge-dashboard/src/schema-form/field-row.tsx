@@ -5,7 +5,7 @@ import { useLanguage } from '../i18n/context.tsx';
 import type { Field } from './field.ts';
 import { FormRow } from './form-row.tsx';
 import type { ControlProps } from './form-row.tsx';
-import { typedNumber } from './value.ts';
+import { typedInteger, typedNumber } from './value.ts';
 import styles from './field-row.module.css';
 
 interface FieldRowProps {
@@ -66,7 +66,7 @@ function Control({ field, value, control, onChange }: FieldRowProps & { control:
           className={styles.wide}
           inputMode={field.kind === 'integer' ? 'numeric' : 'decimal'}
           decimalSeparator={locale === 'tr' ? ',' : '.'}
-          parser={typedNumber}
+          parser={field.kind === 'integer' ? typedInteger : typedNumber}
           step={field.step ?? undefined}
           // A step of one is right for counts and wrong for rates; a rate is typed.
           controls={field.kind === 'integer'}

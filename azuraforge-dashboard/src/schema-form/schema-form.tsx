@@ -28,8 +28,8 @@ export function SchemaForm({ fields, value, errors, onChange }: SchemaFormProps)
   const advancedId = useId();
   const shown = fields.filter((field) => !field.advanced);
   const folded = fields.filter((field) => field.advanced);
-  // A field that needs attention must be in sight.
-  const unfolded = open || hasError(folded, errors);
+  // A field that needs attention must be in sight, and stay there while it is corrected.
+  if (!open && hasError(folded, errors)) setOpen(true);
 
   const rows = (members: Field[]) => (
     <div className={styles.grid}>
@@ -60,16 +60,16 @@ export function SchemaForm({ fields, value, errors, onChange }: SchemaFormProps)
           <button
             type="button"
             className={styles.fold}
-            aria-expanded={unfolded}
+            aria-expanded={open}
             aria-controls={advancedId}
             data-testid="advanced-settings"
-            onClick={() => setOpen(!unfolded)}
+            onClick={() => setOpen(!open)}
           >
             <ChevronRight size={16} aria-hidden="true" />
             {t('new.advanced')}
             <span className={styles.count}>{t('new.advancedCount', { count: folded.length })}</span>
           </button>
-          <div id={advancedId} hidden={!unfolded} className={styles.advancedBody}>
+          <div id={advancedId} hidden={!open} className={styles.advancedBody}>
             {groups(folded)}
           </div>
         </div>

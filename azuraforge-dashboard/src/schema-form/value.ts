@@ -9,6 +9,14 @@ export function typedNumber(text: string | undefined): string {
   return (text ?? '').trim().replace(',', '.');
 }
 
+/** What somebody types as a whole number: `1,024`, `1.024` and `1 024` are groups of digits, and no fraction. */
+export function typedInteger(text: string | undefined): string {
+  const trimmed = (text ?? '').trim();
+  return /^[+-]?\d{1,3}(?:[.,\s]\d{3})+$/.test(trimmed)
+    ? trimmed.replace(/[.,\s]/g, '')
+    : typedNumber(trimmed);
+}
+
 /** The value at a path in dot notation; undefined when there is none. */
 export function valueAt(config: Config, path: string): unknown {
   let value: unknown = config;

@@ -6,6 +6,7 @@ const ISO_DATE = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?Z?)?$/;
 export function labelTime(label: string): number {
   if (!ISO_DATE.test(label)) return Number.NaN;
   const time = Date.parse(label.length === 10 || label.endsWith('Z') ? label : `${label}Z`);
+  if (Number.isNaN(time)) return time;
   // Date.parse moves a day that does not exist (30 February) into the next month instead of refusing it.
   return new Date(time).toISOString().startsWith(label.slice(0, 10)) ? time : Number.NaN;
 }

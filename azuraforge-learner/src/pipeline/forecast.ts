@@ -5,6 +5,7 @@ import { featureMatrix } from '../data/feature.ts';
 import type { Matrix } from '../data/matrix.ts';
 import { rowCount, sliceRows } from '../data/matrix.ts';
 import type { SeriesTable } from '../data/series-table.ts';
+import { PredictionInputError } from '../error.ts';
 import type { Module } from '../nn/module.ts';
 import type { Prediction } from '../pipeline.ts';
 import { naiveForecast } from '../report/baseline.ts';
@@ -49,6 +50,7 @@ export async function forecastNext(
   const origins = Int32Array.of(table.length - 1);
   const outputs = await predictInBatches(model, lastWindow(state, table), { batchSize: 1 });
   const forecast = valuesFromOutputs(outputs.data, origins, values, state);
+  requireFinite(forecast);
   const labels = nextLabels(table.labels.at(-1) ?? '', series.frequency, request.steps);
   const history = Math.max(0, table.length - HISTORY_ROWS);
   return {
@@ -72,5 +74,16 @@ function lastWindow(state: ForecastState, table: SeriesTable): InputSource {
   const rows = rowCount(features);
   const inputs: Matrix = state.featureScaler.transform(sliceRows(features, rows - state.window, rows));
   const shape = [1, state.window, inputs.names.length];
-  return { length: 1, batch: () => ({ input: fromTypedArray(Float32Array.from(inputs.data), shape) }) };
+  const data = Float32Array.from(inputs.data);
+  requireFinite(data);
+  return { length: 1, batch: () => ({ input: fromTypedArray(data, shape) }) };
+}
+
+/** Numbers that a model cannot take in, or that it makes of them, are the fault of the rows. */
+function requireFinite(numbers: Float32Array | Float64Array): void {
+  if (numbers.every(Number.isFinite)) return;
+  const message = 'Holds a value far too large for this model.';
+  throw new PredictionInputError(`The forecast input does not fit this model: rows: ${message}`, [
+    { path: 'rows', message, keyword: 'finite' },
+  ]);
 }

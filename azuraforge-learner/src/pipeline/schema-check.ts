@@ -1,14 +1,33 @@
 import type { TSchema } from 'typebox';
+import { Settings } from 'typebox/system';
 import { Errors } from 'typebox/value';
 import type { FieldProblem } from '../error.ts';
 
-/** Everything in which `value` does not fit the schema; empty when it fits. Messages are whole sentences. */
+/** More would not help anybody who corrects a form or a table. */
+const MAX_PROBLEMS = 200;
+
+/** In what `value` does not fit the schema, up to 200 problems; empty only when it fits. Messages are whole sentences. */
 export function schemaProblems(schema: TSchema, value: unknown): FieldProblem[] {
-  // A closed object reports a foreign key twice: as `additionalProperties`, and as a schema that is false.
-  const errors = Errors(schema, value).filter((error) => error.keyword !== 'boolean');
+  const before = Settings.Get().maxErrors;
+  Settings.Set({ maxErrors: MAX_PROBLEMS });
+  const errors = Errors(schema, value);
+  Settings.Set({ maxErrors: before });
+  // A closed object reports a foreign key twice: first as a schema that is false, then as `additionalProperties`.
+  // Only the first is sure to be among the errors when there are many.
+  const problems = new Map<string, FieldProblem>();
+  for (const problem of problemsOf(errors)) {
+    const key = `${problem.keyword} ${problem.path}`;
+    if (!problems.has(key)) problems.set(key, problem);
+  }
+  return [...problems.values()].slice(0, MAX_PROBLEMS);
+}
+
+function problemsOf(errors: SchemaError[]): FieldProblem[] {
   return errors.flatMap((error): FieldProblem[] => {
     const path = dotPath(error.instancePath);
     switch (error.keyword) {
+      case 'boolean':
+        return [unknownField(path, path.slice(path.lastIndexOf('.') + 1))];
       case 'required':
         return error.params.requiredProperties.map((name) => ({
           path: joinPath(path, name),
@@ -16,15 +35,15 @@ export function schemaProblems(schema: TSchema, value: unknown): FieldProblem[] 
           keyword: 'required',
         }));
       case 'additionalProperties':
-        return error.params.additionalProperties.map((name) => ({
-          path: joinPath(path, name),
-          message: `There is no field "${name}".`,
-          keyword: 'additionalProperties',
-        }));
+        return error.params.additionalProperties.map((name) => unknownField(joinPath(path, name), name));
       default:
         return [{ path, ...sentence(error), keyword: error.keyword }];
     }
   });
+}
+
+function unknownField(path: string, name: string): FieldProblem {
+  return { path, message: `There is no field "${name}".`, keyword: 'additionalProperties' };
 }
 
 type SchemaError = ReturnType<typeof Errors>[number];

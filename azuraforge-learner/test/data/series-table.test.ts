@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { DataError } from '../../src/error.ts';
 import { datasetHash } from '../../src/data/dataset-hash.ts';
-import { SeriesTable } from '../../src/data/series-table.ts';
+import { labelTime, SeriesTable } from '../../src/data/series-table.ts';
 
 const options = { labelName: 'date', columns: ['level', 'flow'] };
 
@@ -46,6 +46,15 @@ describe('SeriesTable', () => {
     expect(() => SeriesTable.fromRecords(records, options).column('depth')).toThrow(
       'Column "depth" is missing. The data has: level, flow.',
     );
+  });
+});
+
+describe('labelTime', () => {
+  test('is no time for a label that names no moment', () => {
+    for (const label of ['2020-13-01', '2020-00-10', '2020-01-01T25:00:00Z', '2024-02-30', 'Monday']) {
+      expect(labelTime(label)).toBeNaN();
+    }
+    expect(labelTime('2020-01-01')).toBe(Date.UTC(2020, 0, 1));
   });
 });
 

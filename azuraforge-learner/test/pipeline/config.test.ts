@@ -16,6 +16,20 @@ function problems(change: unknown): FieldProblem[] {
 }
 
 describe('configuration', () => {
+  test('a wrong field is found among any number of unknown ones', () => {
+    for (const count of [1, 8, 60, 500]) {
+      const unknown = Object.fromEntries(Array.from({ length: count }, (_, i) => [`x${i}`, 1]));
+      const found = problems({ ...pipeline.defaultConfig(), ...unknown, epochs: 0 });
+      expect(found).toContainEqual({
+        path: 'x0',
+        message: 'There is no field "x0".',
+        keyword: 'additionalProperties',
+      });
+      expect(found.filter(({ path }) => path === 'x0')).toHaveLength(1);
+      expect(found.length).toBe(Math.min(count + 1, 200));
+    }
+  });
+
   test('defaults are valid, and another copy each time', () => {
     const config = pipeline.defaultConfig();
     expect(config).toMatchObject({ window: 10, horizon: 4, optimizer: 'adam', scale: 1, calm: false });

@@ -93,6 +93,18 @@ describe('predict', () => {
       /a number/,
     ],
     [
+      'a number far too large',
+      () => ({ rows: rowsUntil(350, 11).with(10, { ...rowsUntil(350, 11)[10], wind: 1e300 }) }),
+      'rows',
+      /far too large/,
+    ],
+    [
+      'a month that does not exist',
+      () => ({ rows: rowsUntil(350).with(2, { ...rowsUntil(350)[2], date: '2020-13-01' }) }),
+      'rows.2.date',
+      /date/,
+    ],
+    [
       'text',
       () => ({ rows: rowsUntil(350).with(4, { ...rowsUntil(350)[4], level: '20' }) }),
       'rows.4.level',

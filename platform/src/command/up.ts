@@ -1,5 +1,5 @@
 import { Failure, reasonOf } from '../failure.ts';
-import { type Platform, type PlatformOptions, startPlatform } from '../platform.ts';
+import { ADMIN, type Platform, type PlatformOptions, startPlatform } from '../platform.ts';
 import { quickstart } from '../quickstart.ts';
 import { duration } from '../table.ts';
 
@@ -86,14 +86,25 @@ export async function up(options: UpOptions): Promise<number> {
   // A closed terminal or pipe must not end the shutdown half way.
   process.stdout.on('error', () => undefined);
   process.stderr.on('error', () => undefined);
+  /** Of the administrator made by this start, until the terminal has shown it. */
+  const unseen: { password: string | null } = { password: null };
   try {
     const platform = await startPlatform({
       ...options,
       signal: signals.end,
       onStep: (step) => console.log(`${step} …`),
+      onPassword: (password) => (unseen.password = password),
       onNotice: (sentence) => console.error(`! ${sentence}`),
+    }).catch((error: unknown) => {
+      if (signals.end.aborted) return null;
+      throw error;
     });
+    if (platform === null) {
+      console.log('\nStopped before everything had started.');
+      return 0;
+    }
     introduce(platform, performance.now() - started);
+    unseen.password = null;
     if (options.withQuickstart) await trainOnce(platform, signals.end);
     if (!signals.end.aborted) console.log('\nPress Ctrl-C to stop.');
     await untilRaised(signals.end);
@@ -102,11 +113,12 @@ export async function up(options: UpOptions): Promise<number> {
     await platform.stop();
     console.log('Everything is stopped.');
     return 0;
-  } catch (error) {
-    if (!signals.end.aborted) throw error;
-    console.log('\nStopped before everything had started.');
-    return 0;
   } finally {
+    if (unseen.password !== null) {
+      console.log(
+        `\nFor the next start: user ${ADMIN}, password ${unseen.password}   (shown only this once)`,
+      );
+    }
     signals.release();
   }
 }

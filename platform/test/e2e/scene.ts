@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from 'azuraforge-stores';
 import { Client } from 'pg';
 import type { Browser, BrowserContext } from 'playwright-core';
 import { createClient } from 'redis';
@@ -51,6 +52,8 @@ export class Scene {
     const platform = await startPlatform({
       home: homeAt(join(folder, 'home')),
       redis: kind,
+      apiPort: await freePort(),
+      dashboardPort: await freePort(),
       environment: { ...environment, NODE_OPTIONS: '', AZURAFORGE_PLUGINS: plugins.path },
     });
     const database = new Client({ connectionString: platform.databaseUrl });

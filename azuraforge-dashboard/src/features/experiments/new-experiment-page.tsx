@@ -23,7 +23,8 @@ function Settings({ pipelineId, fromId }: { pipelineId: string; fromId: string |
   const pipeline = usePipeline(pipelineId);
   const source = useExperiment(fromId);
   if (pipeline.isPending || (fromId && source.isPending)) return <LoadingState rows={6} />;
-  if (pipeline.isError) return <FailedState error={pipeline.error} onRetry={() => void pipeline.refetch()} />;
+  // A refresh that failed must not take away what has been typed.
+  if (!pipeline.data) return <FailedState error={pipeline.error} onRetry={() => void pipeline.refetch()} />;
   const copied = source.data?.pipeline_id === pipelineId ? source.data.config : null;
   return (
     <>
@@ -38,7 +39,11 @@ export function NewExperimentPage({ pipelineId, fromId }: NewExperimentPageProps
   const pipelines = usePipelines();
   const [chosen, setChosen] = useState(pipelineId);
   const ready = pipelines.data?.filter((pipeline) => pipeline.status === 'ready') ?? [];
-  const active = ready.find((pipeline) => pipeline.id === chosen) ?? (ready.length === 1 ? ready[0] : null);
+  const only = chosen === null && ready.length === 1 ? ready[0]?.id : null;
+  const offered = ready.find((pipeline) => pipeline.id === chosen)?.id ?? only ?? null;
+  // Stays when a worker restarts and the list is empty for a moment: what has been typed is in its form.
+  const [active, setActive] = useState(offered);
+  if (offered !== null && offered !== active) setActive(offered);
 
   return (
     <PageFrame
@@ -63,12 +68,12 @@ export function NewExperimentPage({ pipelineId, fromId }: NewExperimentPageProps
             </MessageState>
           )}
           {pipelines.data && pipelines.data.length > 0 && (
-            <PipelineChoice pipelines={pipelines.data} chosen={active?.id ?? null} onChoose={setChosen} />
+            <PipelineChoice pipelines={pipelines.data} chosen={active} onChoose={setChosen} />
           )}
         </Panel>
         {active && (
           <Panel title={t('new.settings')}>
-            <Settings pipelineId={active.id} fromId={fromId} />
+            <Settings pipelineId={active} fromId={fromId} />
           </Panel>
         )}
         {!active && ready.length > 0 && <p className={styles.chooseFirst}>{t('new.chooseFirst')}</p>}
