@@ -1,8 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { ModelFileError } from '../error.ts';
 import type { ModelFiles } from '../pipeline.ts';
+
+/**
+ * Refuses a folder into which `writeModelFolder` could not write, before there is something to lose.
+ * Throws ModelFileError when it exists and is not empty, is a file, or is the current folder.
+ */
+export async function requireFreeFolder(directory: string): Promise<void> {
+  const isFree =
+    resolve(directory) !== process.cwd() &&
+    (await readdir(directory).then(
+      (entries) => entries.length === 0,
+      (error: NodeJS.ErrnoException) => error.code === 'ENOENT',
+    ));
+  if (!isFree) throw takenFolder(directory);
+}
+
+function takenFolder(directory: string, cause?: unknown): ModelFileError {
+  return new ModelFileError(`${directory} exists already. Choose another folder or empty it.`, { cause });
+}
 
 /**
  * Writes the files of a model into a new folder, which appears whole or not at all.
@@ -25,7 +43,7 @@ export async function writeModelFolder(directory: string, files: ModelFiles): Pr
   } catch (cause) {
     await rm(draft, { recursive: true, force: true });
     if (['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '')) {
-      throw new ModelFileError(`${directory} exists already. Choose another folder or empty it.`, { cause });
+      throw takenFolder(directory, cause);
     }
     throw cause;
   }

@@ -4,7 +4,7 @@ import type { Pipeline, Prediction, TrainingResult } from '../pipeline.ts';
 import type { Report, ScoresSection } from '../report.ts';
 import { formatNumber } from '../report/number-text.ts';
 import { helpText, readFlags, UsageError } from './cli-flags.ts';
-import { writeModelFolder } from './model-folder.ts';
+import { requireFreeFolder, writeModelFolder } from './model-folder.ts';
 import type { TextStream } from './progress-view.ts';
 import { progressView } from './progress-view.ts';
 import { textTable } from './text-table.ts';
@@ -45,15 +45,16 @@ export async function runPipelineCli<Config extends object>(
       terminal.stdout.write(helpText(pipeline, basename(process.argv[1] ?? pipeline.id)));
       return 0;
     }
+    const directory = call.out ?? join('runs', `${pipeline.id}-${timestamp(new Date())}`);
+    await requireFreeFolder(directory);
     process.on('SIGINT', stop).on('SIGTERM', stop);
     const result = await pipeline.train({
       config: call.config,
       signal: cancel.signal,
       onEvent: (event) => view.show(event),
     });
-    const forecast = await pipeline.predict(result.files, {});
-    const directory = call.out ?? join('runs', `${pipeline.id}-${timestamp(new Date())}`);
     await writeModelFolder(directory, result.files);
+    const forecast = await pipeline.predict(result.files, {});
     terminal.stdout.write(outcome(result, forecast, directory));
     return 0;
   } catch (error) {

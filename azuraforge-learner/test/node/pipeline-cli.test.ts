@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -68,6 +68,15 @@ describe('runPipelineCli', () => {
     const files = await readModelFolder(join(folder, 'model'));
     expect(Object.keys(files).sort()).toEqual(['model.json', 'model.safetensors', 'report.json']);
     expect((await pipeline.predict(files, {})).steps).toHaveLength(4);
+  });
+
+  test('refuses a folder that is taken before it trains', async () => {
+    await writeFile(join(folder, 'notes.txt'), 'keep me');
+    for (const taken of [folder, join(folder, 'notes.txt'), '.']) {
+      const { code, err } = await run(['--epochs', '1', '--out', taken]);
+      expect([code, err]).toEqual([1, `${taken} exists already. Choose another folder or empty it.\n`]);
+    }
+    expect(await readFile(join(folder, 'notes.txt'), 'utf8')).toBe('keep me');
   });
 
   test('reads every kind of flag', async () => {
