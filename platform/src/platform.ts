@@ -3,6 +3,7 @@ import { freePort } from 'azuraforge-stores';
 import { Component } from './component.ts';
 import { launchProgram, type Program, runToEnd } from './component/program.ts';
 import { externalStore, launchPostgres, launchRedis, type RunningStore } from './component/stores.ts';
+import { reasonOf } from './failure.ts';
 import { type Home, prepareHome } from './home.ts';
 import { takeLock } from './lock.ts';
 import { LogFile } from './log-file.ts';
@@ -186,7 +187,11 @@ class RunningPlatform implements Platform {
       urls: this.urls.api === '' ? null : this.urls,
       components: COMPONENTS.map((name) => this.#components[name].state),
     };
-    writeWhole(this.home.state, state);
+    try {
+      writeWhole(this.home.state, state);
+    } catch (error) {
+      this.#options.onNotice?.(`\`status\` cannot tell what runs: ${reasonOf(error)}`);
+    }
   }
 
   async #runOnce(

@@ -34,6 +34,20 @@ test('a log file stays within its bounds and loses no recent line', () => {
   expect(lines).toEqual(lines.toSorted());
 });
 
+const onLinux = process.platform === 'linux' ? test : test.skip;
+
+onLinux('a full disk and a late line do no harm', () => {
+  const full = new LogFile('/dev/full');
+  expect(() => full.line('no room for this')).not.toThrow();
+  full.close();
+  const log = logOf('api');
+  log.line('in time');
+  log.close();
+  log.close();
+  log.line('too late');
+  expect(readFileSync(log.path, 'utf8')).toBe('in time\n');
+});
+
 test('a log goes on after a restart, for its owner alone', () => {
   logOf('api').line('first');
   logOf('api').line('second');
