@@ -21,7 +21,7 @@ beforeAll(async () => {
   });
   url.hostname = '127.0.0.1';
   url.port = String((network.address() as AddressInfo).port);
-  source = await createDataSource({ url: url.href, silenceMs: 500 }).initialize();
+  source = await createDataSource({ url: url.href, silenceMs: 1500 }).initialize();
 });
 afterAll(async () => {
   await source.destroy();
@@ -50,5 +50,5 @@ test('a connection that fell silent fails its statement or its transaction, and 
 });
 
 test('a statement that takes its time within the limit is waited for', async () => {
-  for (let round = 0; round < 3; round += 1) await source.query('SELECT pg_sleep(0.25)');
+  for (let round = 0; round < 3; round += 1) await source.query('SELECT pg_sleep(0.75)');
 });

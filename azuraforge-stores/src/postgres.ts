@@ -4,11 +4,11 @@ import { join, resolve } from 'node:path';
 import { runnableBinaries } from './postgres/binaries.ts';
 import { checkVersion, createCluster, readCredentials } from './postgres/cluster.ts';
 import { ensureDatabase } from './postgres/database.ts';
-import { clearLeftovers, readOwner } from './postgres/leftover.ts';
+import { clearLeftovers } from './postgres/leftover.ts';
 import { type ClusterPlace, findPlace } from './postgres/place.ts';
 import { PortTakenError, type PostgresServerOptions, startServer } from './postgres/server.ts';
 import { freePort } from './port.ts';
-import { identifyProcess } from './process.ts';
+import { identifyProcess, recordedProcess } from './process.ts';
 import type { ServerProcess } from './server.ts';
 import { type Store, StoreError } from './store.ts';
 
@@ -52,7 +52,7 @@ async function startCluster(options: PostgresOptions, durable: boolean): Promise
   // Under root the server has an account of its own, which must pass through; what lies inside stays closed.
   await mkdir(directory, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
   const ownerFile = join(directory, 'owner.json');
-  const owner = readOwner(ownerFile);
+  const owner = recordedProcess(ownerFile);
   if (owner !== null) {
     throw new StoreError(
       `The database in ${directory} is in use by process ${owner.pid} (${owner.command}). End that one first.`,

@@ -110,3 +110,14 @@ export async function stopProcess(pid: number, steps: StopStep[], isGone: () => 
   }
   return isGone();
 }
+
+/** The process that a file records, if it still lives. A file that is not there, or was cut short by a crash, records none. */
+export function recordedProcess(file: string): ProcessIdentity | null {
+  try {
+    const recorded = JSON.parse(readFileSync(file, 'utf8')) as ProcessIdentity;
+    const living = identifyProcess(recorded.pid);
+    return living?.startedAt === recorded.startedAt ? living : null;
+  } catch {
+    return null;
+  }
+}

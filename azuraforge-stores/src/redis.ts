@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { freePort } from './port.ts';
-import { findProgram, identifyProcess, type ProcessIdentity, stopProcess } from './process.ts';
+import { findProgram, identifyProcess, recordedProcess, stopProcess } from './process.ts';
 import { startNativeRedis } from './redis/native.ts';
 import { startWasmRedis } from './redis/wasm.ts';
 import { type Store, StoreError, type StoreKind } from './store.ts';
@@ -32,9 +32,8 @@ function nativeProgram(): { kind: StoreKind; path: string } | null {
 
 /** Ends the server that a killed owner left behind in this folder. */
 async function clearLeftover(record: string): Promise<void> {
-  const text = await readFile(record, 'utf8').catch(() => null);
-  if (text === null) return;
-  const former = JSON.parse(text) as ProcessIdentity;
+  const former = recordedProcess(record);
+  if (former === null) return;
   const isGone = (): boolean => identifyProcess(former.pid)?.startedAt !== former.startedAt;
   await stopProcess(former.pid, [{ signal: 'SIGKILL', patience: 5_000 }], isGone);
 }

@@ -1,6 +1,6 @@
 import { createServer, connect } from 'node:net';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -136,6 +136,16 @@ describe.each(kinds)('Redis, %s', (prefer) => {
     expect(identifyProcess(orphan.pid)).toBeNull();
     rmSync(directory, { recursive: true });
   });
+});
+
+test('starts beside a record that a power failure cut short', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'azuraforge-test-'));
+  for (const cut of ['', 'null', '{"pid":']) {
+    writeFileSync(join(directory, 'redis.json'), cut);
+    const store = await startRedis({ directory });
+    await store.stop();
+  }
+  rmSync(directory, { recursive: true });
 });
 
 const testNative = hasNative ? test : test.skip;

@@ -143,13 +143,13 @@ async function inParallel<T>(tasks: (() => Promise<T>)[], limit: number): Promis
 export async function discoverPipelines(options: DiscoveryOptions): Promise<DiscoveredPipeline[]> {
   const owners = new Map<string, string>();
   const found = new Map<string, () => Promise<DiscoveredPipeline>>();
+  const broken: DiscoveredPipeline['entry'][] = [];
   for (const plugin of await findPackages(options.folders)) {
     let manifest: PluginManifest;
     try {
       manifest = readManifest(plugin.manifest);
     } catch (error) {
-      const entry = { ...draft(plugin, plugin.name, null), problem: problemOf(error) };
-      found.set(plugin.name, async () => ({ entry, module: null }));
+      broken.push({ ...draft(plugin, plugin.name, null), problem: problemOf(error) });
       continue;
     }
     const icon = await readIcon(plugin, manifest, options.log);
@@ -168,6 +168,11 @@ export async function discoverPipelines(options: DiscoveryOptions): Promise<Disc
         found.set(pipeline.id, () => readPipeline(entry, plugin, pipeline, options));
       }
     }
+  }
+  for (const entry of broken) {
+    // A package without pipelines stands under its own name, unless another plugin's pipeline is called so.
+    const id = found.has(entry.id) ? `${entry.id}:manifest` : entry.id;
+    found.set(id, async () => ({ entry: { ...entry, id }, module: null }));
   }
   return inParallel([...found.values()], availableParallelism());
 }

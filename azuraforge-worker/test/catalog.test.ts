@@ -33,13 +33,18 @@ describe('discovery', () => {
       'fixture-throws-on-load': 'throws-on-load',
       'fixture-wrong-id': 'wrong-id',
     });
+    await mkdir(join(site, 'quick'));
+    await writeFile(
+      join(site, 'quick/package.json'),
+      '{ "name": "quick", "version": "0.0.1", "azuraforge": { "apiVersion": 2 } }',
+    );
     await mkdir(join(site, 'fixture-unreadable'));
     await writeFile(
       join(site, 'fixture-unreadable/package.json'),
       '{ "name": "fixture-unreadable", "azuraforge":',
     );
     await writeFile(join(site, 'a-file'), '');
-    const worker = await lab.startWorker(site, { probeTimeoutMs: 1500 });
+    const worker = await lab.startWorker(site, { probeTimeoutMs: 4000 });
 
     const catalog = await lab.catalog();
     expect(catalog.quick).toEqual({
@@ -69,6 +74,10 @@ describe('discovery', () => {
         code: 'MANIFEST_INVALID',
         message: expect.stringMatching(/"azuraforge\.apiVersion" is 2; this worker reads version 1/),
       },
+      'quick:manifest': {
+        code: 'MANIFEST_INVALID',
+        message: expect.stringMatching(/"azuraforge\.apiVersion" is 2/),
+      },
       outside_module: {
         code: 'MANIFEST_INVALID',
         message: expect.stringMatching(/not inside of the package/),
@@ -88,7 +97,7 @@ describe('discovery', () => {
         code: 'LOAD_FAILED',
         message: expect.stringMatching(/This plugin needs a license key/),
       },
-      hangs_on_load: { code: 'LOAD_FAILED', message: expect.stringMatching(/within 1\.5 seconds/) },
+      hangs_on_load: { code: 'LOAD_FAILED', message: expect.stringMatching(/within 4 seconds/) },
       exits_on_load: { code: 'LOAD_FAILED', message: expect.stringMatching(/exited with code 3/) },
       no_pipeline: { code: 'LOAD_FAILED', message: expect.stringMatching(/must default-export a pipeline/) },
       wrong_id: { code: 'LOAD_FAILED', message: expect.stringMatching(/exports the pipeline "another_id"/) },

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { identifyProcess, type ProcessIdentity, stopProcess } from '../process.ts';
+import { identifyProcess, stopProcess } from '../process.ts';
 import { StoreError } from '../store.ts';
 import { SHUTDOWN } from './server.ts';
 
@@ -23,17 +23,6 @@ function recordedPostmaster(cluster: string): number {
     return Number(readFileSync(join(cluster, 'postmaster.pid'), 'utf8').split('\n')[0]);
   } catch {
     return 0;
-  }
-}
-
-/** The program that runs a data folder's server, as recorded beside it. */
-export function readOwner(file: string): ProcessIdentity | null {
-  try {
-    const recorded = JSON.parse(readFileSync(file, 'utf8')) as ProcessIdentity;
-    const living = identifyProcess(recorded.pid);
-    return living?.startedAt === recorded.startedAt ? living : null;
-  } catch {
-    return null;
   }
 }
 
