@@ -1,5 +1,6 @@
 import type { Backend, BackendFactory, DeviceBuffer, Executable } from './backend.ts';
 import { openCpuBackend } from './backends/cpu.ts';
+import { openWasmBackend } from './backends/wasm.ts';
 import { TensorError } from './error.ts';
 import type { Kernel } from './kernel.ts';
 import { kernelKey } from './kernel.ts';
@@ -11,6 +12,8 @@ export interface DeviceInfo {
   readonly isDefault: boolean;
 }
 
+/** The device of a program that chooses none. */
+const INITIAL_DEVICE = 'cpu';
 /** More kernels than any real model has; the cap only keeps endless new shapes from filling the memory. */
 const MAX_EXECUTABLES = 4096;
 
@@ -41,9 +44,10 @@ export class Device {
 
 const factories = new Map<string, BackendFactory>([
   ['cpu', { name: 'cpu', open: () => openCpuBackend('cpu') }],
+  ['wasm', { name: 'wasm', open: () => openWasmBackend('wasm') }],
 ]);
 const open = new Map<string, Device>();
-let defaultName = 'cpu';
+let defaultName = INITIAL_DEVICE;
 
 /** Makes a device known. A name that is already open cannot be registered again. */
 export function registerBackend(factory: BackendFactory): void {

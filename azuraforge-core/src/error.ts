@@ -7,7 +7,8 @@ export type TensorErrorCode =
   | 'INVALID_GRAPH'
   | 'ASYNC_SCOPE'
   | 'DEVICE_UNAVAILABLE'
-  | 'DEVICE_MISMATCH';
+  | 'DEVICE_MISMATCH'
+  | 'OUT_OF_MEMORY';
 
 export interface TensorErrorOptions {
   /** The operation that refused, by its public name. */

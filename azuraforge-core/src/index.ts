@@ -2,6 +2,7 @@ export type { BackwardOptions } from './autograd.ts';
 export { noGrad } from './autograd.ts';
 export type { Backend, BackendFactory, DeviceBuffer, Executable } from './backend.ts';
 export { openCpuBackend } from './backends/cpu.ts';
+export { openWasmBackend } from './backends/wasm.ts';
 export type { RandomOptions, TensorOptions } from './creation.ts';
 export { arange, fromTypedArray, full, ones, rand, randn, tensor, zeros } from './creation.ts';
 export type { DeviceInfo } from './device.ts';

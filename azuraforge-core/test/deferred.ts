@@ -1,5 +1,5 @@
 import type { Backend, DeviceBuffer, Executable, Kernel } from '../src/index.ts';
-import { openCpuBackend, registerBackend } from '../src/index.ts';
+import { openCpuBackend } from '../src/index.ts';
 
 /** A buffer whose memory comes and goes when its turn in the queue comes. */
 class DeferredBuffer implements DeviceBuffer {
@@ -79,11 +79,4 @@ export function openDeferredBackend(name: string): Backend {
       );
     },
   };
-}
-
-/** The devices that every suite runs on. */
-export const DEVICES = ['cpu', 'deferred'];
-
-export function registerDeferred(): void {
-  registerBackend({ name: 'deferred', open: () => openDeferredBackend('deferred') });
 }

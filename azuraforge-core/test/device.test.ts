@@ -9,9 +9,10 @@ import {
   tensor,
   tidy,
 } from '../src/index.ts';
-import { openDeferredBackend, registerDeferred } from './deferred.ts';
+import { openDeferredBackend } from './deferred.ts';
+import { registerDevices } from './devices.ts';
 
-beforeAll(registerDeferred);
+beforeAll(registerDevices);
 afterEach(() => setDefaultDevice('cpu'));
 
 const find = (name: string) => devices().find((device) => device.name === name);

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Tensor } from '../src/index.ts';
 import { lstm, randn, tensor, tidy, zeros } from '../src/index.ts';
-import { DEVICES, registerDeferred } from './deferred.ts';
+import { DEVICES, registerDevices } from './devices.ts';
 import type { Reference } from './reference.ts';
 import { expectClose, readFixture, tensorOf } from './reference.ts';
 
@@ -27,7 +27,7 @@ function leafOf(reference: Reference, device: string): Tensor {
   return leaf;
 }
 
-beforeAll(registerDeferred);
+beforeAll(registerDevices);
 
 describe.each(DEVICES)('lstm on %s', (device) => {
   test.each(CASES)('$name equals torch, forward and backward', async (lstmCase) => {

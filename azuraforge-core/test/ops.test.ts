@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Tensor } from '../src/index.ts';
 import { fromTypedArray, memory, noGrad, tidy } from '../src/index.ts';
-import { DEVICES, registerDeferred } from './deferred.ts';
+import { DEVICES, registerDevices } from './devices.ts';
 import { OPERATIONS } from './operation.ts';
 import type { Reference } from './reference.ts';
 import { expectClose, readFixture, tensorOf, valuesOf } from './reference.ts';
@@ -41,7 +41,7 @@ function scattered(reference: Reference, device: string): Tensor {
   });
 }
 
-beforeAll(registerDeferred);
+beforeAll(registerDevices);
 
 describe.each(DEVICES)('on %s, against torch', (device) => {
   let bytesBefore = 0;

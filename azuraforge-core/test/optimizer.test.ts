@@ -13,7 +13,7 @@ import {
   zeroGrad,
   zeros,
 } from '../src/index.ts';
-import { DEVICES, registerDeferred } from './deferred.ts';
+import { DEVICES, registerDevices } from './devices.ts';
 import type { Reference } from './reference.ts';
 import { expectClose, readFixture, tensorOf } from './reference.ts';
 
@@ -37,7 +37,7 @@ function stepper(kind: Trajectory['kind'], parameters: Tensor[], options: Trajec
   return () => step(parameters, state, options);
 }
 
-beforeAll(registerDeferred);
+beforeAll(registerDevices);
 
 describe.each(DEVICES)('on %s, against torch', (device) => {
   test.each(TRAJECTORIES.map((each) => ({ ...each, text: JSON.stringify(each.options) })))(

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Tensor } from '../src/index.ts';
 import { defaultGenerator, dropout, Generator, manualSeed, ones, rand, randn } from '../src/index.ts';
-import { DEVICES, registerDeferred } from './deferred.ts';
+import { DEVICES, registerDevices } from './devices.ts';
 import { readFixture } from './reference.ts';
 
 interface RandomCase {
@@ -19,7 +19,7 @@ function generatorAt(seed: number, offset: number): Generator {
   return generator;
 }
 
-beforeAll(registerDeferred);
+beforeAll(registerDevices);
 
 describe.each(DEVICES)('on %s', (device) => {
   test.each(CASES)('Philox with seed $seed at $offset', async ({ seed, offset, uniform, normal }) => {

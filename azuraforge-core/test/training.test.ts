@@ -13,9 +13,9 @@ import {
   tidy,
   zeroGrad,
 } from '../src/index.ts';
-import { DEVICES, registerDeferred } from './deferred.ts';
+import { DEVICES, registerDevices } from './devices.ts';
 
-beforeAll(registerDeferred);
+beforeAll(registerDevices);
 
 test.each(DEVICES)('a small network learns xor on %s, the same way each time', async (device) => {
   const train = async () => {

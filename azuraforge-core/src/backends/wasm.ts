@@ -1,0 +1,126 @@
+import type { Backend, DeviceBuffer, Executable } from '../backend.ts';
+import { TensorError } from '../error.ts';
+import type { Kernel } from '../kernel.ts';
+import { elementwiseProgram } from './wasm/elementwise.ts';
+import { gatherProgram, scatterAddProgram } from './wasm/gather.ts';
+import { lstmBackwardProgram, lstmForwardProgram } from './wasm/lstm.ts';
+import { Machine, probeSimd } from './wasm/machine.ts';
+import { matmulProgram } from './wasm/matmul.ts';
+import { adamProgram, sgdProgram } from './wasm/optimizer.ts';
+import type { Program } from './wasm/program.ts';
+import { randomProgram } from './wasm/random.ts';
+import { reduceProgram } from './wasm/reduce.ts';
+
+/** A block of the device's heap. */
+class WasmBuffer implements DeviceBuffer {
+  readonly pointer: number;
+  readonly byteLength: number;
+
+  constructor(pointer: number, byteLength: number) {
+    this.pointer = pointer;
+    this.byteLength = byteLength;
+  }
+}
+
+class WasmExecutable implements Executable {
+  readonly kernel: Kernel;
+  readonly program: Program;
+
+  constructor(kernel: Kernel, program: Program) {
+    this.kernel = kernel;
+    this.program = program;
+  }
+}
+
+/** Kernels are WebAssembly SIMD code that this package writes itself; arithmetic is in 32 bits, sums are in 64. */
+class WasmBackend implements Backend {
+  readonly name: string;
+  readonly adapter: string;
+  readonly #machine: Machine;
+
+  constructor(name: string, isRelaxed: boolean) {
+    this.name = name;
+    this.adapter = isRelaxed ? 'WebAssembly relaxed SIMD' : 'WebAssembly SIMD';
+    this.#machine = new Machine(isRelaxed);
+  }
+
+  allocate(byteLength: number): WasmBuffer {
+    return new WasmBuffer(this.#machine.heap.allocate(byteLength), byteLength);
+  }
+
+  write(buffer: DeviceBuffer, bytes: ArrayBufferView, byteOffset: number): void {
+    const source = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#machine.heap.bytes.set(source, this.#pointerOf(buffer) + byteOffset);
+  }
+
+  read(buffer: DeviceBuffer, byteOffset: number, byteLength: number): Promise<ArrayBuffer> {
+    const start = this.#pointerOf(buffer) + byteOffset;
+    return Promise.resolve(this.#machine.heap.bytes.slice(start, start + byteLength).buffer);
+  }
+
+  free(buffer: DeviceBuffer): void {
+    this.#machine.heap.free(this.#pointerOf(buffer));
+  }
+
+  compile(kernel: Kernel): Executable {
+    return new WasmExecutable(kernel, programFor(this.#machine, kernel));
+  }
+
+  dispatch(executable: Executable, buffers: readonly DeviceBuffer[], scalars: readonly number[]): void {
+    if (!(executable instanceof WasmExecutable)) throw foreign('an executable');
+    executable.program(
+      buffers.map((buffer) => this.#pointerOf(buffer)),
+      scalars,
+    );
+  }
+
+  #pointerOf(buffer: DeviceBuffer): number {
+    if (!(buffer instanceof WasmBuffer)) throw foreign('a buffer');
+    return buffer.pointer;
+  }
+}
+
+function foreign(what: string): TensorError {
+  return new TensorError('DEVICE_MISMATCH', `${what} of another device was given to the wasm device`);
+}
+
+function programFor(machine: Machine, kernel: Kernel): Program {
+  switch (kernel.kind) {
+    case 'elementwise':
+      return elementwiseProgram(machine, kernel);
+    case 'reduce':
+      return reduceProgram(machine, kernel);
+    case 'matmul':
+      return matmulProgram(machine, kernel);
+    case 'gather':
+      return gatherProgram(machine, kernel);
+    case 'scatterAdd':
+      return scatterAddProgram(machine, kernel);
+    case 'random':
+      return randomProgram(machine, kernel);
+    case 'lstmForward':
+      return lstmForwardProgram(machine, kernel);
+    case 'lstmBackward':
+      return lstmBackwardProgram(machine, kernel);
+    case 'sgd':
+      return sgdProgram(machine, kernel);
+    case 'adam':
+      return adamProgram(machine, kernel);
+  }
+}
+
+/**
+ * Opens the device on one thread. `relaxed` says whether to use relaxed SIMD, by default where the runtime has it; a
+ * runtime without SIMD is refused.
+ */
+export function openWasmBackend(name: string, options: { readonly relaxed?: boolean } = {}): Backend {
+  const found = probeSimd();
+  if (!found.simd || (options.relaxed === true && !found.relaxed)) {
+    throw new TensorError(
+      'DEVICE_UNAVAILABLE',
+      `device '${name}' needs WebAssembly ${found.simd ? 'relaxed SIMD' : 'SIMD'}, which this runtime does not have`,
+      { details: found },
+    );
+  }
+  return new WasmBackend(name, options.relaxed ?? found.relaxed);
+}

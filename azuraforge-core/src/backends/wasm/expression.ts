@@ -1,0 +1,234 @@
+import type { BinaryOperator, Expression, UnaryOperator } from '../../expression.ts';
+import type { Callee, FunctionBuilder, Local, ModuleBuilder } from './assembler.ts';
+import type { Code } from './instruction.ts';
+import { choose, f32, f32x4, f64, i32, v128 } from './instruction.ts';
+import type { VectorFunction } from './math.ts';
+import { erf, exp, log, log1p, sigmoid, sign, tanh } from './math.ts';
+
+/** An expression whose constants have become scalars, so that kernels which differ in a number share their code. */
+export interface Lifted {
+  readonly expression: Expression;
+  /** The value of scalar `scalarCount + i` is number i. */
+  readonly constants: readonly number[];
+}
+
+export function liftConstants(expression: Expression, scalarCount: number): Lifted {
+  const constants: number[] = [];
+  const done = new Map<Expression, Expression>();
+  const lift = (node: Expression): Expression => {
+    let lifted = done.get(node);
+    if (lifted === undefined) {
+      lifted = convert(node);
+      done.set(node, lifted);
+    }
+    return lifted;
+  };
+  const convert = (node: Expression): Expression => {
+    if (node.op === 'input' || node.op === 'scalar' || node.op === 'index') return node;
+    if (node.op === 'constant') {
+      const known = constants.findIndex((value) => Object.is(value, node.value));
+      const position = known >= 0 ? known : constants.push(node.value) - 1;
+      return { op: 'scalar', index: scalarCount + position };
+    }
+    if (node.op === 'where') {
+      return { op: 'where', condition: lift(node.condition), a: lift(node.a), b: lift(node.b) };
+    }
+    if ('x' in node) return { op: node.op, x: lift(node.x) };
+    return { op: node.op, a: lift(node.a), b: lift(node.b) };
+  };
+  return { expression: lift(expression), constants };
+}
+
+/** How many scalars an expression is handed at dispatch. */
+export function countScalars(expression: Expression): number {
+  let count = 0;
+  visit(expression, (node) => {
+    if (node.op === 'scalar') count = Math.max(count, node.index + 1);
+  });
+  return count;
+}
+
+export function uses(expression: Expression, op: Expression['op']): boolean {
+  let found = false;
+  visit(expression, (node) => {
+    found ||= node.op === op;
+  });
+  return found;
+}
+
+function visit(expression: Expression, look: (node: Expression) => void): void {
+  const seen = new Set<Expression>([expression]);
+  for (const node of seen) {
+    look(node);
+    if ('x' in node) seen.add(node.x);
+    if ('a' in node) seen.add(node.a).add(node.b);
+    if ('condition' in node) seen.add(node.condition);
+  }
+}
+
+/** Where the parts of an expression come from. */
+export interface Sources {
+  input(index: number): Code;
+  /** Scalars of the function, as doubles. */
+  readonly scalars: readonly Local[];
+  /** The row-major position, as a double; only wide expressions have it. */
+  readonly index?: Code;
+  /** `powerFunction` of the module, when the expression has a power. */
+  readonly power: Callee | null;
+}
+
+const VECTOR_UNARY: Record<UnaryOperator, VectorFunction> = {
+  neg: (_, x) => f32x4.neg(x),
+  abs: (_, x) => f32x4.abs(x),
+  sqrt: (_, x) => f32x4.sqrt(x),
+  sign,
+  exp,
+  log,
+  log1p,
+  tanh,
+  sigmoid,
+  erf,
+};
+
+const VECTOR_BINARY: Record<Exclude<BinaryOperator, 'pow'>, (a: Code, b: Code) => Code> = {
+  add: f32x4.add,
+  sub: f32x4.sub,
+  mul: f32x4.mul,
+  div: f32x4.div,
+  maximum: f32x4.max,
+  minimum: f32x4.min,
+  eq: f32x4.eq,
+  gt: f32x4.gt,
+  ge: f32x4.ge,
+  lt: f32x4.lt,
+  le: f32x4.le,
+};
+
+const COMPARISONS: ReadonlySet<string> = new Set(['eq', 'gt', 'ge', 'lt', 'le']);
+
+/** Writes the parts of an expression once each: a part that is used twice is kept in a local. */
+function emitOnce(
+  f: FunctionBuilder,
+  expression: Expression,
+  type: 'v128' | 'f64',
+  write: (node: Expression, part: (node: Expression) => Code) => Code,
+): Code {
+  const statements: Code[] = [];
+  const done = new Map<Expression, Code>();
+  const part = (node: Expression): Code => {
+    let value = done.get(node);
+    if (value === undefined) {
+      const code = write(node, part);
+      const local = f.local(type);
+      statements.push(local.set(code));
+      value = local.get;
+      done.set(node, value);
+    }
+    return value;
+  };
+  const result = part(expression);
+  return [statements, result];
+}
+
+/** Four results of an expression over float32 operands. */
+export function emitVector(f: FunctionBuilder, expression: Expression, sources: Sources): Code {
+  const scalars = sources.scalars.map((scalar) => f.once('v128', f32x4.splat(f32.demoteF64(scalar.get))));
+  return emitOnce(f, expression, 'v128', (node, part) => {
+    switch (node.op) {
+      case 'input':
+        return sources.input(node.index);
+      case 'scalar':
+        return scalars[node.index]!.get;
+      case 'constant':
+        return f.splat(node.value);
+      case 'index':
+        throw new Error('positions are counted in doubles');
+      case 'where': {
+        const [a, b, condition] = [part(node.a), part(node.b), part(node.condition)];
+        return v128.select(a, b, f32x4.ne(condition, f.splat(0)));
+      }
+      case 'pow':
+        return vectorPower(f, part(node.a), part(node.b), sources.power!);
+      default:
+        if ('x' in node) return VECTOR_UNARY[node.op](f, part(node.x));
+        return emitBinary(f, node.op, part(node.a), part(node.b));
+    }
+  });
+}
+
+function emitBinary(f: FunctionBuilder, op: Exclude<BinaryOperator, 'pow'>, a: Code, b: Code): Code {
+  const value = VECTOR_BINARY[op](a, b);
+  return COMPARISONS.has(op) ? v128.and(value, f.splat(1)) : value;
+}
+
+function vectorPower(f: FunctionBuilder, a: Code, b: Code, power: Callee): Code {
+  const result = f.local('v128');
+  const [bases, exponents] = [f.local('v128'), f.local('v128')];
+  const lanes = [0, 1, 2, 3].map((lane) => {
+    const [base, exponent] = [f32x4.extract(bases.get, lane), f32x4.extract(exponents.get, lane)];
+    const value = f32.demoteF64(power(f64.promoteF32(base), f64.promoteF32(exponent)));
+    return result.set(f32x4.replace(result.get, lane, value));
+  });
+  return [bases.set(a), exponents.set(b), lanes, result.get];
+}
+
+const WIDE_BINARY: Record<Exclude<BinaryOperator, 'pow'>, (a: Code, b: Code) => Code> = {
+  add: f64.add,
+  sub: f64.sub,
+  mul: f64.mul,
+  div: f64.div,
+  maximum: f64.max,
+  minimum: f64.min,
+  eq: f64.eq,
+  gt: f64.gt,
+  ge: f64.ge,
+  lt: f64.lt,
+  le: f64.le,
+};
+
+/** One result of an expression, as a double: for operands of which some are int32, which a float does not always hold. */
+export function emitWide(f: FunctionBuilder, expression: Expression, sources: Sources): Code {
+  return emitOnce(f, expression, 'f64', (node, part) => {
+    switch (node.op) {
+      case 'input':
+        return sources.input(node.index);
+      case 'scalar':
+        return sources.scalars[node.index]!.get;
+      case 'constant':
+        return f64.const(node.value);
+      case 'index':
+        return sources.index!;
+      case 'where':
+        return choose(f64.ne(part(node.condition), f64.const(0)), part(node.a), part(node.b));
+      case 'neg':
+        return f64.neg(part(node.x));
+      case 'abs':
+        return f64.abs(part(node.x));
+      case 'sqrt':
+        return f64.sqrt(part(node.x));
+      case 'pow':
+        return sources.power!(part(node.a), part(node.b));
+      default: {
+        if ('x' in node) {
+          const narrow = f32x4.splat(f32.demoteF64(part(node.x)));
+          return f64.promoteF32(f32x4.extract(VECTOR_UNARY[node.op](f, narrow), 0));
+        }
+        const value = WIDE_BINARY[node.op](part(node.a), part(node.b));
+        return COMPARISONS.has(node.op) ? f64.convertI32S(value) : value;
+      }
+    }
+  });
+}
+
+/** a to the power of b in doubles. IEEE 754 has pow(1, anything) = 1, JavaScript makes NaN of 1 ** NaN and 1 ** Infinity. */
+export function powerFunction(module: ModuleBuilder): Callee {
+  const pow = module.import('pow', ['f64', 'f64'], ['f64']);
+  return module.define(['f64', 'f64'], ['f64'], (_, a, b) => {
+    const one = f64.const(1);
+    const isOne = i32.or(
+      f64.eq(a!.get, one),
+      i32.and(f64.eq(a!.get, f64.const(-1)), f64.eq(f64.abs(b!.get), f64.const(Infinity))),
+    );
+    return choose(isOne, one, pow(a!.get, b!.get));
+  });
+}

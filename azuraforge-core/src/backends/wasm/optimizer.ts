@@ -1,0 +1,116 @@
+import type { AdamKernel, SgdKernel } from '../../kernel.ts';
+import type { FunctionBuilder, Local } from './assembler.ts';
+import type { Code, ValueType } from './instruction.ts';
+import { f32, f32x4 } from './instruction.ts';
+import type { Machine, NativeFunction } from './machine.ts';
+import { cursorsOf, emitNest, nestParameters, planLoops } from './nest.ts';
+import type { Program } from './program.ts';
+import { ELEMENT_BYTES } from './elementwise.ts';
+
+/** Writes the update of the next elements: `values` hold what was loaded, and afterwards what is stored. */
+type Update = (f: FunctionBuilder, values: readonly Local[], scalars: readonly Local[]) => Code;
+
+/** A function over contiguous arrays of one length, which reads all and writes all. */
+function arrayFunction(
+  machine: Machine,
+  key: string,
+  arrays: number,
+  scalarCount: number,
+  update: Update,
+): NativeFunction {
+  const module = machine.module(key, (builder) => {
+    const loops = nestParameters(1, arrays);
+    const numbers = Array.from({ length: scalarCount }, (): ValueType => 'f64');
+    builder.define(
+      [...loops, ...numbers],
+      [],
+      (f) => {
+        const step = { step: 'next', elementBytes: ELEMENT_BYTES } as const;
+        const cursors = cursorsOf(
+          f,
+          1,
+          Array.from({ length: arrays }, () => step),
+        );
+        const scalars = f.parameters
+          .slice(loops.length)
+          .map((scalar) => f.once('v128', f32x4.splat(f32.demoteF64(scalar.get))));
+        const values = cursors.map(() => f.local('v128'));
+        const body = (count: 1 | 4): Code => [
+          cursors.map((cursor, i) => values[i]!.set(cursor.loadVector(count))),
+          update(f, values, scalars),
+          cursors.map((cursor, i) => cursor.storeVector(count, values[i]!)),
+        ];
+        return emitNest(f, { rank: 1, cursors, body, isVector: true });
+      },
+      'run',
+    );
+  });
+  return module.run!;
+}
+
+/** Calls the function once per parameter tensor. */
+function overParameters(sizes: readonly number[], arrays: number, run: NativeFunction) {
+  const plans = sizes.map((size) =>
+    planLoops(
+      [size],
+      Array.from({ length: arrays }, () => ({ strides: [1], elementBytes: ELEMENT_BYTES })),
+    ),
+  );
+  return (pointers: readonly number[], scalars: readonly number[]): void => {
+    for (const [p, plan] of plans.entries()) {
+      const args = plan.args.slice();
+      for (const [i, at] of plan.pointerAt.entries()) args[at] = pointers[p * arrays + i]!;
+      run(...args, ...scalars);
+    }
+  };
+}
+
+export function sgdProgram(machine: Machine, kernel: SgdKernel): Program {
+  const { sizes, momentum: hasMomentum, nesterov, first } = kernel;
+  const arrays = hasMomentum ? 3 : 2;
+  const key = `sgd ${hasMomentum} ${nesterov} ${first}`;
+  const update: Update = (f, [parameter, gradient, velocity], [lr, momentum, taken, decay]) => {
+    const [slope, step] = [f.local('v128'), f.local('v128')];
+    const withDecay = f32x4.add(gradient!.get, f32x4.mul(decay!.get, parameter!.get));
+    const move = parameter!.set(f32x4.sub(parameter!.get, f32x4.mul(lr!.get, step.get)));
+    if (velocity === undefined) return [step.set(withDecay), move];
+    const speed = first
+      ? slope.get
+      : f32x4.add(f32x4.mul(momentum!.get, velocity.get), f32x4.mul(taken!.get, slope.get));
+    const ahead = f32x4.add(slope.get, f32x4.mul(momentum!.get, velocity.get));
+    return [slope.set(withDecay), velocity.set(speed), step.set(nesterov ? ahead : velocity.get), move];
+  };
+  const run = overParameters(sizes, arrays, arrayFunction(machine, key, arrays, 4, update));
+  return (pointers, [lr, momentum, dampening, weightDecay]) =>
+    run(pointers, [lr!, momentum!, 1 - dampening!, weightDecay!]);
+}
+
+export function adamProgram(machine: Machine, { sizes, decoupled }: AdamKernel): Program {
+  const update: Update = (f, [parameter, gradient, first, second], scalars) => {
+    const [decay, beta1, rest1, beta2, rest2, step, root, eps] = scalars.map((scalar) => scalar.get);
+    const slope = f.local('v128');
+    const prepare = decoupled
+      ? [slope.set(gradient!.get), parameter!.set(f32x4.mul(parameter!.get, decay!))]
+      : slope.set(f32x4.add(gradient!.get, f32x4.mul(decay!, parameter!.get)));
+    const square = f32x4.mul(f32x4.mul(rest2!, slope.get), slope.get);
+    const size = f32x4.add(f32x4.div(f32x4.sqrt(second!.get), root!), eps!);
+    return [
+      prepare,
+      first!.set(f32x4.add(f32x4.mul(beta1!, first!.get), f32x4.mul(rest1!, slope.get))),
+      second!.set(f32x4.add(f32x4.mul(beta2!, second!.get), square)),
+      parameter!.set(f32x4.sub(parameter!.get, f32x4.div(f32x4.mul(step!, first!.get), size))),
+    ];
+  };
+  const run = overParameters(sizes, 4, arrayFunction(machine, `adam ${decoupled}`, 4, 8, update));
+  return (pointers, [lr, beta1, beta2, eps, weightDecay, correction1, correction2]) =>
+    run(pointers, [
+      decoupled ? 1 - lr! * weightDecay! : weightDecay!,
+      beta1!,
+      1 - beta1!,
+      beta2!,
+      1 - beta2!,
+      lr! / correction1!,
+      Math.sqrt(correction2!),
+      eps!,
+    ]);
+}
