@@ -5,16 +5,17 @@ import { parseArgs } from 'node:util';
 import {
   adamStep,
   createAdamState,
-  devices,
   linear,
   lstm,
   manualSeed,
   mseLoss,
   rand,
   randn,
+  setDefaultDevice,
   tidy,
   zeroGrad,
 } from '../dist/index.js';
+import { Machine, probeSimd } from '../dist/backends/wasm/machine.js';
 
 const { values } = parseArgs({ options: { json: { type: 'string' } } });
 
@@ -67,30 +68,64 @@ function matmulStep(size) {
   return () => a.matmul(b).select(0, 0).select(0, 0);
 }
 
-manualSeed(1);
-const size = 1024;
-const work = [
-  {
-    name: 'LSTM training step, B 32, T 60, 11 features, hidden 100, Adam',
-    milliseconds: await time(lstmStep(), { warmUp: 3, runs: 15 }),
-  },
-  { name: `matmul ${size}^3`, milliseconds: await time(matmulStep(size), { warmUp: 1, runs: 5 }) },
-];
-work[1].gigaflops = (2 * size ** 3) / work[1].milliseconds / 1e6;
+/** GFLOP/s of the innermost loop of the wasm device's matrix product alone, over panels that stay in the cache. */
+async function microKernelRate(isRelaxed) {
+  const { heap, gemm } = new Machine(isRelaxed);
+  const depth = 256;
+  const [left, right, c] = [1, 2, 3].map(() => heap.allocate(16 * depth * 4));
+  const rates = [];
+  for (let run = 0; run < 6; run++) {
+    const start = performance.now();
+    let operations = 0;
+    for (let i = 0; i < 20_000; i++) operations += gemm.multiplyTile(left, right, c, depth);
+    rates.push(operations / (performance.now() - start) / 1e6);
+    // Lets the engine put its optimized code in place.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return median(rates);
+}
 
-const device = devices().find(({ isDefault }) => isDefault);
+const size = 1024;
+const names = ['cpu', 'wasm'];
+const work = [
+  { name: 'LSTM training step, B 32, T 60, 11 features, hidden 100, Adam', make: lstmStep, runs: 15 },
+  {
+    name: `matmul ${size}^3`,
+    make: () => matmulStep(size),
+    runs: 5,
+    gigaflops: (milliseconds) => (2 * size ** 3) / milliseconds / 1e6,
+  },
+];
+const results = work.map(({ name }) => ({ work: name }));
+const opened = [];
+for (const name of names) {
+  opened.push(await setDefaultDevice(name));
+  for (const [i, { make, runs, gigaflops }] of work.entries()) {
+    manualSeed(1);
+    const milliseconds = await time(make(), { warmUp: 3, runs });
+    results[i][name] = { milliseconds, gigaflops: gigaflops?.(milliseconds) ?? null };
+  }
+}
+const microKernel = await microKernelRate(probeSimd().relaxed);
+
 const machine = `${cpus()[0]?.model ?? 'unknown'}, Node ${process.versions.node}`;
-console.log(`azuraforge-core on ${device.name} (${device.adapter}), ${machine}`);
+console.log(`azuraforge-core on ${machine}`);
+for (const { name, adapter } of opened) console.log(`  ${name}: ${adapter}`);
 console.table(
-  work.map(({ name, milliseconds, gigaflops }) => ({
-    work: name,
-    'ms (median)': Number(milliseconds.toFixed(1)),
-    'GFLOP/s': gigaflops === undefined ? '' : Number(gigaflops.toFixed(2)),
+  results.map((result) => ({
+    work: result.work,
+    ...Object.fromEntries(names.map((name) => [`${name} ms`, Number(result[name].milliseconds.toFixed(1))])),
+    'cpu / wasm': Number((result.cpu.milliseconds / result.wasm.milliseconds).toFixed(1)),
+    'wasm GFLOP/s': result.wasm.gigaflops === null ? '' : Number(result.wasm.gigaflops.toFixed(1)),
   })),
+);
+const share = results[1].wasm.gigaflops / microKernel;
+console.log(
+  `The bare micro-kernel of wasm runs at ${microKernel.toFixed(1)} GFLOP/s; the product reaches ${(share * 100).toFixed(0)} % of it.`,
 );
 if (values.json !== undefined) {
   writeFileSync(
     values.json,
-    `${JSON.stringify({ package: 'azuraforge-core', machine, device, work }, null, 2)}\n`,
+    `${JSON.stringify({ package: 'azuraforge-core', machine, devices: opened, work: results, microKernel }, null, 2)}\n`,
   );
 }

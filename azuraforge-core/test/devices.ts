@@ -2,19 +2,20 @@ import { setFlagsFromString } from 'node:v8';
 import { openWasmBackend, registerBackend } from '../src/index.ts';
 import { openDeferredBackend } from './deferred.ts';
 
+function opensRelaxed(): boolean {
+  try {
+    openWasmBackend('probe', { relaxed: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Whether this runtime runs relaxed SIMD; Node 20 does behind a flag, which can be set until the first use. */
 function hasRelaxedSimd(): boolean {
-  const opens = (): boolean => {
-    try {
-      openWasmBackend('probe', { relaxed: true });
-      return true;
-    } catch {
-      return false;
-    }
-  };
-  if (opens()) return true;
+  if (opensRelaxed()) return true;
   setFlagsFromString('--experimental-wasm-relaxed-simd');
-  return opens();
+  return opensRelaxed();
 }
 
 const WASM_VARIANTS = hasRelaxedSimd()

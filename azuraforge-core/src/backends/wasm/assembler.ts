@@ -138,13 +138,13 @@ export class ModuleBuilder {
     const key = `${parameters.join()}:${results.join()}`;
     const known = this.#types.indexOf(key);
     if (known >= 0) return known;
-    const list = (types: readonly ValueType[]): Code => [
-      unsigned(types.length),
-      types.map((type) => TYPE_CODE[type]),
-    ];
-    this.#typeBytes.push([0x60, list(parameters), list(results)]);
+    this.#typeBytes.push([0x60, typeList(parameters), typeList(results)]);
     return this.#types.push(key) - 1;
   }
+}
+
+function typeList(types: readonly ValueType[]): Code {
+  return [unsigned(types.length), types.map((type) => TYPE_CODE[type])];
 }
 
 function callee(index: number): Callee {

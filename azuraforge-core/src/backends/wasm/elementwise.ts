@@ -41,7 +41,7 @@ export function elementwiseProgram(machine: Machine, kernel: ElementwiseKernel):
   );
   const { rank, steps } = plan;
   const key = JSON.stringify(['elementwise', rank, steps, operands.map(({ dtype }) => dtype), expression]);
-  const module = machine.module(key, (builder) => {
+  const native = machine.module(key, (builder) => {
     const power = uses(expression, 'pow') ? powerFunction(builder) : null;
     const loops = nestParameters(rank, operands.length);
     const numbers = Array.from({ length: scalarCount + constants.length }, () => 'f64' as const);
@@ -81,7 +81,7 @@ export function elementwiseProgram(machine: Machine, kernel: ElementwiseKernel):
       'run',
     );
   });
-  const run = module.run!;
+  const run = native.run!;
   return (pointers, scalars) => {
     const args = plan.args.slice();
     for (const [i, { offset }] of operands.entries())

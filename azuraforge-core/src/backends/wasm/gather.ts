@@ -33,7 +33,7 @@ interface Indexed {
 function indexedFunction(machine: Machine, { kind, shape, walks, body }: Indexed) {
   const plan = planLoops(shape, walks);
   const { rank, steps } = plan;
-  const module = machine.module(JSON.stringify([kind, rank, steps]), (builder) => {
+  const native = machine.module(JSON.stringify([kind, rank, steps]), (builder) => {
     builder.define(
       [...nestParameters(rank, walks.length), 'i32', 'i32'],
       ['i32'],
@@ -45,10 +45,10 @@ function indexedFunction(machine: Machine, { kind, shape, walks, body }: Indexed
           walks.map(({ elementBytes }, i) => ({ step: steps[i]!, elementBytes })),
         );
         const index = f.local('i32');
-        const at = cursors[0]!.pointer.get;
+        const place = cursors[0]!.pointer.get;
         const inner = (): Code => [
-          index.set(i32.load(at)),
-          ifElse(i32.geU(index.get, length!.get), returnValue(at)),
+          index.set(i32.load(place)),
+          ifElse(i32.geU(index.get, length!.get), returnValue(place)),
           body(cursors, i32.mul(index.get, stride!.get)),
         ];
         return [emitNest(f, { rank, cursors, body: inner, isVector: false }), i32.const(0)];
@@ -59,7 +59,7 @@ function indexedFunction(machine: Machine, { kind, shape, walks, body }: Indexed
   return (pointers: readonly number[], length: number, stride: number): void => {
     const args = plan.args.slice();
     for (const [i, pointer] of pointers.entries()) args[plan.pointerAt[i]!] = pointer;
-    const wrong = module.run!(...args, length, stride) >>> 0;
+    const wrong = native.run!(...args, length, stride) >>> 0;
     if (wrong === 0) return;
     const { buffer } = machine.heap.bytes;
     const index = new Int32Array(buffer)[wrong / ELEMENT_BYTES]!;

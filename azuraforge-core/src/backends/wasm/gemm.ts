@@ -13,7 +13,7 @@ const FLOAT_BYTES = 4;
 const VECTOR_BYTES = 16;
 const TILE_ROW_BYTES = TILE_COLUMNS * FLOAT_BYTES;
 /** Steps of the innermost loop that are written out. */
-const UNROLL = 4;
+const UNROLL = 2;
 
 /** A matrix in memory; strides in elements. */
 export interface MatrixView {

@@ -28,7 +28,7 @@ class CellFunction {
     write: (f: FunctionBuilder, elements: Elements) => Code,
   ) {
     this.#arrays = arrays;
-    const module = machine.module(key, (builder) => {
+    const native = machine.module(key, (builder) => {
       builder.define(
         nestParameters(2, arrays),
         [],
@@ -48,7 +48,7 @@ class CellFunction {
         'run',
       );
     });
-    this.#run = module.run!;
+    this.#run = native.run!;
   }
 
   /** Row strides in elements and addresses, in the order of the arrays. */

@@ -59,13 +59,15 @@ export class Machine {
   }
 }
 
+/** Whether this runtime has the instructions of `code`, which makes a vector. */
+function accepts(code: Code): boolean {
+  const builder = new ModuleBuilder();
+  builder.define([], ['v128'], () => code);
+  return WebAssembly.validate(builder.encode());
+}
+
 /** Whether this runtime accepts the vector instructions that every kernel uses, and those of relaxed SIMD. */
 export function probeSimd(): { readonly simd: boolean; readonly relaxed: boolean } {
-  const accepts = (code: Code): boolean => {
-    const module = new ModuleBuilder();
-    module.define([], ['v128'], () => code);
-    return WebAssembly.validate(module.encode());
-  };
   const zero = v128.zero();
   return { simd: accepts(zero), relaxed: accepts(f32x4.relaxedMultiplyAdd(zero, zero, zero)) };
 }

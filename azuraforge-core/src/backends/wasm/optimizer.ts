@@ -18,7 +18,7 @@ function arrayFunction(
   scalarCount: number,
   update: Update,
 ): NativeFunction {
-  const module = machine.module(key, (builder) => {
+  const native = machine.module(key, (builder) => {
     const loops = nestParameters(1, arrays);
     const numbers = Array.from({ length: scalarCount }, (): ValueType => 'f64');
     builder.define(
@@ -45,7 +45,7 @@ function arrayFunction(
       'run',
     );
   });
-  return module.run!;
+  return native.run!;
 }
 
 /** Calls the function once per parameter tensor. */

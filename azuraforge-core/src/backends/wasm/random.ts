@@ -17,13 +17,17 @@ interface Block {
   readonly code: Code;
 }
 
+/** The upper 32 bits. */
+function high(product: Local): Code {
+  return i32.wrapI64(i64.shrU(product.get, i64.const(32)));
+}
+
 /** Philox 4x32-10, as in src/random.ts: four words of the block whose number is in `counter`. */
 function philox(f: FunctionBuilder, key: readonly Local[], counter: Local): Block {
   const words = Array.from({ length: 4 }, () => f.local('i32'));
   const keys = key.map(() => f.local('i32'));
   const products = MULTIPLIERS.map(() => f.local('i64'));
   const [c0, c1, c2, c3] = words as [Local, Local, Local, Local];
-  const high = (product: Local): Code => i32.wrapI64(i64.shrU(product.get, i64.const(32)));
   const round = (): Code => [
     products.map((product, i) =>
       product.set(i64.mul(i64.extendI32U(words[2 * i]!.get), i64.extendI32U(i32.const(MULTIPLIERS[i]!)))),

@@ -4,7 +4,7 @@ import type { FunctionBuilder, Local } from './assembler.ts';
 import { ELEMENT_BYTES, isWide, storeDouble } from './elementwise.ts';
 import type { Sources } from './expression.ts';
 import { countScalars, emitVector, emitWide, liftConstants, powerFunction, uses } from './expression.ts';
-import type { Code } from './instruction.ts';
+import type { Code, ValueType } from './instruction.ts';
 import { doWhile, f32x4, f64, f64x2, i32, ifElse, v128 } from './instruction.ts';
 import type { Machine } from './machine.ts';
 import type { Cursor, Plan } from './nest.ts';
@@ -115,6 +115,10 @@ function positionNest(
   return emitNest(f, { rank: plan.rank, cursors, body, isVector: false });
 }
 
+function doubles(count: number): ValueType[] {
+  return Array.from({ length: count }, () => 'f64');
+}
+
 function isPosition(reducer: Reducer): reducer is 'argmax' | 'argmin' {
   return reducer === 'argmax' || reducer === 'argmin';
 }
@@ -141,14 +145,13 @@ export function reduceProgram(machine: Machine, kernel: ReduceKernel): Program {
   const { rank, steps } = plan;
   const dtypes = [...inputs, output].map(({ dtype }) => dtype);
   const key = JSON.stringify(['reduce', reducer, rank, steps, dtypes, body.expression, finish.expression]);
-  const module = machine.module(key, (builder) => {
+  const native = machine.module(key, (builder) => {
     const hasPower = uses(body.expression, 'pow') || uses(finish.expression, 'pow');
     const power = hasPower ? powerFunction(builder) : null;
-    const numbers = (count: number) => Array.from({ length: scalarCount + count }, () => 'f64' as const);
     const loops = nestParameters(rank, inputs.length + 1);
 
     builder.define(
-      [...loops, ...numbers(body.constants.length)],
+      [...loops, ...doubles(scalarCount + body.constants.length)],
       [],
       (f) => {
         const cursors = cursorsOf(
@@ -198,7 +201,7 @@ export function reduceProgram(machine: Machine, kernel: ReduceKernel): Program {
     }
 
     builder.define(
-      ['i32', 'i32', 'i32', ...numbers(finish.constants.length)],
+      ['i32', 'i32', 'i32', ...doubles(scalarCount + finish.constants.length)],
       [],
       (f, totals, target, count, ...scalars) => {
         const value = f.local('f64');
@@ -224,16 +227,16 @@ export function reduceProgram(machine: Machine, kernel: ReduceKernel): Program {
     const own = scalars.slice(0, scalarCount);
     machine.withScratch(outputSize * totalBytes, (totals) => {
       if (hasPosition) machine.heap.bytes.fill(0, totals, totals + outputSize * totalBytes);
-      else module.start!(totals, outputSize);
+      else native.start!(totals, outputSize);
       if (size > 0) {
         const args = plan.args.slice();
         for (const [i, { offset }] of inputs.entries())
           args[plan.pointerAt[i]!] = pointers[i]! + offset * ELEMENT_BYTES;
         args[plan.pointerAt.at(-1)!] = totals;
-        module.fold!(...args, ...own, ...body.constants);
+        native.fold!(...args, ...own, ...body.constants);
       }
       const target = pointers.at(-1)! + output.offset * ELEMENT_BYTES;
-      module.finish!(totals, target, outputSize, ...own, ...finish.constants);
+      native.finish!(totals, target, outputSize, ...own, ...finish.constants);
     });
   };
 }
