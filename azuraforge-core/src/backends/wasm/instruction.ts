@@ -67,10 +67,8 @@ export const i32 = {
   eqz: one(0x45),
   eq: two(0x46),
   ne: two(0x47),
-  ltS: two(0x48),
   ltU: two(0x49),
   gtS: two(0x4a),
-  geS: two(0x4e),
   geU: two(0x4f),
   add: two(0x6a),
   sub: two(0x6b),
@@ -97,8 +95,6 @@ export const i64 = {
 export const f32 = {
   load: load(0x2a),
   store: store(0x38),
-  add: two(0x92),
-  convertI32S: one(0xb2),
   demoteF64: one(0xb6),
 };
 
@@ -136,17 +132,12 @@ export const v128 = {
   load: simdLoad(0x00),
   load32Splat: simdLoad(0x09),
   load32Zero: simdLoad(0x5c),
-  load64Zero: simdLoad(0x5d),
   /** Replaces 32-bit lane `index` of `x` by what lies at `address`. */
   load32Lane: (address: Code, x: Code, index: number): Code => [address, x, SIMD, 0x56, place(0), index],
   store: (address: Code, value: Code, offset = 0): Code => [address, value, SIMD, 0x0b, place(offset)],
   store32Lane: (address: Code, x: Code, index: number): Code => [address, x, SIMD, 0x5a, place(0), index],
-  not: simd1(0x4d),
   and: simd2(0x4e),
-  /** a and not b. */
-  andNot: simd2(0x4f),
   or: simd2(0x50),
-  xor: simd2(0x51),
   /** Bits of `a` where the mask has ones, of `b` elsewhere. */
   select: simd3(0x52),
   /** Picks 32-bit lanes: 0 to 3 of `a`, 4 to 7 of `b`. */
@@ -161,11 +152,8 @@ export const v128 = {
 
 export const i32x4 = {
   splat: simd1(0x11),
-  extract: lane(0x1b),
-  gtS: simd2(0x3b),
   shl: simd2(0xab),
   shrS: simd2(0xac),
-  shrU: simd2(0xad),
   add: simd2(0xae),
   sub: simd2(0xb1),
   truncSatF32x4S: simd1(0xf8),
@@ -192,8 +180,6 @@ export const f32x4 = {
   min: simd2(0xe8),
   max: simd2(0xe9),
   convertI32x4S: simd1(0xfa),
-  /** The two doubles become lanes 0 and 1; lanes 2 and 3 are 0. */
-  demoteF64x2: simd1(0x5e),
   /** a·b + c, rounded once or twice as the machine does it fastest. */
   relaxedMultiplyAdd: simd3(0x105),
 };
@@ -226,17 +212,4 @@ export function choose(condition: Code, a: Code, b: Code): Code {
 
 export function returnValue(value: Code): Code {
   return [value, 0x0f];
-}
-
-export function drop(value: Code): Code {
-  return [value, 0x1a];
-}
-
-/** Copies `length` bytes within the memory. */
-export function memoryCopy(to: Code, from: Code, length: Code): Code {
-  return [to, from, length, 0xfc, 10, 0, 0];
-}
-
-export function memoryFill(to: Code, byte: Code, length: Code): Code {
-  return [to, byte, length, 0xfc, 11, 0];
 }
