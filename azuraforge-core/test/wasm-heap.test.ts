@@ -63,9 +63,12 @@ describe('the heap', () => {
     expect(heap.bytes.length).toBe(size);
   });
 
-  test('the smallest gap that fits is taken', () => {
+  test.each([
+    ['of the same power of two', 640, 320],
+    ['of a higher power of two', 960, 640],
+  ])('the smallest gap that fits is taken, %s', (_, ...lengths) => {
     const heap = new Heap();
-    const [large, , small] = [640, 64, 320, 64].map((length) => heap.allocate(length));
+    const [large, , small] = [lengths[0], 64, lengths[1], 64].map((length) => heap.allocate(length));
     heap.free(large!);
     heap.free(small!);
     expect(heap.allocate(300)).toBe(small);
