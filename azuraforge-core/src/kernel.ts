@@ -148,6 +148,143 @@ export interface AdamKernel {
   readonly decoupled: boolean;
 }
 
+/** How a window moves over a plane, each pair as height, width. The plane is surrounded by `padding` on both sides. */
+export interface Window2d {
+  readonly size: readonly [number, number];
+  readonly stride: readonly [number, number];
+  readonly padding: readonly [number, number];
+  readonly dilation: readonly [number, number];
+}
+
+/** The sizes of a 2-d convolution from `inputSize` to `outputSize` planes (height, width). */
+interface Conv2dGeometry {
+  readonly batch: number;
+  readonly groups: number;
+  readonly inChannels: number;
+  readonly outChannels: number;
+  readonly inputSize: readonly [number, number];
+  readonly outputSize: readonly [number, number];
+  readonly window: Window2d;
+}
+
+/**
+ * `output[n,o,y,x] = Σ input[n, g·C/G + c, y·stride − padding + i·dilation, …] · weight[o,c,i,j] (+ bias[o])`, with g the
+ * group of channel o; what lies outside of the input counts as 0. Every operand is contiguous. Buffers: input [N,C,H,W],
+ * weight [O,C/G,i,j], bias [O] when there is one, output [N,O,Y,X]. No scalars.
+ */
+export interface Conv2dKernel extends Conv2dGeometry {
+  readonly kind: 'conv2d';
+  readonly bias: boolean;
+}
+
+/**
+ * The transpose of `conv2d` for its input, and so the transposed convolution itself, which may add a bias. Buffers:
+ * gradOutput [N,O,Y,X], weight [O,C/G,i,j], bias [C] when there is one, gradInput [N,C,H,W]. No scalars.
+ */
+export interface Conv2dInputGradientKernel extends Conv2dGeometry {
+  readonly kind: 'conv2dInputGradient';
+  readonly bias: boolean;
+}
+
+/** The transpose of `conv2d` for its weight. Buffers: input [N,C,H,W], gradOutput [N,O,Y,X], gradWeight [O,C/G,i,j]. No scalars. */
+export interface Conv2dWeightGradientKernel extends Conv2dGeometry {
+  readonly kind: 'conv2dWeightGradient';
+}
+
+/** The sizes of pooling over `planes` (batch × channels) planes. */
+interface Pool2dGeometry {
+  readonly planes: number;
+  readonly inputSize: readonly [number, number];
+  readonly outputSize: readonly [number, number];
+  readonly window: Window2d;
+}
+
+/**
+ * The largest number of each window; what lies outside of the plane never wins, NaN does, and the first of equals.
+ * Buffers: input [P,H,W]; writes output [P,Y,X] and winners [P,Y,X] (int32, the position y·W + x in the plane). No scalars.
+ */
+export interface MaxPool2dKernel extends Pool2dGeometry {
+  readonly kind: 'maxPool2d';
+}
+
+/** Buffers: gradOutput [P,Y,X], winners [P,Y,X] (int32), gradInput [P,H,W]. No scalars. */
+export interface MaxPool2dGradientKernel extends Pool2dGeometry {
+  readonly kind: 'maxPool2dGradient';
+}
+
+/**
+ * The mean of each window (dilation 1). It is the sum over the plane divided by the number of the window's places: those in
+ * the plane with its padding when `countPadding`, those in the plane alone otherwise. Buffers: input [P,H,W], output [P,Y,X].
+ * No scalars.
+ */
+export interface AvgPool2dKernel extends Pool2dGeometry {
+  readonly kind: 'avgPool2d';
+  readonly countPadding: boolean;
+}
+
+/** Buffers: gradOutput [P,Y,X], gradInput [P,H,W]. No scalars. */
+export interface AvgPool2dGradientKernel extends Pool2dGeometry {
+  readonly kind: 'avgPool2dGradient';
+  readonly countPadding: boolean;
+}
+
+/**
+ * All steps of one GRU direction, batch first, gates in the order reset, update, new. Every operand is contiguous. Buffers:
+ * projection [B,T,3H] (input projection plus the input bias), weight [3H,H], bias [3H] (the hidden one), h0 [B,H]; writes
+ * output [B,T,H] and gates [B,T,4H] (reset, update and new after their activation, then the hidden projection that reset
+ * scales). With r, z, n those gates and p that projection: n = tanh(x + r·p), h = (1 − z)·n + z·h before. No scalars.
+ */
+export interface GruForwardKernel {
+  readonly kind: 'gruForward';
+  readonly batch: number;
+  readonly steps: number;
+  readonly hidden: number;
+}
+
+/**
+ * The way back through `gruForward`. Buffers: gradOutput [B,T,H], gradLastHidden [B,H], weight [3H,H], gates [B,T,4H],
+ * output [B,T,H], h0 [B,H]; writes gradProjection [B,T,3H] (for the input side), gradHidden [B,T,3H] (for the hidden
+ * projections, from which the gradients of weight and bias are made), gradH0 [B,H]. No scalars.
+ */
+export interface GruBackwardKernel {
+  readonly kind: 'gruBackward';
+  readonly batch: number;
+  readonly steps: number;
+  readonly hidden: number;
+}
+
+/** The sizes of scaled-dot-product attention: `queries` rows of `width` numbers look at `keys` rows; values have `valueWidth`. */
+interface AttentionGeometry {
+  readonly batch: number;
+  readonly heads: number;
+  readonly queries: number;
+  readonly keys: number;
+  readonly width: number;
+  readonly valueWidth: number;
+  readonly scale: number;
+  /** Query i sees keys 0 to i alone. */
+  readonly causal: boolean;
+  /** Numbers added to the scores, walked over [batch, heads, queries, keys]. */
+  readonly mask: Operand | null;
+}
+
+/**
+ * `output = softmax(query · keyᵀ · scale + mask) · value`; a row that sees nothing gives 0. No score matrix is kept. All but
+ * the mask are contiguous. Buffers: query [B,H,T,D], key [B,H,S,D], value [B,H,S,E], mask when there is one; writes output
+ * [B,H,T,E] and logsumexp [B,H,T] of the scores. No scalars.
+ */
+export interface AttentionForwardKernel extends AttentionGeometry {
+  readonly kind: 'attentionForward';
+}
+
+/**
+ * The way back through `attentionForward`, from scores that are made again. Buffers: query, key, value, mask when there is
+ * one, output, logsumexp, gradOutput [B,H,T,E]; writes gradQuery, gradKey, gradValue. No scalars.
+ */
+export interface AttentionBackwardKernel extends AttentionGeometry {
+  readonly kind: 'attentionBackward';
+}
+
 /** What a device can be asked to do, as plain data: it can be printed, compared, stored and sent to a worker. */
 export type Kernel =
   | ElementwiseKernel
