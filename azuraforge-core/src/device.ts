@@ -4,6 +4,9 @@ import { openWasmBackend } from './backends/wasm.ts';
 import { TensorError } from './error.ts';
 import type { Kernel } from './kernel.ts';
 import { kernelKey } from './kernel.ts';
+import { countAllocated, countFreed } from './memory.ts';
+import type { Scalars } from './recording.ts';
+import { activeRecorder } from './recording.ts';
 
 export interface DeviceInfo {
   readonly name: string;
@@ -17,7 +20,7 @@ const INITIAL_DEVICE = 'cpu';
 /** More kernels than any real model has; the cap only keeps endless new shapes from filling the memory. */
 const MAX_EXECUTABLES = 4096;
 
-/** An open device: its backend and the kernels made ready for it. */
+/** An open device: its backend, what lives in its memory, and the kernels made ready for it. */
 export class Device {
   readonly backend: Backend;
   readonly #executables = new Map<string, Executable>();
@@ -30,7 +33,51 @@ export class Device {
     return this.backend.name;
   }
 
-  run(kernel: Kernel, buffers: readonly DeviceBuffer[], scalars: readonly number[] = []): void {
+  /** Memory with undefined content. */
+  allocate(byteLength: number): DeviceBuffer {
+    const recorder = activeRecorder();
+    if (recorder !== null) return recorder.allocate(this, byteLength);
+    const buffer = this.backend.allocate(byteLength);
+    countAllocated(byteLength);
+    return buffer;
+  }
+
+  free(buffer: DeviceBuffer): void {
+    countFreed(buffer.byteLength);
+    this.backend.free(buffer);
+  }
+
+  /** Fills a buffer. The bytes are copied. */
+  write(buffer: DeviceBuffer, bytes: ArrayBufferView): void {
+    const recorder = activeRecorder();
+    if (recorder !== null) recorder.write(this, buffer, bytes);
+    else this.backend.write(buffer, bytes, 0);
+  }
+
+  read(buffer: DeviceBuffer, byteOffset: number, byteLength: number): Promise<ArrayBuffer> {
+    if (activeRecorder() !== null) {
+      throw new TensorError(
+        'INVALID_GRAPH',
+        'a step has no values while it is being captured; return the tensor, and read it outside',
+        { op: 'compile' },
+      );
+    }
+    return this.backend.read(buffer, byteOffset, byteLength);
+  }
+
+  run(kernel: Kernel, buffers: readonly DeviceBuffer[], scalars: Scalars = []): void {
+    const recorder = activeRecorder();
+    if (recorder !== null) {
+      recorder.run(this, kernel, buffers, scalars);
+      return;
+    }
+    const executable = this.prepare(kernel);
+    this.backend.dispatch([
+      { executable, buffers, scalars: typeof scalars === 'function' ? scalars() : scalars },
+    ]);
+  }
+
+  prepare(kernel: Kernel): Executable {
     const key = kernelKey(kernel);
     let executable = this.#executables.get(key);
     if (executable === undefined) {
@@ -38,7 +85,7 @@ export class Device {
       executable = this.backend.compile(kernel);
       this.#executables.set(key, executable);
     }
-    this.backend.dispatch(executable, buffers, scalars);
+    return executable;
   }
 }
 
