@@ -42,7 +42,7 @@ export interface Backend {
   read(buffer: DeviceBuffer, byteOffset: number, byteLength: number): Promise<ArrayBuffer>;
   /** Work queued before this call may still use the buffer. */
   free(buffer: DeviceBuffer): void;
-  /** Callers keep the result and ask once per kernel key. */
+  /** Callers keep the result and ask once per kernel. */
   compile(kernel: Kernel): Executable;
   /** Runs the commands one after the other; a GPU makes one submission of them. The array is not kept. */
   dispatch(commands: readonly Command[]): void;

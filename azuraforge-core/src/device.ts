@@ -3,7 +3,7 @@ import { openCpuBackend } from './backends/cpu.ts';
 import { openWasmBackend } from './backends/wasm.ts';
 import { TensorError } from './error.ts';
 import type { Kernel } from './kernel.ts';
-import { kernelKey } from './kernel.ts';
+import { KernelMap } from './kernel/map.ts';
 import { countAllocated, countFreed } from './memory.ts';
 import type { Scalars } from './recording.ts';
 import { activeRecorder } from './recording.ts';
@@ -23,7 +23,7 @@ const MAX_EXECUTABLES = 4096;
 /** An open device: its backend, what lives in its memory, and the kernels made ready for it. */
 export class Device {
   readonly backend: Backend;
-  readonly #executables = new Map<string, Executable>();
+  readonly #executables = new KernelMap<Executable>();
 
   constructor(backend: Backend) {
     this.backend = backend;
@@ -78,12 +78,11 @@ export class Device {
   }
 
   prepare(kernel: Kernel): Executable {
-    const key = kernelKey(kernel);
-    let executable = this.#executables.get(key);
+    let executable = this.#executables.get(kernel);
     if (executable === undefined) {
       if (this.#executables.size >= MAX_EXECUTABLES) this.#executables.clear();
       executable = this.backend.compile(kernel);
-      this.#executables.set(key, executable);
+      this.#executables.add(kernel, executable);
     }
     return executable;
   }

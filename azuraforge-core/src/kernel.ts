@@ -296,8 +296,3 @@ export type Kernel =
   | LstmBackwardKernel
   | SgdKernel
   | AdamKernel;
-
-/** Two kernels with the same key are the same kernel. */
-export function kernelKey(kernel: Kernel): string {
-  return JSON.stringify(kernel);
-}
