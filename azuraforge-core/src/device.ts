@@ -1,4 +1,4 @@
-import type { Backend, BackendFactory, DeviceBuffer, Executable } from './backend.ts';
+import type { Backend, BackendFactory, Command, DeviceBuffer, Executable } from './backend.ts';
 import { openCpuBackend } from './backends/cpu.ts';
 import { openWasmBackend } from './backends/wasm.ts';
 import { TensorError } from './error.ts';
@@ -47,11 +47,11 @@ export class Device {
     this.backend.free(buffer);
   }
 
-  /** Fills a buffer. The bytes are copied. */
-  write(buffer: DeviceBuffer, bytes: ArrayBufferView): void {
+  /** Fills a buffer. The values are copied. */
+  write(buffer: DeviceBuffer, values: Float32Array | Int32Array): void {
     const recorder = activeRecorder();
-    if (recorder !== null) recorder.write(this, buffer, bytes);
-    else this.backend.write(buffer, bytes, 0);
+    if (recorder !== null) recorder.write(buffer, values);
+    else this.backend.write(buffer, values, 0);
   }
 
   read(buffer: DeviceBuffer, byteOffset: number, byteLength: number): Promise<ArrayBuffer> {
@@ -75,6 +75,11 @@ export class Device {
     this.backend.dispatch([
       { executable, buffers, scalars: typeof scalars === 'function' ? scalars() : scalars },
     ]);
+  }
+
+  /** Runs commands whose kernels were prepared here, in one go. */
+  submit(commands: readonly Command[]): void {
+    this.backend.dispatch(commands);
   }
 
   prepare(kernel: Kernel): Executable {

@@ -11,7 +11,7 @@ export type Scalars = readonly number[] | (() => readonly number[]);
 /** Takes down what devices are asked to do, in place of doing it. */
 export interface Recorder {
   allocate(device: Device, byteLength: number): DeviceBuffer;
-  write(device: Device, buffer: DeviceBuffer, bytes: ArrayBufferView): void;
+  write(buffer: DeviceBuffer, values: Float32Array | Int32Array): void;
   run(device: Device, kernel: Kernel, buffers: readonly DeviceBuffer[], scalars: Scalars): void;
   /** A storage was made, or somebody asked for its buffer. */
   touch(storage: Storage): void;
