@@ -52,6 +52,8 @@ export {
 } from './ops/optimizer.ts';
 export type { Axes } from './ops/reduce.ts';
 export { concat, stack } from './ops/shape.ts';
+export type { KernelProfile, ProfileReport } from './profile.ts';
+export { profile } from './profile.ts';
 export type { GeneratorState } from './random.ts';
 export { defaultGenerator, Generator, manualSeed } from './random.ts';
 export type { Layout, Shape } from './shape.ts';

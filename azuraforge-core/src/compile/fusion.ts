@@ -2,7 +2,15 @@ import type { DeviceBuffer } from '../backend.ts';
 import type { Expression } from '../expression.ts';
 import type { DType, ElementwiseKernel, Operand, ReduceKernel } from '../kernel.ts';
 import { sizeOf } from '../shape.ts';
-import { costOf, isExact, isRounded, jumpsWith, lengthOf, substitute, usesIndex } from './expression.ts';
+import {
+  costOf,
+  isExact,
+  isRounded,
+  jumpsWith,
+  lengthOf,
+  substitute,
+  usesIndex,
+} from '../expression/analysis.ts';
 import type { TracedCommand } from './tracer.ts';
 import { composeWalks, isWhole, sameOperand } from './walk.ts';
 
