@@ -153,17 +153,24 @@ describe.each(DEVICES)('on %s', (device) => {
     expect(await step({ a: other, rest: [column] }, 3).array()).toEqual([[15, 6], [12, 3], [9, 0]]); // prettier-ignore
   });
 
-  test('state that is changed in place goes on', async () => {
+  test('state that is changed in place goes on, and is read as it was at that time', async () => {
     const mean = zeros([2], { device });
     const step = compile((x: Tensor) => {
-      const before = mean.mul(1);
+      const before = mean.clone();
+      const doubled = mean.mul(2);
       mean.assign(mean.mul(0.5).add(x.mean(0).mul(0.5)));
-      return before;
+      return [before.matmul(x), doubled, mean.mul(2)];
     });
     const x = tensor([[4, 8], [4, 8]], { device }); // prettier-ignore
-    expect(await step(x).array()).toEqual([0, 0]);
-    expect(await step(x).array()).toEqual([2, 4]);
-    expect(await step(x).array()).toEqual([3, 6]);
+    const found: unknown[] = [];
+    for (let i = 0; i < 3; i++) {
+      found.push(await Promise.all(step(x).map((result) => result.array())));
+    }
+    expect(found).toEqual([
+      [[0, 0], [0, 0], [4, 8]],
+      [[24, 48], [4, 8], [6, 12]],
+      [[36, 72], [6, 12], [7, 14]],
+    ]); // prettier-ignore
     expect(await mean.array()).toEqual([3.5, 7]);
   });
 

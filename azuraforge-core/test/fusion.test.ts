@@ -1,7 +1,18 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { array, assert, asyncProperty, nat, record } from 'fast-check';
 import type { Tensor } from '../src/index.ts';
-import { compile, concat, Generator, mseLoss, profile, randn, tidy, where, zeroGrad } from '../src/index.ts';
+import {
+  arange,
+  compile,
+  concat,
+  Generator,
+  mseLoss,
+  profile,
+  randn,
+  tidy,
+  where,
+  zeroGrad,
+} from '../src/index.ts';
 import { DEVICES, registerDevices } from './devices.ts';
 
 beforeAll(registerDevices);
@@ -66,6 +77,27 @@ const CHAINS: Record<string, [eager: number, fused: number, run: (inputs: Inputs
       const product = x.mul(y).add(0);
       return [product.eq(product.max(1, true))];
     },
+  ],
+  'a choice by a rounded value with two readers': [
+    5,
+    3,
+    ({ x, y }) => {
+      const chosen = where(x.mul(3).gt(1), 1, y);
+      return [chosen.neg(), chosen.abs()];
+    },
+  ],
+  'a choice by a stored value with two readers': [
+    4,
+    2,
+    ({ x, y }) => {
+      const chosen = where(x.gt(1), 1, y);
+      return [chosen.neg(), chosen.abs()];
+    },
+  ],
+  'floats made of integers, of which many follow': [
+    5,
+    3,
+    ({ x, y }) => [x.cast('int32').cast('float32').tanh().mul(y).tanh()],
   ],
   'a division for each row': [3, 2, ({ x, column }) => [x.mul(column.square().tanh())]],
   'a part that is written': [4, 3, ({ x, column }) => [concat([x.mul(2), column], 1).tanh()]],
@@ -147,6 +179,8 @@ const JUMPING: readonly Op[] = [
   (a, b, c) => where(a.gt(0), b, c),
   (a) => a.cast('float32').div(3).sqrt(),
   (a) => full(a).argmax(1, true),
+  (a) => a.mul(1e9).cast('int32').sum([0, 1, 2], true).div(7),
+  (a) => a.add(arange(0, 3, 1, { device: a.device }).reshape([3, 1])),
   (a) => a.mul(1e20).mul(1e20).mul(1e-20),
 ];
 

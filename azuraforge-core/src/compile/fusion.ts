@@ -117,8 +117,9 @@ export function inline(
 
   const others = kernel.inputs.filter((_, i) => reader.buffers[i] !== target);
   const isWide = hasIntegers([...others, kernel.output]);
+  // Beside integers a device may work in doubles, one element at a time.
   if (hasIntegers(made.inputs) && !isWide) return null;
-  if (isWide && !hasIntegers(made.inputs) && cost > CHEAP) return null;
+  if (isWide && !hasIntegers([...made.inputs, made.output]) && cost > CHEAP) return null;
 
   const inputs: Operand[] = [];
   const buffers: DeviceBuffer[] = [];
