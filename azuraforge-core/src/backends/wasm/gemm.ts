@@ -12,8 +12,6 @@ const BLOCK_PANELS = 12;
 const FLOAT_BYTES = 4;
 const VECTOR_BYTES = 16;
 const TILE_ROW_BYTES = TILE_COLUMNS * FLOAT_BYTES;
-/** Steps of the innermost loop that are written out. */
-const UNROLL = 2;
 
 /** A matrix in memory; strides in elements. */
 export interface MatrixView {
@@ -239,24 +237,17 @@ function multiplyTile(f: FunctionBuilder, machine: Machine, rows: number): Code 
   const sums = Array.from({ length: rows }, () => [f.local('v128'), f.local('v128')] as const);
   const columns = [f.local('v128'), f.local('v128')] as const;
   const number = f.local('v128');
-  const rowBytes = rows * FLOAT_BYTES;
 
-  const step = (ahead: number): Code => [
-    columns.map((vector, half) =>
-      vector.set(v128.load(right!.get, ahead * TILE_ROW_BYTES + half * VECTOR_BYTES)),
-    ),
+  const step = [
+    columns.map((vector, half) => vector.set(v128.load(right!.get, half * VECTOR_BYTES))),
     sums.map((pair, row) => [
-      number.set(v128.load32Splat(left!.get, ahead * rowBytes + row * FLOAT_BYTES)),
+      number.set(v128.load32Splat(left!.get, row * FLOAT_BYTES)),
       pair.map((sum, half) => sum.set(machine.multiplyAdd(number.get, columns[half]!.get, sum.get))),
     ]),
+    left!.increase(i32.const(rows * FLOAT_BYTES)),
+    right!.increase(i32.const(TILE_ROW_BYTES)),
+    depth!.decrease(i32.const(1)),
   ];
-  const steps = (count: number): Code => [
-    Array.from({ length: count }, (_, ahead) => step(ahead)),
-    left!.increase(i32.const(count * rowBytes)),
-    right!.increase(i32.const(count * TILE_ROW_BYTES)),
-    depth!.decrease(i32.const(count)),
-  ];
-  const enough = i32.geU(depth!.get, i32.const(UNROLL));
   const add = sums.map((pair) => [
     pair.map((sum, half) => sum.set(f32x4.add(sum.get, v128.load(c!.get, half * VECTOR_BYTES)))),
     pair.map((sum, half) => v128.store(c!.get, sum.get, half * VECTOR_BYTES)),
@@ -266,11 +257,7 @@ function multiplyTile(f: FunctionBuilder, machine: Machine, rows: number): Code 
     pair.map((sum, half) => v128.store(c!.get, sum.get, half * VECTOR_BYTES)),
     c!.increase(rowStride!.get),
   ]);
-  return [
-    ifElse(enough, doWhile(steps(UNROLL), enough)),
-    ifElse(depth!.get, doWhile(steps(1), depth!.get)),
-    ifElse(accumulate!.get, add, set),
-  ];
+  return [ifElse(depth!.get, doWhile(step, depth!.get)), ifElse(accumulate!.get, add, set)];
 }
 
 /** All tiles of a block of packed rows; tiles that stick out over the last column are made beside and copied. */
