@@ -2,7 +2,8 @@ import type { KernelTiming } from './backend.ts';
 import { beginProfiling, endProfiling } from './device.ts';
 import { inputError } from './error.ts';
 import type { Kernel } from './kernel.ts';
-import { costOf, sizesOf } from './kernel/cost.ts';
+import { costOf } from './kernel/cost.ts';
+import { sizesOf } from './kernel/sizes.ts';
 import type { MemoryReport } from './memory.ts';
 import { memory, watchPeak } from './memory.ts';
 

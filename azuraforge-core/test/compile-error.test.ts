@@ -7,6 +7,7 @@ import {
   keep,
   memory,
   ones,
+  setDefaultDevice,
   sgdStep,
   createSgdState,
   tensor,
@@ -15,7 +16,10 @@ import {
 } from '../src/index.ts';
 import { registerDevices } from './devices.ts';
 
-beforeAll(registerDevices);
+beforeAll(async () => {
+  registerDevices();
+  await setDefaultDevice('cpu');
+});
 
 /** Each step is refused at its first call, and nothing of it stays behind. */
 const REFUSED: Record<string, [code: string, message: RegExp, step: (w: Tensor) => unknown]> = {

@@ -14,12 +14,16 @@ import {
   ones,
   profile,
   randn,
+  setDefaultDevice,
   tidy,
   zeroGrad,
 } from '../src/index.ts';
 import { DEVICES, registerDevices } from './devices.ts';
 
-beforeAll(registerDevices);
+beforeAll(async () => {
+  registerDevices();
+  await setDefaultDevice('cpu');
+});
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;

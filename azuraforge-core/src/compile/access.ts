@@ -12,6 +12,13 @@ const WRITTEN: Record<Exclude<Kernel['kind'], 'sgd' | 'adam'>, number> = {
   random: 1,
   lstmForward: 3,
   lstmBackward: 3,
+  conv2d: 1,
+  conv2dInputGradient: 1,
+  conv2dWeightGradient: 1,
+  maxPool2d: 2,
+  maxPool2dGradient: 1,
+  avgPool2d: 1,
+  avgPool2dGradient: 1,
 };
 
 export interface Access {

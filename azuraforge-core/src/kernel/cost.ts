@@ -1,5 +1,16 @@
 import { countOperators } from '../expression/analysis.ts';
-import type { Kernel, MatrixOperand, Operand } from '../kernel.ts';
+import type {
+  AvgPool2dGradientKernel,
+  AvgPool2dKernel,
+  Conv2dInputGradientKernel,
+  Conv2dKernel,
+  Conv2dWeightGradientKernel,
+  Kernel,
+  MatrixOperand,
+  MaxPool2dGradientKernel,
+  MaxPool2dKernel,
+  Operand,
+} from '../kernel.ts';
 import type { Shape } from '../shape.ts';
 import { sizeOf } from '../shape.ts';
 
@@ -24,6 +35,33 @@ function touched(shape: Shape, strides: readonly number[]): number {
 
 function touchedBytes(shape: Shape, operands: readonly Operand[]): number {
   return operands.reduce((sum, { strides }) => sum + touched(shape, strides), 0) * ELEMENT_BYTES;
+}
+
+type Convolution = Conv2dKernel | Conv2dInputGradientKernel | Conv2dWeightGradientKernel;
+type Pool = MaxPool2dKernel | MaxPool2dGradientKernel | AvgPool2dKernel | AvgPool2dGradientKernel;
+
+function inputsOf({ batch, inChannels, inputSize }: Convolution): number {
+  return batch * inChannels * sizeOf(inputSize);
+}
+
+function outputsOf({ batch, outChannels, outputSize }: Convolution): number {
+  return batch * outChannels * sizeOf(outputSize);
+}
+
+/** All three products of a convolution multiply each output with its window; a bias is added to each of `results`. */
+function convolutionCost(kernel: Convolution, biases: number, results: number): KernelCost {
+  const window = (kernel.inChannels / kernel.groups) * sizeOf(kernel.window.size);
+  const weights = kernel.outChannels * window;
+  return {
+    flop: outputsOf(kernel) * 2 * window + (biases === 0 ? 0 : results),
+    bytes: (inputsOf(kernel) + outputsOf(kernel) + weights + biases) * ELEMENT_BYTES,
+  };
+}
+
+/** `perOutput` operations for each window; `copies` numbers are read or written for it. */
+function poolCost({ planes, inputSize, outputSize }: Pool, perOutput: number, copies: number): KernelCost {
+  const [inputs, outputs] = [planes * sizeOf(inputSize), planes * sizeOf(outputSize)];
+  return { flop: outputs * perOutput, bytes: (inputs + copies * outputs) * ELEMENT_BYTES };
 }
 
 export function costOf(kernel: Kernel): KernelCost {
@@ -74,6 +112,19 @@ export function costOf(kernel: Kernel): KernelCost {
       const elements = 10 * units + 4 * hidden * hidden + 5 * batch * hidden;
       return { flop: units * (8 * hidden + LSTM_CELL_BACKWARD_FLOP), bytes: elements * ELEMENT_BYTES };
     }
+    case 'conv2d':
+      return convolutionCost(kernel, kernel.bias ? kernel.outChannels : 0, outputsOf(kernel));
+    case 'conv2dInputGradient':
+      return convolutionCost(kernel, kernel.bias ? kernel.inChannels : 0, inputsOf(kernel));
+    case 'conv2dWeightGradient':
+      return convolutionCost(kernel, 0, 0);
+    case 'maxPool2d':
+      return poolCost(kernel, sizeOf(kernel.window.size), 2);
+    case 'maxPool2dGradient':
+      return poolCost(kernel, 1, 2);
+    case 'avgPool2d':
+    case 'avgPool2dGradient':
+      return poolCost(kernel, sizeOf(kernel.window.size), 1);
     case 'sgd': {
       const size = kernel.sizes.reduce((sum, each) => sum + each, 0);
       const flop = 4 + (kernel.momentum ? 3 : 0) + (kernel.nesterov ? 2 : 0);
@@ -83,31 +134,5 @@ export function costOf(kernel: Kernel): KernelCost {
       const size = kernel.sizes.reduce((sum, each) => sum + each, 0);
       return { flop: size * (kernel.decoupled ? 13 : 14), bytes: size * 7 * ELEMENT_BYTES };
     }
-  }
-}
-
-/** The sizes of a kernel, for people. */
-export function sizesOf(kernel: Kernel): string {
-  switch (kernel.kind) {
-    case 'elementwise':
-      return `[${kernel.shape.join(', ')}]`;
-    case 'reduce': {
-      const kept = kernel.shape.filter((_, axis) => !kernel.reduced[axis]);
-      return `${kernel.reducer} [${kernel.shape.join(', ')}] to [${kept.join(', ')}]`;
-    }
-    case 'matmul':
-      return `${[...kernel.batch, kernel.m].join('×')}×${kernel.k} by ${kernel.k}×${kernel.n}`;
-    case 'sgd':
-    case 'adam': {
-      const { sizes } = kernel;
-      return `${sizes.reduce((sum, each) => sum + each, 0)} in ${sizes.length}`;
-    }
-    case 'gather':
-    case 'scatterAdd':
-      return `[${kernel.shape.join(', ')}] along ${kernel.axis}`;
-    default:
-      return Object.entries(kernel)
-        .flatMap(([name, value]) => (typeof value === 'number' ? [`${name} ${value}`] : []))
-        .join(', ');
   }
 }
