@@ -14,7 +14,7 @@ import {
   TensorError,
   zeroGrad,
 } from '../src/index.ts';
-import { registerDevices } from './devices.ts';
+import { DEVICES, registerDevices } from './devices.ts';
 
 beforeAll(async () => {
   registerDevices();
@@ -93,6 +93,22 @@ test('arguments of other kinds, and those that want a gradient, are refused', ()
   gone.dispose();
   expect(() => step(gone)).toThrow(/was disposed/);
 });
+
+test.each(DEVICES)(
+  'indices in arguments are checked at each call on %s, before anything runs',
+  async (device) => {
+    const table = ones([3, 2], { device });
+    const step = compile((index: Tensor) => {
+      table.assign(table.mul(2));
+      return table.indexSelect(0, index.reshape([-1]));
+    });
+    const indices = (values: number[]): Tensor => tensor([values], { device, dtype: 'int32' });
+    expect(() => step(indices([0, 3]))).toThrow(/index 3 is outside an axis of length 3/);
+    expect(await step(indices([0, 2])).array()).toEqual([[2, 2], [2, 2]]); // prettier-ignore
+    expect(() => step(indices([-1, 0]))).toThrow(/index -1 is outside an axis of length 3/);
+    expect(await step(indices([1, 1])).array()).toEqual([[4, 4], [4, 4]]); // prettier-ignore
+  },
+);
 
 test('a tensor that the step uses must not be disposed, whatever else holds it', () => {
   const w = ones([2]);

@@ -5,12 +5,14 @@ import {
   adamwStep,
   clipGradNorm,
   compile,
+  conv2d,
   createAdamState,
   createSgdState,
   dropout,
   Generator,
   linear,
   lstm,
+  maxPool2d,
   mseLoss,
   ones,
   rand,
@@ -79,7 +81,23 @@ function momentum(options: SgdOptions): (setup: Setup) => Step {
   };
 }
 
+function convolutional({ weight, device, generator }: Setup): Step {
+  const [kernel, bias, head] = [weight(4, 1, 3, 3), weight(4), weight(1, 16)] as const;
+  const parameters = [kernel, bias, head];
+  const state = createAdamState(parameters);
+  const images = randn([8, 1, 6, 6], { generator, device });
+  return (x, y) => {
+    zeroGrad(parameters);
+    const planes = conv2d(images.narrow(0, 0, x.shape[0]!), kernel, bias).relu();
+    const loss = mseLoss(linear(maxPool2d(planes, 2).reshape([-1, 16]), head), y);
+    loss.backward();
+    adamStep(parameters, state, { lr: 0.01 });
+    return loss;
+  };
+}
+
 const MODELS = {
+  'convolution and pooling': convolutional,
   'linear layers with dropout, clipping and Adam': mlp,
   'an lstm with AdamW on a schedule': recurrent,
   'sgd with momentum and dampening': momentum({ lr: 0.1, momentum: 0.9, dampening: 0.5 }),

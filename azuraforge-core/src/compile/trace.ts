@@ -39,11 +39,19 @@ export interface GradientChange {
   readonly left: { readonly storage: Storage; readonly layout: Layout } | null | undefined;
 }
 
+/** The tensor at that place among the arguments holds indices into an axis of that length. */
+export interface IndexLimit {
+  readonly input: number;
+  readonly op: string;
+  readonly length: number;
+}
+
 /** All that one run of a step does. */
 export interface Trace {
   readonly device: Device;
   readonly commands: readonly TracedCommand[];
   readonly inputs: readonly Port[];
+  readonly limits: readonly IndexLimit[];
   readonly outputs: readonly Port[];
   /** What the step returned, with places for its tensors. */
   readonly result: unknown;
@@ -86,6 +94,7 @@ export function traceStep(step: (...args: never[]) => unknown, args: readonly un
       device: tracer.device ?? resolveDevice(),
       commands: tracer.commands,
       inputs,
+      limits: indexLimits(tracer, inputs),
       outputs,
       result,
       outer,
@@ -113,6 +122,16 @@ function copyOut(tensor: Tensor, tracer: Tracer, outputs: Port[]): ResultPlace {
     tracer.run(storage.device, kernel, [storage.buffer, buffer], []);
   }
   return new ResultPlace(outputs.push({ buffer, shape, dtype }) - 1);
+}
+
+function indexLimits({ indices }: Tracer, inputs: readonly Port[]): IndexLimit[] {
+  return indices
+    .map(({ storage, op, length }) => ({
+      input: inputs.findIndex(({ buffer }) => buffer === storage.buffer),
+      op,
+      length,
+    }))
+    .filter(({ input }) => input >= 0);
 }
 
 function gradientChanges({ gradients }: Tracer): GradientChange[] {

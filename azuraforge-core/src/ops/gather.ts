@@ -1,15 +1,18 @@
 import { record } from '../autograd.ts';
 import { shapeError, TensorError } from '../error.ts';
+import { activeRecorder } from '../recording.ts';
 import type { Layout, Shape } from '../shape.ts';
 import { isContiguous, resolveAxis } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { ELEMENT_BYTES, emptyLike, requireDType, sharedDevice } from './compute.ts';
 
 /** Indices whose values are known on the host are checked before any kernel runs; a part of them is left to the device. */
-function checkRange(op: string, index: Tensor, length: number): void {
-  const { range, byteLength } = index.storage;
-  const isWhole = isContiguous(index.layout) && index.size * ELEMENT_BYTES === byteLength;
-  if (!isWhole || range === null || (range[0] >= 0 && range[1] < length)) return;
+export function checkRange(op: string, index: Tensor, length: number): void {
+  const { storage } = index;
+  const { range, byteLength } = storage;
+  if (!isContiguous(index.layout) || index.size * ELEMENT_BYTES !== byteLength) return;
+  activeRecorder()?.readIndices(storage, op, length);
+  if (range === null || (range[0] >= 0 && range[1] < length)) return;
   const wrong = range[0] < 0 ? range[0] : range[1];
   throw new TensorError('INDEX_OUT_OF_RANGE', `index ${wrong} is outside an axis of length ${length}`, {
     op,
