@@ -11,11 +11,16 @@ export type { TensorErrorCode } from './error.ts';
 export { TensorError } from './error.ts';
 export type { BinaryOperator, Expression, UnaryOperator } from './expression.ts';
 export type {
+  AdagradKernel,
   AdamKernel,
+  AttentionBackwardKernel,
+  AttentionForwardKernel,
   DType,
   Distribution,
   ElementwiseKernel,
   GatherKernel,
+  GruBackwardKernel,
+  GruForwardKernel,
   Kernel,
   LstmBackwardKernel,
   LstmForwardKernel,
@@ -25,19 +30,33 @@ export type {
   RandomKernel,
   ReduceKernel,
   Reducer,
+  RmspropKernel,
   ScatterAddKernel,
   SgdKernel,
 } from './kernel.ts';
 export type { MemoryReport } from './memory.ts';
 export { keep, memory, tidy } from './memory.ts';
+export type { AdagradOptions, AdagradState } from './ops/adagrad.ts';
+export { adagradStep, createAdagradState } from './ops/adagrad.ts';
+export type { AttentionOptions } from './ops/attention.ts';
+export { scaledDotProductAttention } from './ops/attention.ts';
 export type { Operable } from './ops/binary.ts';
 export { maximum, minimum, where } from './ops/binary.ts';
+export type { CrossEntropyOptions, NllLossOptions } from './ops/crossentropy.ts';
+export { crossEntropyLoss, nllLoss } from './ops/crossentropy.ts';
 export { dropout } from './ops/dropout.ts';
+export type { EmbeddingOptions } from './ops/embedding.ts';
+export { embedding } from './ops/embedding.ts';
+export { scatterAdd } from './ops/gather.ts';
+export type { GruResult, GruWeights } from './ops/gru.ts';
+export { gru } from './ops/gru.ts';
 export type { LossReduction } from './ops/loss.ts';
-export { huberLoss, l1Loss, mseLoss } from './ops/loss.ts';
+export { bceWithLogitsLoss, huberLoss, klDivLoss, l1Loss, mseLoss } from './ops/loss.ts';
 export type { LstmResult, LstmState, LstmWeights } from './ops/lstm.ts';
 export { lstm } from './ops/lstm.ts';
 export { linear, matmul } from './ops/matmul.ts';
+export type { BatchNormOptions } from './ops/normalization.ts';
+export { batchNorm, groupNorm, layerNorm } from './ops/normalization.ts';
 export type { AdamOptions, AdamState, SgdOptions, SgdState } from './ops/optimizer.ts';
 export {
   adamStep,
@@ -49,6 +68,8 @@ export {
   zeroGrad,
 } from './ops/optimizer.ts';
 export type { Axes } from './ops/reduce.ts';
+export type { RmspropOptions, RmspropState } from './ops/rmsprop.ts';
+export { createRmspropState, rmspropStep } from './ops/rmsprop.ts';
 export { concat, stack } from './ops/shape.ts';
 export type { GeneratorState } from './random.ts';
 export { defaultGenerator, Generator, manualSeed } from './random.ts';

@@ -148,6 +148,27 @@ export interface AdamKernel {
   readonly decoupled: boolean;
 }
 
+/**
+ * One RMSprop step over several parameters, in place. Buffers: for each size the parameter, its gradient, the mean of its
+ * squares, when `centered` the mean of the gradient, and with `momentum` its velocity. Scalars: lr, alpha, eps,
+ * weightDecay, momentum.
+ */
+export interface RmspropKernel {
+  readonly kind: 'rmsprop';
+  readonly sizes: readonly number[];
+  readonly centered: boolean;
+  readonly momentum: boolean;
+}
+
+/**
+ * One Adagrad step over several parameters, in place. Buffers: for each size the parameter, its gradient and the sum of its
+ * squares. Scalars: lr (after its decay), eps, weightDecay.
+ */
+export interface AdagradKernel {
+  readonly kind: 'adagrad';
+  readonly sizes: readonly number[];
+}
+
 /** How a window moves over a plane, each pair as height, width. The plane is surrounded by `padding` on both sides. */
 export interface Window2d {
   readonly size: readonly [number, number];
@@ -253,7 +274,10 @@ export interface GruBackwardKernel {
   readonly hidden: number;
 }
 
-/** The sizes of scaled-dot-product attention: `queries` rows of `width` numbers look at `keys` rows; values have `valueWidth`. */
+/**
+ * The sizes of scaled-dot-product attention: `queries` rows of `width` numbers look at `keys` rows; values have
+ * `valueWidth`. All are at least 1.
+ */
 interface AttentionGeometry {
   readonly batch: number;
   readonly heads: number;
@@ -264,7 +288,7 @@ interface AttentionGeometry {
   readonly scale: number;
   /** Query i sees keys 0 to i alone. */
   readonly causal: boolean;
-  /** Numbers added to the scores, walked over [batch, heads, queries, keys]. */
+  /** Numbers (float32) added to the scores, walked over [batch, heads, queries, keys]. */
   readonly mask: Operand | null;
 }
 
@@ -295,8 +319,14 @@ export type Kernel =
   | RandomKernel
   | LstmForwardKernel
   | LstmBackwardKernel
+  | GruForwardKernel
+  | GruBackwardKernel
+  | AttentionForwardKernel
+  | AttentionBackwardKernel
   | SgdKernel
-  | AdamKernel;
+  | AdamKernel
+  | RmspropKernel
+  | AdagradKernel;
 
 /** Two kernels with the same key are the same kernel. */
 export function kernelKey(kernel: Kernel): string {

@@ -1,13 +1,15 @@
 import type { Backend, DeviceBuffer, Executable } from '../backend.ts';
 import { TensorError } from '../error.ts';
 import type { Kernel } from '../kernel.ts';
+import { attentionBackwardProgram, attentionForwardProgram } from './cpu/attention.ts';
 import type { Program } from './cpu/buffer.ts';
 import { CpuBuffer } from './cpu/buffer.ts';
 import { elementwiseProgram } from './cpu/elementwise.ts';
 import { gatherProgram, scatterAddProgram } from './cpu/gather.ts';
+import { gruBackwardProgram, gruForwardProgram } from './cpu/gru.ts';
 import { lstmBackwardProgram, lstmForwardProgram } from './cpu/lstm.ts';
 import { matmulProgram } from './cpu/matmul.ts';
-import { adamProgram, sgdProgram } from './cpu/optimizer.ts';
+import { adagradProgram, adamProgram, rmspropProgram, sgdProgram } from './cpu/optimizer.ts';
 import { randomProgram } from './cpu/random.ts';
 import { reduceProgram } from './cpu/reduce.ts';
 
@@ -83,10 +85,22 @@ function programFor(kernel: Kernel): Program {
       return lstmForwardProgram(kernel);
     case 'lstmBackward':
       return lstmBackwardProgram(kernel);
+    case 'gruForward':
+      return gruForwardProgram(kernel);
+    case 'gruBackward':
+      return gruBackwardProgram(kernel);
+    case 'attentionForward':
+      return attentionForwardProgram(kernel);
+    case 'attentionBackward':
+      return attentionBackwardProgram(kernel);
     case 'sgd':
       return sgdProgram(kernel);
     case 'adam':
       return adamProgram(kernel);
+    case 'rmsprop':
+      return rmspropProgram(kernel);
+    case 'adagrad':
+      return adagradProgram(kernel);
   }
 }
 

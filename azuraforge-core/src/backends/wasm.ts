@@ -1,12 +1,14 @@
 import type { Backend, DeviceBuffer, Executable } from '../backend.ts';
 import { TensorError } from '../error.ts';
 import type { Kernel } from '../kernel.ts';
+import { attentionBackwardProgram, attentionForwardProgram } from './wasm/attention.ts';
 import { elementwiseProgram } from './wasm/elementwise.ts';
 import { gatherProgram, scatterAddProgram } from './wasm/gather.ts';
+import { gruBackwardProgram, gruForwardProgram } from './wasm/gru.ts';
 import { lstmBackwardProgram, lstmForwardProgram } from './wasm/lstm.ts';
 import { Machine, probeSimd } from './wasm/machine.ts';
 import { matmulProgram } from './wasm/matmul.ts';
-import { adamProgram, sgdProgram } from './wasm/optimizer.ts';
+import { adagradProgram, adamProgram, rmspropProgram, sgdProgram } from './wasm/optimizer.ts';
 import type { Program } from './wasm/program.ts';
 import { randomProgram } from './wasm/random.ts';
 import { reduceProgram } from './wasm/reduce.ts';
@@ -102,10 +104,22 @@ function programFor(machine: Machine, kernel: Kernel): Program {
       return lstmForwardProgram(machine, kernel);
     case 'lstmBackward':
       return lstmBackwardProgram(machine, kernel);
+    case 'gruForward':
+      return gruForwardProgram(machine, kernel);
+    case 'gruBackward':
+      return gruBackwardProgram(machine, kernel);
+    case 'attentionForward':
+      return attentionForwardProgram(machine, kernel);
+    case 'attentionBackward':
+      return attentionBackwardProgram(machine, kernel);
     case 'sgd':
       return sgdProgram(machine, kernel);
     case 'adam':
       return adamProgram(machine, kernel);
+    case 'rmsprop':
+      return rmspropProgram(machine, kernel);
+    case 'adagrad':
+      return adagradProgram(machine, kernel);
   }
 }
 

@@ -1,9 +1,17 @@
 import { TensorError } from '../error.ts';
 import type { Expression } from '../expression.ts';
+import { input } from '../expression.ts';
 import type { DType, Operand, Reducer } from '../kernel.ts';
 import { Storage } from '../memory.ts';
 import type { Layout, Shape } from '../shape.ts';
-import { broadcastShapes, broadcastStrides, contiguousLayout, contiguousStrides, sizeOf } from '../shape.ts';
+import {
+  broadcastShapes,
+  broadcastStrides,
+  contiguousLayout,
+  contiguousStrides,
+  isContiguous,
+  sizeOf,
+} from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
 /** Bytes of one element; both dtypes have the same width. */
@@ -97,6 +105,12 @@ export function computeElementwise(
     options.scalars ?? [],
   );
   return output;
+}
+
+/** The tensor itself or a copy: its elements lie one after the other from the start of the buffer, as many kernels read them. */
+export function packed(op: string, tensor: Tensor): Tensor {
+  if (tensor.layout.offset === 0 && isContiguous(tensor.layout)) return tensor;
+  return computeElementwise(op, [tensor], input(0), { dtype: tensor.dtype });
 }
 
 /** Writes an expression over `inputs`, which broadcast to the layout's shape, into a part of `target`'s buffer. */

@@ -38,14 +38,14 @@ export interface AdamState {
 }
 
 /** A parameter with its gradient and its place in the list. */
-interface Work {
+export interface Work {
   readonly index: number;
   readonly parameter: Tensor;
   readonly gradient: Tensor;
 }
 
 /** The parameters that have a gradient; the others stay as they are, as in torch. */
-function collectWork(op: string, parameters: readonly Tensor[]): Work[] {
+export function collectWork(op: string, parameters: readonly Tensor[]): Work[] {
   return parameters.flatMap((parameter, index) => {
     requireDType(op, 'a parameter', parameter, 'float32');
     if (parameter.origin !== null || parameter.layout.offset !== 0 || !isContiguous(parameter.layout)) {
@@ -64,14 +64,18 @@ function collectWork(op: string, parameters: readonly Tensor[]): Work[] {
   });
 }
 
-function checkState(op: string, parameters: readonly Tensor[], kept: readonly (Tensor | null)[]): void {
+export function checkState(
+  op: string,
+  parameters: readonly Tensor[],
+  kept: readonly (Tensor | null)[],
+): void {
   const fits =
     kept.length === parameters.length &&
     kept.every((tensor, i) => tensor === null || sameShape(tensor.shape, parameters[i]!.shape));
   if (!fits) throw inputError(op, 'the state was made for other parameters; create it from this list');
 }
 
-function requireRange(op: string, name: string, value: number, below = Infinity): void {
+export function requireRange(op: string, name: string, value: number, below = Infinity): void {
   if (!(value >= 0 && value < below)) {
     throw inputError(
       op,
@@ -80,7 +84,7 @@ function requireRange(op: string, name: string, value: number, below = Infinity)
   }
 }
 
-function group<T>(items: readonly Work[], keyOf: (item: Work) => T): Map<T, Work[]> {
+export function group<T>(items: readonly Work[], keyOf: (item: Work) => T): Map<T, Work[]> {
   const groups = new Map<T, Work[]>();
   for (const item of items) {
     const key = keyOf(item);
@@ -91,7 +95,7 @@ function group<T>(items: readonly Work[], keyOf: (item: Work) => T): Map<T, Work
   return groups;
 }
 
-function zerosBeside(tensor: Tensor): Tensor {
+export function zerosBeside(tensor: Tensor): Tensor {
   return keep(outsideScopes(() => tensor.filledLike(0)));
 }
 

@@ -4,79 +4,16 @@ Needs torch (made with 1.13) and nothing else. Every case is computed in float32
 with nine significant digits, which is enough to get each float32 back exactly.
 """
 
-import json
 import math
-import os
 
 import torch
 import torch.nn.functional as F
 
+from fixture import INF, NAN, Table, encode, ints, number, positive, randn, write
+
 torch.manual_seed(20261120)
-FIXTURES = os.path.join(os.path.dirname(__file__), "..", "fixtures")
-NAN, INF = math.nan, math.inf
-
-
-def number(value):
-    value = float(value)
-    if math.isnan(value):
-        return "NaN"
-    if math.isinf(value):
-        return "Infinity" if value > 0 else "-Infinity"
-    short = float("%.9g" % value)
-    return int(short) if short == int(short) and abs(short) < 1e6 else short
-
-
-def encode(tensor):
-    tensor = tensor.detach()
-    dtype = "float32" if tensor.dtype.is_floating_point else "int32"
-    return {
-        "shape": list(tensor.shape),
-        "dtype": dtype,
-        "data": [number(v) for v in tensor.reshape(-1).tolist()],
-    }
-
-
-def write(name, value):
-    with open(os.path.join(FIXTURES, name), "w") as file:
-        json.dump(value, file, separators=(",", ":"))
-        file.write("\n")
-
-
-CASES = []
-
-
-def case(name, op, inputs, run, args=(), smooth=True, differentiable=True):
-    """smooth: finite differences apply (no kink, no NaN or infinity near the inputs)."""
-    inputs = [i if isinstance(i, torch.Tensor) else torch.tensor(i, dtype=torch.float32) for i in inputs]
-    leaves = [i.clone().requires_grad_(differentiable and i.dtype.is_floating_point) for i in inputs]
-    output = run(*leaves)
-    entry = {
-        "name": f"{op} {name}",
-        "op": op,
-        "inputs": [encode(i) for i in inputs],
-        "args": [None if a is None else a for a in args],
-        "output": encode(output),
-    }
-    if differentiable:
-        upstream = torch.randn(output.shape)
-        output.backward(upstream)
-        entry["upstream"] = encode(upstream)
-        entry["gradients"] = [encode(l.grad) if l.grad is not None else None for l in leaves]
-        entry["smooth"] = smooth
-    CASES.append(entry)
-
-
-def randn(*shape):
-    return torch.randn(shape)
-
-
-def positive(*shape):
-    return torch.rand(shape) * 3 + 0.3
-
-
-def ints(*values):
-    return torch.tensor(values, dtype=torch.int32)
-
+table = Table()
+case = table.case
 
 EXTREMES = torch.tensor([0.0, 1.0, -1.0, 1e-8, -1e-8, 30.0, -30.0, 88.0, -88.0, 1e4, -1e4, 3e38, -3e38, INF, -INF, NAN])
 
@@ -241,7 +178,7 @@ case("without a bias", "linear", [randn(3, 4), randn(5, 4)], F.linear)
 case("over sequences", "linear", [randn(2, 3, 4), randn(5, 4), randn(5)], F.linear)
 case("of one vector", "linear", [randn(4), randn(5, 4), randn(5)], F.linear)
 
-write("ops.json", CASES)
+write("ops.json", table.cases)
 
 
 # LSTM: outputs and all gradients, with and without a state and biases.
@@ -286,8 +223,14 @@ write(
 def trajectory(kind, options, steps=6):
     initial = [torch.randn(3, 2), torch.randn(4)]
     parameters = [p.clone().requires_grad_() for p in initial]
-    make = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[kind]
-    snake = {"weightDecay": "weight_decay"}
+    make = {
+        "sgd": torch.optim.SGD,
+        "adam": torch.optim.Adam,
+        "adamw": torch.optim.AdamW,
+        "rmsprop": torch.optim.RMSprop,
+        "adagrad": torch.optim.Adagrad,
+    }[kind]
+    snake = {"weightDecay": "weight_decay", "lrDecay": "lr_decay"}
     optimizer = make(parameters, **{snake.get(k, k): v for k, v in options.items()})
     gradients, after = [], []
     for step in range(steps):
@@ -311,6 +254,12 @@ write(
         trajectory("adam", {"lr": 0.1, "betas": [0.8, 0.95], "eps": 1e-4, "weightDecay": 0.1}),
         trajectory("adamw", {"lr": 0.01}),
         trajectory("adamw", {"lr": 0.1, "betas": [0.8, 0.95], "weightDecay": 0.3}),
+        trajectory("rmsprop", {"lr": 0.01}),
+        trajectory("rmsprop", {"lr": 0.05, "alpha": 0.9, "eps": 1e-3, "weightDecay": 0.1, "momentum": 0.8}),
+        trajectory("rmsprop", {"lr": 0.01, "centered": True, "eps": 1e-2}),
+        trajectory("rmsprop", {"lr": 0.01, "centered": True, "momentum": 0.5, "eps": 1e-2}),
+        trajectory("adagrad", {"lr": 0.1}),
+        trajectory("adagrad", {"lr": 0.1, "lrDecay": 0.2, "eps": 1e-4, "weightDecay": 0.1}),
     ],
 )
 
