@@ -127,14 +127,13 @@ export interface LstmBackwardKernel {
 
 /**
  * One SGD step over several parameters, in place. Buffers: for each size the parameter, its gradient and, with
- * `momentum`, its velocity. Scalars: lr, momentum, dampening, weightDecay. `first`: the velocity starts as the gradient.
+ * `momentum`, its velocity. Scalars: lr, momentum, dampening, weightDecay.
  */
 export interface SgdKernel {
   readonly kind: 'sgd';
   readonly sizes: readonly number[];
   readonly momentum: boolean;
   readonly nesterov: boolean;
-  readonly first: boolean;
 }
 
 /**
@@ -327,8 +326,3 @@ export type Kernel =
   | AdamKernel
   | RmspropKernel
   | AdagradKernel;
-
-/** Two kernels with the same key are the same kernel. */
-export function kernelKey(kernel: Kernel): string {
-  return JSON.stringify(kernel);
-}

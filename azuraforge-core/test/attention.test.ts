@@ -1,16 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { Tensor } from '../src/index.ts';
-import {
-  arange,
-  memory,
-  ones,
-  randn,
-  scaledDotProductAttention,
-  tensor,
-  tidy,
-  zeros,
-} from '../src/index.ts';
+import { arange, memory, ones, randn, scaledDotProductAttention, tensor, tidy, zeros } from '../src/index.ts';
 import { DEVICES, registerDevices } from './devices.ts';
 
 const ROUNDING = 2e-5;
@@ -34,7 +25,9 @@ function composed(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | null
   if (mask !== null) scores = scores.add(mask);
   if (isCausal) {
     const [rows, columns] = scores.shape.slice(-2) as [number, number];
-    const order = arange(rows, { device }).unsqueeze(1).ge(arange(columns, { device }));
+    const order = arange(0, rows, 1, { device })
+      .unsqueeze(1)
+      .ge(arange(0, columns, 1, { device }));
     scores = scores.where(order, -Infinity);
   }
   return scores.softmax(-1).matmul(value);
@@ -47,7 +40,8 @@ describe.each(DEVICES)('attention on %s', (device) => {
     await fc.assert(
       fc.asyncProperty(shapes, async ({ lead, queries, keys, width, valueWidth, isCausal, hasMask }) => {
         const results: Float32Array[][] = [];
-        const leaf = (...shape: number[]): Tensor => randn([...lead, ...shape], { device, requiresGrad: true });
+        const leaf = (...shape: number[]): Tensor =>
+          randn([...lead, ...shape], { device, requiresGrad: true });
         const inputs = [leaf(queries, width), leaf(keys, width), leaf(keys, valueWidth)] as const;
         const mask = hasMask ? randn([queries, keys], { device }) : null;
         const upstream = randn([...lead, queries, valueWidth], { device });

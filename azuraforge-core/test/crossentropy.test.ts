@@ -39,12 +39,16 @@ test('what does not fit is refused by name', () => {
   );
   expect(() => crossEntropyLoss(zeros([2]), target)).toThrow(/expected an input/);
   expect(() => crossEntropyLoss(zeros([2, 0]), target)).toThrow(/expected an input/);
-  expect(() => crossEntropyLoss(logits, tensor([0, 1]))).toThrow(/the target has dtype float32, expected int32/);
+  expect(() => crossEntropyLoss(logits, tensor([0, 1]))).toThrow(
+    /the target has dtype float32, expected int32/,
+  );
   expect(() => crossEntropyLoss(logits, classes([0, 3]))).toThrow(/target 3 is outside of the 3 classes/);
   expect(() => nllLoss(logits, classes([-1, 0]))).toThrow(/nllLoss: target -1 is outside/);
   expect(() => crossEntropyLoss(logits, classes([0, 7]), { ignoreIndex: 7 })).not.toThrow();
   expect(() => crossEntropyLoss(logits, target, { weight: zeros([2]) })).toThrow(/a weight of shape \[3\]/);
-  expect(() => crossEntropyLoss(logits, target, { labelSmoothing: 1.5 })).toThrow(/labelSmoothing must lie in 0 to 1/);
+  expect(() => crossEntropyLoss(logits, target, { labelSmoothing: 1.5 })).toThrow(
+    /labelSmoothing must lie in 0 to 1/,
+  );
   expect(() => bceWithLogitsLoss(logits, logits, { posWeight: zeros([2]) })).toThrow(/broadcast/);
   expect(() => bceWithLogitsLoss(logits, logits, { posWeight: zeros([1, 2, 3]) })).toThrow(
     /a posWeight that stretches to \[2, 3\]/,

@@ -1,7 +1,17 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { Tensor } from '../src/index.ts';
-import { arange, embedding, fromTypedArray, ones, randn, scatterAdd, tensor, tidy, zeros } from '../src/index.ts';
+import {
+  arange,
+  embedding,
+  fromTypedArray,
+  ones,
+  randn,
+  scatterAdd,
+  tensor,
+  tidy,
+  zeros,
+} from '../src/index.ts';
 import { DEVICES, registerDevices } from './devices.ts';
 
 const index = (...values: number[]): Tensor => tensor(values, { dtype: 'int32' });
@@ -28,7 +38,12 @@ describe.each(DEVICES)('embedding on %s', (device) => {
         const found: unknown[] = [];
         for (const run of [
           () => embedding(indices, weight),
-          () => indices.unsqueeze(1).eq(arange(count, { device })).cast('float32').matmul(weight),
+          () =>
+            indices
+              .unsqueeze(1)
+              .eq(arange(0, count, 1, { device }))
+              .cast('float32')
+              .matmul(weight),
         ]) {
           weight.grad = null;
           using output = tidy(run);
@@ -51,7 +66,9 @@ test('what does not fit is refused by name', () => {
   expect(() => embedding(index(0), weight, { paddingIdx: 3 })).toThrow(/index 3/);
   const x = zeros([2, 3]);
   const places = tensor([[0, 1]], { dtype: 'int32' });
-  expect(() => scatterAdd(x, 0, places, zeros([1, 1]))).toThrow(/scatterAdd: got shape \[2, 3\] and \[1, 2\] and \[1, 1\]/);
+  expect(() => scatterAdd(x, 0, places, zeros([1, 1]))).toThrow(
+    /scatterAdd: got shape \[2, 3\] and \[1, 2\] and \[1, 1\]/,
+  );
   expect(() => scatterAdd(x, 0, index(0), ones([1]))).toThrow(/scatterAdd/);
   expect(() => scatterAdd(x, 0, tensor([[2, 0]], { dtype: 'int32' }), ones([1, 2]))).toThrow(
     /scatterAdd: index 2 is outside an axis of length 2/,

@@ -34,7 +34,9 @@ test('running statistics that move before backward are noticed', () => {
 
 test('what does not fit is refused by name', () => {
   const x = zeros([2, 6, 3]);
-  expect(() => layerNorm(x, [4])).toThrow(/layerNorm: got shape \[2, 6, 3\], expected an input that ends in \[4\]/);
+  expect(() => layerNorm(x, [4])).toThrow(
+    /layerNorm: got shape \[2, 6, 3\], expected an input that ends in \[4\]/,
+  );
   expect(() => layerNorm(x, [])).toThrow(/layerNorm/);
   expect(() => layerNorm(x, [1, 2, 6, 3])).toThrow(/ends in \[1, 2, 6, 3\]/);
   expect(() => layerNorm(x, [3], ones([6]))).toThrow(/got shape \[6\], expected \[3\]/);
@@ -45,7 +47,9 @@ test('what does not fit is refused by name', () => {
   expect(() => batchNorm(zeros([3]), null, null)).toThrow(/\[batch, channels, \.\.\.\]/);
   expect(() => batchNorm(x, ones([3]), ones([6]))).toThrow(/batchNorm: got shape \[3\], expected \[6\]/);
   expect(() => batchNorm(x, null, null)).toThrow(/without running statistics/);
-  expect(() => batchNorm(x, ones([6]), ones([6]), null, null, { momentum: 2 })).toThrow(/momentum must lie in 0 to 1/);
+  expect(() => batchNorm(x, ones([6]), ones([6]), null, null, { momentum: 2 })).toThrow(
+    /momentum must lie in 0 to 1/,
+  );
   expect(() => batchNorm(zeros([1, 6]), null, null, null, null, { training: true })).toThrow(
     /more than one value per channel/,
   );

@@ -1,15 +1,24 @@
 import { tidy } from '../memory.ts';
 import type { Tensor } from '../tensor.ts';
 import { sharedDevice } from './compute.ts';
-import { checkState, collectWork, group, requireRange, zerosBeside } from './optimizer.ts';
+import type { Setting } from './optimizer.ts';
+import {
+  checkSetting,
+  checkState,
+  collectWork,
+  group,
+  readSetting,
+  requireRange,
+  zerosBeside,
+} from './optimizer.ts';
 
 export interface AdagradOptions {
-  lr: number;
+  lr: Setting;
   /** After n steps the rate is lr / (1 + n·lrDecay). Default 0. */
   lrDecay?: number;
   /** Default 1e-10. */
   eps?: number;
-  weightDecay?: number;
+  weightDecay?: Setting;
 }
 
 /** What Adagrad remembers between steps, one entry per parameter. */
@@ -29,27 +38,32 @@ export function adagradStep(
   options: AdagradOptions,
 ): void {
   const { lr, lrDecay = 0, eps = 1e-10, weightDecay = 0 } = options;
-  for (const [name, value] of Object.entries({ lr, lrDecay, eps, weightDecay })) {
-    requireRange('adagradStep', name, value);
-  }
+  checkSetting('adagradStep', 'lr', lr);
+  checkSetting('adagradStep', 'weightDecay', weightDecay);
+  requireRange('adagradStep', 'lrDecay', lrDecay);
+  requireRange('adagradStep', 'eps', eps);
   checkState('adagradStep', parameters, state.squareSums);
   tidy(() => {
     const work = collectWork('adagradStep', parameters);
-    for (const [taken, members] of group(work, ({ index }) => state.steps[index]!)) {
+    for (const members of group(work, ({ index }) => state.steps[index]!).values()) {
       const tensors = members.flatMap(({ index, parameter, gradient }) => [
         parameter,
         gradient,
         state.squareSums[index]!,
       ]);
+      const indices = members.map(({ index }) => index);
       sharedDevice('adagradStep', tensors).run(
         { kind: 'adagrad', sizes: members.map(({ parameter }) => parameter.size) },
         tensors.map((tensor) => tensor.storage.buffer),
-        [lr / (1 + taken * lrDecay), eps, weightDecay],
+        () => {
+          const rate = readSetting('adagradStep', 'lr', lr);
+          const decay = readSetting('adagradStep', 'weightDecay', weightDecay);
+          const taken = state.steps[indices[0]!]!;
+          for (const index of indices) state.steps[index] = taken + 1;
+          return [rate / (1 + taken * lrDecay), eps, decay];
+        },
       );
-      for (const { index, parameter } of members) {
-        state.steps[index] = taken + 1;
-        parameter.storage.markChanged();
-      }
+      for (const { parameter } of members) parameter.storage.markChanged();
     }
   });
 }

@@ -1,15 +1,23 @@
 import { tidy } from '../memory.ts';
 import type { Tensor } from '../tensor.ts';
 import { sharedDevice } from './compute.ts';
-import { checkState, collectWork, requireRange, zerosBeside } from './optimizer.ts';
+import type { Setting } from './optimizer.ts';
+import {
+  checkSetting,
+  checkState,
+  collectWork,
+  readSetting,
+  requireRange,
+  zerosBeside,
+} from './optimizer.ts';
 
 export interface RmspropOptions {
-  lr: number;
+  lr: Setting;
   /** How much of the mean of squares stays at each step. Default 0.99. */
   alpha?: number;
   /** Default 1e-8. */
   eps?: number;
-  weightDecay?: number;
+  weightDecay?: Setting;
   momentum?: number;
   /** Whether to divide by the gradient's deviation from its mean instead of by its size. */
   centered?: boolean;
@@ -37,9 +45,11 @@ export function rmspropStep(
   options: RmspropOptions,
 ): void {
   const { lr, alpha = 0.99, eps = 1e-8, weightDecay = 0, momentum = 0, centered = false } = options;
-  for (const [name, value] of Object.entries({ lr, alpha, eps, weightDecay, momentum })) {
-    requireRange('rmspropStep', name, value);
-  }
+  checkSetting('rmspropStep', 'lr', lr);
+  checkSetting('rmspropStep', 'weightDecay', weightDecay);
+  requireRange('rmspropStep', 'alpha', alpha);
+  requireRange('rmspropStep', 'eps', eps);
+  requireRange('rmspropStep', 'momentum', momentum);
   for (const kept of [state.squareAverages, state.gradientAverages, state.velocities]) {
     checkState('rmspropStep', parameters, kept);
   }
@@ -61,7 +71,11 @@ export function rmspropStep(
         momentum: momentum > 0,
       },
       tensors.map((tensor) => tensor.storage.buffer),
-      [lr, alpha, eps, weightDecay, momentum],
+      () => {
+        const rate = readSetting('rmspropStep', 'lr', lr);
+        const decay = readSetting('rmspropStep', 'weightDecay', weightDecay);
+        return [rate, alpha, eps, decay, momentum];
+      },
     );
     for (const { parameter } of work) parameter.storage.markChanged();
   });
