@@ -58,10 +58,10 @@ export function softplus(x: Tensor, beta = 1, threshold = 20): Tensor {
 
 /** x·σ(x), also called swish. */
 export function silu(x: Tensor): Tensor {
-  const gate = (v: Expression): Expression => unary('sigmoid', v);
-  return unaryOp('silu', x, binary('mul', X, gate(X)), (g, v) => {
-    const bend = binary('mul', v, binary('sub', ONE, gate(v)));
-    return binary('mul', g, binary('mul', gate(v), binary('add', ONE, bend)));
+  return unaryOp('silu', x, binary('mul', X, unary('sigmoid', X)), (g, v) => {
+    const gate = unary('sigmoid', v);
+    const bend = binary('mul', v, binary('sub', ONE, gate));
+    return binary('mul', g, binary('mul', gate, binary('add', ONE, bend)));
   });
 }
 

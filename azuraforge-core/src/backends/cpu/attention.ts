@@ -69,7 +69,8 @@ function weigh(
     weights[j] = top === -Infinity ? 0 : Math.exp(weights[j]! - top);
     total += weights[j]!;
   }
-  for (let j = 0; j < row.visible && total !== 0; j++) weights[j]! /= total;
+  const divisor = total === 0 ? 1 : total;
+  for (let j = 0; j < row.visible; j++) weights[j]! /= divisor;
   return Math.log(total) + top;
 }
 

@@ -231,21 +231,17 @@ export function attentionBackwardProgram(machine: Machine, kernel: AttentionBack
             );
             const weightRows = { pointer: weights, rowStride, columnStride: 1 };
             const slopeRows = { pointer: slopes, rowStride, columnStride: 1 };
-            const into = (pointer: number, size: number, row: number) => ({
-              pointer: pointer + row * size * ELEMENT_BYTES,
-              rowStride: size,
-            });
             const keyRow = head * keys + keyRange.start;
-            gemm.multiply(into(gradQuery!, width, first), slopeRows, packed[i]!.keys, count, i > 0);
+            gemm.multiply(rowsFrom(gradQuery!, width, first), slopeRows, packed[i]!.keys, count, i > 0);
             gemm.multiply(
-              into(gradKey!, width, keyRow),
+              rowsFrom(gradKey!, width, keyRow),
               turned(slopeRows),
               packedQuery,
               keyRange.count,
               true,
             );
             gemm.multiply(
-              into(gradValue!, valueWidth, keyRow),
+              rowsFrom(gradValue!, valueWidth, keyRow),
               turned(weightRows),
               packedGrad,
               keyRange.count,

@@ -144,17 +144,17 @@ export function rmspropProgram(machine: Machine, kernel: RmspropKernel): Program
     run(pointers, [lr!, alpha!, 1 - alpha!, eps!, weightDecay!, momentum!]);
 }
 
+const updateAdagrad: Update = (f, [parameter, gradient, squares], scalars) => {
+  const [lr, eps, decay] = scalars.map((scalar) => scalar.get);
+  const slope = f.local('v128');
+  const size = f32x4.add(f32x4.sqrt(squares!.get), eps!);
+  return [
+    slope.set(f32x4.add(gradient!.get, f32x4.mul(decay!, parameter!.get))),
+    squares!.set(f32x4.add(squares!.get, f32x4.mul(slope.get, slope.get))),
+    parameter!.set(f32x4.sub(parameter!.get, f32x4.div(f32x4.mul(lr!, slope.get), size))),
+  ];
+};
+
 export function adagradProgram(machine: Machine, { sizes }: AdagradKernel): Program {
-  const update: Update = (f, [parameter, gradient, squares], scalars) => {
-    const [lr, eps, decay] = scalars.map((scalar) => scalar.get);
-    const slope = f.local('v128');
-    const size = f32x4.add(f32x4.sqrt(squares!.get), eps!);
-    return [
-      slope.set(f32x4.add(gradient!.get, f32x4.mul(decay!, parameter!.get))),
-      squares!.set(f32x4.add(squares!.get, f32x4.mul(slope.get, slope.get))),
-      parameter!.set(f32x4.sub(parameter!.get, f32x4.div(f32x4.mul(lr!, slope.get), size))),
-    ];
-  };
-  const run = overParameters(sizes, 3, arrayFunction(machine, 'adagrad', 3, 3, update));
-  return (pointers, scalars) => run(pointers, scalars);
+  return overParameters(sizes, 3, arrayFunction(machine, 'adagrad', 3, 3, updateAdagrad));
 }
