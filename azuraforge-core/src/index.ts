@@ -19,6 +19,12 @@ export type {
   AdamKernel,
   AttentionBackwardKernel,
   AttentionForwardKernel,
+  AvgPool2dGradientKernel,
+  AvgPool2dKernel,
+  Conv2dGeometry,
+  Conv2dInputGradientKernel,
+  Conv2dKernel,
+  Conv2dWeightGradientKernel,
   DType,
   Distribution,
   ElementwiseKernel,
@@ -30,13 +36,17 @@ export type {
   LstmForwardKernel,
   MatmulKernel,
   MatrixOperand,
+  MaxPool2dGradientKernel,
+  MaxPool2dKernel,
   Operand,
+  Pool2dGeometry,
   RandomKernel,
   ReduceKernel,
   Reducer,
   RmspropKernel,
   ScatterAddKernel,
   SgdKernel,
+  Window2d,
 } from './kernel.ts';
 export type { MemoryReport } from './memory.ts';
 export { keep, memory, tidy } from './memory.ts';
@@ -48,6 +58,13 @@ export type { Operable } from './ops/binary.ts';
 export { maximum, minimum, where } from './ops/binary.ts';
 export type { CrossEntropyOptions, NllLossOptions } from './ops/crossentropy.ts';
 export { crossEntropyLoss, nllLoss } from './ops/crossentropy.ts';
+export type {
+  Conv1dOptions,
+  Conv2dOptions,
+  ConvTranspose1dOptions,
+  ConvTranspose2dOptions,
+} from './ops/convolution.ts';
+export { conv1d, conv2d, convTranspose1d, convTranspose2d } from './ops/convolution.ts';
 export { dropout } from './ops/dropout.ts';
 export type { EmbeddingOptions } from './ops/embedding.ts';
 export { embedding } from './ops/embedding.ts';
@@ -71,10 +88,13 @@ export {
   sgdStep,
   zeroGrad,
 } from './ops/optimizer.ts';
+export type { AvgPool1dOptions, AvgPool2dOptions, MaxPool1dOptions, MaxPool2dOptions } from './ops/pool.ts';
+export { avgPool1d, avgPool2d, maxPool1d, maxPool2d } from './ops/pool.ts';
 export type { Axes } from './ops/reduce.ts';
 export type { RmspropOptions, RmspropState } from './ops/rmsprop.ts';
 export { createRmspropState, rmspropStep } from './ops/rmsprop.ts';
 export { concat, stack } from './ops/shape.ts';
+export type { Lengths2d } from './ops/window.ts';
 export type { GeneratorState } from './random.ts';
 export { defaultGenerator, Generator, manualSeed } from './random.ts';
 export type { Layout, Shape } from './shape.ts';

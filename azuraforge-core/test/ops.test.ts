@@ -17,7 +17,7 @@ interface OpCase {
   readonly smooth?: boolean;
 }
 
-const FIXTURES = ['ops', 'layers', 'losses', 'normalization', 'attention'];
+const FIXTURES = ['ops', 'convolution', 'layers', 'losses', 'normalization', 'attention'];
 const CASES = FIXTURES.flatMap((name) => readFixture<OpCase[]>(`${name}.json`));
 
 function run(opCase: OpCase, inputs: Tensor[]): Tensor {

@@ -4,12 +4,19 @@ import type { Kernel } from '../kernel.ts';
 import { attentionBackwardProgram, attentionForwardProgram } from './cpu/attention.ts';
 import type { Program } from './cpu/buffer.ts';
 import { CpuBuffer } from './cpu/buffer.ts';
+import { conv2dInputGradientProgram, conv2dProgram, conv2dWeightGradientProgram } from './cpu/convolution.ts';
 import { elementwiseProgram } from './cpu/elementwise.ts';
 import { gatherProgram, scatterAddProgram } from './cpu/gather.ts';
 import { gruBackwardProgram, gruForwardProgram } from './cpu/gru.ts';
 import { lstmBackwardProgram, lstmForwardProgram } from './cpu/lstm.ts';
 import { matmulProgram } from './cpu/matmul.ts';
 import { adagradProgram, adamProgram, rmspropProgram, sgdProgram } from './cpu/optimizer.ts';
+import {
+  avgPool2dGradientProgram,
+  avgPool2dProgram,
+  maxPool2dGradientProgram,
+  maxPool2dProgram,
+} from './cpu/pool.ts';
 import { randomProgram } from './cpu/random.ts';
 import { reduceProgram } from './cpu/reduce.ts';
 import { Stopwatch } from './stopwatch.ts';
@@ -113,6 +120,20 @@ function programFor(kernel: Kernel): Program {
       return rmspropProgram(kernel);
     case 'adagrad':
       return adagradProgram(kernel);
+    case 'conv2d':
+      return conv2dProgram(kernel);
+    case 'conv2dInputGradient':
+      return conv2dInputGradientProgram(kernel);
+    case 'conv2dWeightGradient':
+      return conv2dWeightGradientProgram(kernel);
+    case 'maxPool2d':
+      return maxPool2dProgram(kernel);
+    case 'maxPool2dGradient':
+      return maxPool2dGradientProgram(kernel);
+    case 'avgPool2d':
+      return avgPool2dProgram(kernel);
+    case 'avgPool2dGradient':
+      return avgPool2dGradientProgram(kernel);
   }
 }
 

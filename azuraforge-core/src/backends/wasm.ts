@@ -3,6 +3,11 @@ import { TensorError } from '../error.ts';
 import type { Kernel } from '../kernel.ts';
 import { attentionBackwardProgram, attentionForwardProgram } from './wasm/attention.ts';
 import { Stopwatch } from './stopwatch.ts';
+import {
+  conv2dInputGradientProgram,
+  conv2dProgram,
+  conv2dWeightGradientProgram,
+} from './wasm/convolution.ts';
 import { elementwiseProgram } from './wasm/elementwise.ts';
 import { gatherProgram, scatterAddProgram } from './wasm/gather.ts';
 import { gruBackwardProgram, gruForwardProgram } from './wasm/gru.ts';
@@ -10,6 +15,12 @@ import { lstmBackwardProgram, lstmForwardProgram } from './wasm/lstm.ts';
 import { Machine, probeSimd } from './wasm/machine.ts';
 import { matmulProgram } from './wasm/matmul.ts';
 import { adagradProgram, adamProgram, rmspropProgram, sgdProgram } from './wasm/optimizer.ts';
+import {
+  avgPool2dGradientProgram,
+  avgPool2dProgram,
+  maxPool2dGradientProgram,
+  maxPool2dProgram,
+} from './wasm/pool.ts';
 import type { Program } from './wasm/program.ts';
 import { randomProgram } from './wasm/random.ts';
 import { reduceProgram } from './wasm/reduce.ts';
@@ -132,6 +143,20 @@ function programFor(machine: Machine, kernel: Kernel): Program {
       return rmspropProgram(machine, kernel);
     case 'adagrad':
       return adagradProgram(machine, kernel);
+    case 'conv2d':
+      return conv2dProgram(machine, kernel);
+    case 'conv2dInputGradient':
+      return conv2dInputGradientProgram(machine, kernel);
+    case 'conv2dWeightGradient':
+      return conv2dWeightGradientProgram(machine, kernel);
+    case 'maxPool2d':
+      return maxPool2dProgram(machine, kernel);
+    case 'maxPool2dGradient':
+      return maxPool2dGradientProgram(machine, kernel);
+    case 'avgPool2d':
+      return avgPool2dProgram(machine, kernel);
+    case 'avgPool2dGradient':
+      return avgPool2dGradientProgram(machine, kernel);
   }
 }
 

@@ -16,6 +16,13 @@ const WRITTEN: Record<Exclude<Kernel, { sizes: readonly number[] }>['kind'], num
   gruBackward: 3,
   attentionForward: 2,
   attentionBackward: 3,
+  conv2d: 1,
+  conv2dInputGradient: 1,
+  conv2dWeightGradient: 1,
+  maxPool2d: 2,
+  maxPool2dGradient: 1,
+  avgPool2d: 1,
+  avgPool2dGradient: 1,
 };
 
 export interface Access {

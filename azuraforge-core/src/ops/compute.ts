@@ -107,12 +107,6 @@ export function computeElementwise(
   return output;
 }
 
-/** The tensor itself or a copy: its elements lie one after the other from the start of the buffer, as many kernels read them. */
-export function packed(op: string, tensor: Tensor): Tensor {
-  if (tensor.layout.offset === 0 && isContiguous(tensor.layout)) return tensor;
-  return computeElementwise(op, [tensor], input(0), { dtype: tensor.dtype });
-}
-
 /** Writes an expression over `inputs`, which broadcast to the layout's shape, into a part of `target`'s buffer. */
 export function computeInto(
   op: string,
@@ -184,4 +178,10 @@ export function computeReduce(
     options.scalars ?? [],
   );
   return output;
+}
+
+/** The tensor with its elements one after the other from the start of its buffer, as kernels without strides read them. */
+export function packed(op: string, tensor: Tensor): Tensor {
+  if (tensor.layout.offset === 0 && isContiguous(tensor.layout)) return tensor;
+  return computeElementwise(op, [tensor], input(0), { dtype: tensor.dtype });
 }

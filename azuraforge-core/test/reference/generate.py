@@ -9,11 +9,14 @@ import math
 import torch
 import torch.nn.functional as F
 
-from fixture import INF, NAN, Table, encode, ints, number, positive, randn, write
+from case import CASES, INF, NAN, case, encode, ints, number, randn, write
 
 torch.manual_seed(20261120)
-table = Table()
-case = table.case
+
+
+def positive(*shape):
+    return torch.rand(shape) * 3 + 0.3
+
 
 EXTREMES = torch.tensor([0.0, 1.0, -1.0, 1e-8, -1e-8, 30.0, -30.0, 88.0, -88.0, 1e4, -1e4, 3e38, -3e38, INF, -INF, NAN])
 
@@ -178,7 +181,7 @@ case("without a bias", "linear", [randn(3, 4), randn(5, 4)], F.linear)
 case("over sequences", "linear", [randn(2, 3, 4), randn(5, 4), randn(5)], F.linear)
 case("of one vector", "linear", [randn(4), randn(5, 4), randn(5)], F.linear)
 
-write("ops.json", table.cases)
+write("ops.json", CASES)
 
 
 # LSTM: outputs and all gradients, with and without a state and biases.

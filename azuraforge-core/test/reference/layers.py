@@ -9,13 +9,17 @@ import math
 import torch
 import torch.nn.functional as F
 
-from fixture import INF, NAN, Table, encode, ints, randn, write
+from case import CASES, INF, NAN, case, encode, ints, randn, write
 
 torch.manual_seed(20261125)
 
-# Activations and places.
-table = Table()
-case = table.case
+
+def write_cases(name):
+    write(name, CASES)
+    CASES.clear()
+
+
+# Activations and indices.
 EXTREMES = torch.tensor([0.0, 1.0, -1.0, 1e-8, -1e-8, 30.0, -30.0, 1e4, -1e4, INF, NAN])
 for op, run in {"silu": F.silu, "elu": F.elu}.items():
     case("of a scalar", op, [randn()], run)
@@ -36,11 +40,9 @@ for padding in (1, -1):
 case("to rows", "scatterAdd", [randn(3, 4), ints(0, 2, 2, 0, 1, 1, 1, 1).reshape(2, 4), randn(2, 4)], lambda x, i, s: x.scatter_add(0, i.long(), s), [0])
 case("to columns, in part", "scatterAdd", [randn(3, 4), ints(3, 0, 1, 1, 0, 2).reshape(2, 3), randn(3, 5)], lambda x, i, s: x.scatter_add(1, i.long(), s[:2, :3]), [1])
 case("with no index", "scatterAdd", [randn(3, 4), ints().reshape(0, 4), randn(2, 4)], lambda x, i, s: x.scatter_add(0, i.long(), s[:0]), [0])
-write("layers.json", table.cases)
+write_cases("layers.json")
 
 # Losses.
-table = Table()
-case = table.case
 
 
 def classes(x, count):
@@ -96,11 +98,9 @@ for reduction in ("mean", "sum", "none"):
         case(f"as {reduction}, logarithmic {log}", "klDivLoss", [randn(3, 4).log_softmax(1), target if log else target.exp()], lambda x, y: F.kl_div(x, y, reduction=reduction, log_target=log), [reduction, log], smooth=log)
 case("of extremes", "bceWithLogitsLoss", [[1e4, -1e4, 88.0, -88.0, 0.0, NAN], [0.0, 1.0, 1.0, 0.0, 1.0, 1.0]], lambda x, y: F.binary_cross_entropy_with_logits(x, y, reduction="none"), ["none"], smooth=False)
 case("of impossible events", "klDivLoss", [[-1.0, -2.0, -3.0], [0.0, 1.0, 0.0]], lambda x, y: F.kl_div(x, y, reduction="sum"), ["sum"], smooth=False, constants=(1,))
-write("losses.json", table.cases)
+write_cases("losses.json")
 
 # Normalization.
-table = Table()
-case = table.case
 for name, x, shape in [
     ("of rows", randn(4, 7), (7,)),
     ("of planes", randn(2, 3, 4), (3, 4)),
@@ -146,11 +146,9 @@ for name, shape in [("of rows", (5, 3)), ("of sequences", (3, 4, 6)), ("of image
         case(f"{name}, the running statistics", "batchNormStatistics", [randn(*shape), *statistics], running, [0.3], differentiable=False)
 case("without weight and bias", "batchNorm", [randn(4, 3), randn(3), torch.rand(3) + 0.5], lambda x, m, v: F.batch_norm(x, m.clone(), v.clone(), None, None, True, 0.1, 0.1), [True, None, 0.1], constants=(1, 2))
 case("of NaN", "batchNorm", [[[NAN, 1.0], [2.0, 3.0], [1.0, 5.0]], randn(2), torch.rand(2)], lambda x, m, v: F.batch_norm(x, m.clone(), v.clone(), None, None, True), [True, None, None], smooth=False, constants=(1, 2))
-write("normalization.json", table.cases)
+write_cases("normalization.json")
 
 # Attention.
-table = Table()
-case = table.case
 
 
 def attention(query, key, value, mask, causal, scale):
@@ -221,7 +219,7 @@ attention_case("of NaN", (2,), 3, 4, 2, 3, smooth=False, change=first_to("query"
 attention_case("of several blocks", (2,), 70, 150, 5, 3, smooth=False)
 attention_case("of several causal blocks", (), 150, 140, 4, 9, causal=True, smooth=False)
 attention_case("of several causal blocks with a mask", (1, 2), 130, 200, 3, 4, mask=flags(2, 1, 200), causal=True, smooth=False)
-write("attention.json", table.cases)
+write_cases("attention.json")
 
 
 # GRU: outputs and all gradients, with and without a state and biases.
