@@ -97,14 +97,16 @@ export function attentionForwardProgram(kernel: AttentionForwardKernel): Program
 
 /** Weighs anew instead of using the logsumexp, whose rounding would show where scores are large. */
 export function attentionBackwardProgram(kernel: AttentionBackwardKernel): Program {
-  const { keys, width, valueWidth, scale } = kernel;
+  const { queries, keys, width, valueWidth, scale } = kernel;
+  const heads = kernel.batch * kernel.heads;
+  const sizes = [queries * width, keys * width, keys * valueWidth].map((size) => heads * size);
   return (buffers) => {
     const arrays = buffers.map((buffer) => buffer.float32);
     const [query, key, value] = arrays as [Float32Array, Float32Array, Float32Array];
     const [output, , gradOutput, ...gradients] = arrays.slice(-6) as Float32Array[];
     const mask = kernel.mask === null ? null : arrays[3]!;
     // Sums are kept in 64 bits until the end, as everywhere on this device.
-    const totals = [query, key, value].map(({ length }) => new Float64Array(length));
+    const totals = sizes.map((size) => new Float64Array(size));
     const [gradQuery, gradKey, gradValue] = totals as [Float64Array, Float64Array, Float64Array];
     const weights = new Float64Array(keys);
     for (const row of rowsOf(kernel)) {
