@@ -6,6 +6,7 @@ import type { Machine, NativeFunction } from './machine.ts';
 import { exp, log } from './math.ts';
 import type { Step } from './nest.ts';
 import { Cursor, emitRun } from './nest.ts';
+import { foldLanes } from './reduce.ts';
 
 /** A block of attention scores in scratch memory: one row per query, one column per key. */
 export interface ScoreBlock {
@@ -158,14 +159,6 @@ function splatDouble(value: Code): Code {
   return f32x4.splat(f32.demoteF64(value));
 }
 
-/** The largest of four floats in every lane. */
-function largestLane(value: Local): Code {
-  return [
-    value.set(f32x4.max(value.get, v128.shuffle32(value.get, value.get, [2, 3, 0, 1]))),
-    value.set(f32x4.max(value.get, v128.shuffle32(value.get, value.get, [1, 0, 3, 2]))),
-  ];
-}
-
 /** Turns each row into the weights of its keys, and writes its logsumexp; a row that sees nothing gets zeros. */
 function softmaxRows(f: FunctionBuilder, maskStep: Step | null): Code {
   const walk = new RowWalk(f, maskStep);
@@ -181,12 +174,11 @@ function softmaxRows(f: FunctionBuilder, maskStep: Step | null): Code {
       return [
         value.set(walk.score(count)),
         walk.scores.storeVector(count, value),
-        best.set(f32x4.max(best.get, value.get)),
+        // A NaN may be left out here: its exponential brings it back.
+        best.set(f32x4.pmax(best.get, value.get)),
       ];
     }),
-    // Single numbers left something in the other lanes of theirs.
-    top.set(f32x4.max(top.get, f32x4.splat(f32x4.extract(rest.get, 0)))),
-    largestLane(top),
+    foldLanes(f32x4.pmax, top, rest),
     top.set(v128.select(f.splat(0), top.get, f32x4.eq(top.get, lowest))),
     walk.rewind(),
     sum.start(),
