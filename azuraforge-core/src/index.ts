@@ -7,6 +7,8 @@ export type { RandomOptions, TensorOptions } from './creation.ts';
 export { arange, fromTypedArray, full, ones, rand, randn, tensor, zeros } from './creation.ts';
 export type { DeviceInfo } from './device.ts';
 export { devices, registerBackend, setDefaultDevice } from './device.ts';
+export type { DeviceChoice } from './device-choice.ts';
+export { chooseDevice, DEVICE_CHOICES } from './device-choice.ts';
 export type { TensorErrorCode } from './error.ts';
 export { TensorError } from './error.ts';
 export type { BinaryOperator, Expression, UnaryOperator } from './expression.ts';
