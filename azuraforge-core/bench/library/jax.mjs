@@ -5,7 +5,8 @@ import { provideWebGpu } from './webgpu.mjs';
  * function under `jit`, as its manual advises.
  */
 export async function open({ device }) {
-  const adapter = device === 'webgpu' ? await provideWebGpu() : 'WebAssembly SIMD';
+  const adapter =
+    device === 'webgpu' ? await provideWebGpu() : 'WebAssembly SIMD, relaxed where the runtime has it';
   const jax = await import('@jax-js/jax');
   const found = await jax.init(device);
   if (!found.includes(device)) throw new Error(`jax-js cannot open its backend ${device}`);

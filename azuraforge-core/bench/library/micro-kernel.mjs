@@ -20,7 +20,7 @@ function tiles({ heap, gemm }, depth) {
     for (let i = 0; i < times; i++) operations += gemm.multiplyTile(left, right, result, depth);
     return operations;
   };
-  const repeats = 5000;
+  const repeats = 100_000;
   return {
     step: () => multiply(repeats),
     operations: repeats * multiply(1),
