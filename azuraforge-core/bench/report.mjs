@@ -23,17 +23,19 @@ export function machineLines(machine, busy, results) {
 }
 
 export function warnings(busy, results) {
-  const adapters = new Set(
-    results.filter(({ contestant }) => contestant.group === 'webgpu').map(({ adapter }) => adapter),
-  );
-  adapters.delete(undefined);
+  const adapters = results
+    .filter(({ contestant, adapter }) => contestant.group === 'webgpu' && adapter !== undefined)
+    .map(({ adapter }) => adapter)
+    .sort((a, b) => a.length - b.length);
+  // Ours adds to the name of the adapter that it is software.
+  const isOneAdapter = adapters.every((adapter) => adapter.includes(adapters[0]));
   return [
     ...(median(busy) < QUIET_SHARE
       ? []
       : [
           '> **The machine was busy with other things; these figures are not to be trusted.** Ratios suffer less than times.',
         ]),
-    ...(adapters.size > 1 ? ['> **WebGPU contestants ran on different adapters.**'] : []),
+    ...(isOneAdapter ? [] : ['> **WebGPU contestants ran on different adapters.**']),
   ];
 }
 

@@ -2,11 +2,15 @@ import * as azuraforge from '../../dist/index.js';
 
 const { adamStep, createAdamState, fromTypedArray, linear, lstm, mseLoss, tidy, zeroGrad } = azuraforge;
 
+const openBackend = {
+  cpu: () => azuraforge.openCpuBackend('cpu'),
+  wasm: (threads) => azuraforge.openWasmBackend('wasm', { threads }),
+  webgpu: () => azuraforge.openWebGpuBackend('webgpu', { software: 'allow' }),
+};
+
 /** Opens one device of ours. `compiled`: training steps are captured once and replayed. */
 export async function open({ device, threads, compiled }) {
-  if (device === 'wasm') {
-    azuraforge.registerBackend({ name: 'wasm', open: () => azuraforge.openWasmBackend('wasm', { threads }) });
-  }
+  azuraforge.registerBackend({ name: device, open: () => openBackend[device](threads) });
   const { adapter } = await azuraforge.setDefaultDevice(device);
   const asStep = (program) => {
     const step = compiled ? azuraforge.compile(program) : () => tidy(program);
