@@ -114,7 +114,9 @@ test('a number in an expression needs no new kernel, a new shape does', () => {
           seen.push(kernel);
           return cpu.compile(kernel);
         },
-        dispatch: (executable, buffers, scalars) => cpu.dispatch(executable, buffers, scalars),
+        dispatch: (commands) => cpu.dispatch(commands),
+        beginProfile: () => cpu.beginProfile(),
+        endProfile: () => cpu.endProfile(),
       };
     },
   });
