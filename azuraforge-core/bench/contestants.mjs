@@ -1,5 +1,5 @@
-// Who takes part. `group`: those whose times may be compared; the first of ours in it is what they are divided by. `works`:
-// what a contestant does, everything by default.
+// Who takes part. `group`: those whose times may be compared; the first of ours in it is what they are divided by. `only`:
+// the works that a contestant can do, where that is not all of them.
 
 const ours = { library: 'azuraforge', name: 'AzuraForge' };
 const tensorflow = { library: 'tfjs', name: 'TensorFlow.js' };
@@ -28,7 +28,7 @@ export const contestants = [
     group: 'one',
     settings: {},
     note: 'wasm, bare micro-kernel',
-    works: ['matmul'],
+    only: ['matmul'],
     isRateAlone: true,
   },
 
@@ -43,5 +43,5 @@ export const contestants = [
 
 /** Ours with the training step captured and replayed; a product alone has no step to capture. */
 function ourStep(id, group, settings, note) {
-  return { ...ours, id, group, settings: { ...settings, compiled: true }, note, works: ['lstm', 'cnn'] };
+  return { ...ours, id, group, settings: { ...settings, compiled: true }, note, only: ['lstm', 'cnn'] };
 }

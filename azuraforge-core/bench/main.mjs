@@ -11,14 +11,14 @@ import { contest, FULL, QUICK } from './contest.mjs';
 import { contestants } from './contestants.mjs';
 import { describeMachine } from './machine.mjs';
 import { findPython, installPeers } from './peers.mjs';
-import { figures, figureTable, machineLines, warnings, workTable } from './report.mjs';
+import { figuresOf, markdownReport } from './report.mjs';
 import { cnn } from './work/cnn.mjs';
 import { lstm } from './work/lstm.mjs';
 import { matmul } from './work/matmul.mjs';
 
 const works = [lstm, cnn, matmul];
 
-/** Progress; the tables alone go to the standard output. */
+/** Progress; the report alone goes to the standard output. */
 function say(line) {
   console.error(line);
 }
@@ -30,7 +30,7 @@ function readOptions() {
   const names = values.only?.split(',') ?? works.map(({ name }) => name);
   const wrong = names.find((name) => !works.some((work) => work.name === name));
   if (wrong !== undefined) {
-    throw new Error(`There is no work "${wrong}". There are ${works.map(({ name }) => name).join(', ')}.`);
+    throw new Error(`there is no work '${wrong}', only ${works.map(({ name }) => name).join(', ')}`);
   }
   return {
     chosen: works.filter(({ name }) => names.includes(name)),
@@ -39,56 +39,46 @@ function readOptions() {
   };
 }
 
-const { chosen, plan, json } = readOptions();
-await installPeers(say);
-const python = findPython();
-const notes =
-  python === null ? ['- PyTorch is left out: python3 cannot import torch (Debian: python3-torch)'] : [];
-for (const note of notes) say(note);
-const machine = describeMachine();
-if (machine.loadAverage > 0.5) {
-  say(`The load average is ${machine.loadAverage.toFixed(2)}: times will suffer.`);
+function participantsOf(work, python) {
+  return contestants.filter(
+    ({ library, only }) => (only?.includes(work.name) ?? true) && (library !== 'pytorch' || python !== null),
+  );
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'azuraforge-bench-'));
-const outcomes = [];
-try {
+async function main({ chosen, plan, json }) {
+  await installPeers(say);
+  const python = findPython();
+  const machine = describeMachine();
+  machine.notes = python === null ? ['PyTorch is left out: python3 cannot import torch'] : [];
+  for (const note of machine.notes) say(note);
+  if (machine.loadAverage > 0.5) say(`The machine is busy: load average ${machine.loadAverage.toFixed(2)}.`);
+
+  const folder = mkdtempSync(join(tmpdir(), 'azuraforge-bench-'));
+  process.on('exit', () => rmSync(folder, { recursive: true }));
+  process.once('SIGINT', () => process.exit(130));
+  const outcomes = [];
   for (const work of chosen) {
-    const those = contestants.filter(
-      ({ library, works: only }) =>
-        (only?.includes(work.name) ?? true) && (library !== 'pytorch' || python !== null),
-    );
-    outcomes.push({ work, ...(await contest(work, those, { folder, python, plan, say })) });
+    const { results, busy } = await contest(work, participantsOf(work, python), {
+      folder,
+      python,
+      plan,
+      say,
+    });
+    outcomes.push({ work, results, busy, figures: figuresOf(work, results) });
   }
-} finally {
-  rmSync(folder, { recursive: true });
+  console.log(markdownReport(machine, outcomes));
+  if (json === undefined) return;
+  writeFileSync(
+    json,
+    `${JSON.stringify({ package: 'azuraforge-core', machine, plan, outcomes }, null, 2)}\n`,
+  );
 }
 
-const all = outcomes.flatMap(({ results }) => results);
-const busy = outcomes.flatMap((outcome) => outcome.busy);
-const reached = outcomes.flatMap(({ work, results }) => figures(work, results));
-const lines = [
-  '## azuraforge-core beside its peers',
-  '',
-  ...warnings(busy, all),
-  '',
-  ...machineLines(machine, busy, all),
-  ...notes,
-  '',
-  ...outcomes.flatMap(({ work, results }) => [...workTable(work, results), '']),
-  '### Figures to reach',
-  '',
-  ...figureTable(reached, contestants),
-];
-console.log(lines.join('\n'));
-if (json !== undefined) {
-  const report = {
-    package: 'azuraforge-core',
-    machine,
-    busy,
-    plan,
-    works: outcomes.map(({ work, results }) => ({ name: work.name, title: work.title, results })),
-    figures: reached,
-  };
-  writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
+let options;
+try {
+  options = readOptions();
+} catch (error) {
+  say(error.message);
+  process.exit(2);
 }
+await main(options);

@@ -3,6 +3,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const PATIENCE_MS = 300_000;
+/** PyTorch's own setting leaves OpenBLAS its threads. */
+const ONE_THREAD = { OPENBLAS_NUM_THREADS: '1', OMP_NUM_THREADS: '1', MKL_NUM_THREADS: '1' };
 
 function file(name) {
   return fileURLToPath(new URL(name, import.meta.url));
@@ -21,7 +23,10 @@ export class Participant {
       library === 'pytorch'
         ? [python, [file('library/pytorch.py'), contest]]
         : [process.execPath, [...process.execArgv, file('contestant.mjs'), contest]];
-    this.#process = spawn(command, args, { stdio: ['pipe', 'ignore', 'pipe', 'pipe'] });
+    this.#process = spawn(command, args, {
+      env: library === 'pytorch' ? { ...process.env, ...ONE_THREAD } : process.env,
+      stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
+    });
     this.#process.on('error', (error) => (this.#stderr += error.message));
     this.#process.on('exit', () => (this.#isOver = true));
     // A process that has ended closes its pipe; the answer that is then missing says why.

@@ -1,14 +1,24 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 
-/** Installs the JavaScript peers beside this file at the first run. */
+function readJson(path) {
+  return JSON.parse(readFileSync(join(folder, path), 'utf8'));
+}
+
+function isInstalled([name, version]) {
+  const manifest = join('node_modules', name, 'package.json');
+  return existsSync(join(folder, manifest)) && readJson(manifest).version === version;
+}
+
+/** Installs the JavaScript peers beside this file, at the first run and when their versions have changed. */
 export async function installPeers(say) {
-  if (existsSync(new URL('node_modules/.package-lock.json', import.meta.url))) return;
-  say('Installing the peers into azuraforge-core/bench/node_modules (once, about 330 MB) …');
+  if (Object.entries(readJson('package.json').dependencies).every(isInstalled)) return;
+  say('Installing the peers into bench/node_modules (once, about 330 MB) …');
   await promisify(execFile)('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], {
     cwd: folder,
     shell: process.platform === 'win32',

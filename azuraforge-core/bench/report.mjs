@@ -1,28 +1,44 @@
 // The results as Markdown, to be pasted as they are.
-import { groups } from './contestants.mjs';
+import { contestants, groups } from './contestants.mjs';
 import { median, quantile, ratioOf } from './statistics.mjs';
 
 /** Above this share of processors at other work, figures are not to be trusted. */
 const QUIET_SHARE = 0.05;
 
-export function machineLines(machine, busy, results) {
+/** Everything that was measured; `outcomes` holds for each work what `contest` gave, and its figures. */
+export function markdownReport(machine, outcomes) {
+  const results = outcomes.flatMap((outcome) => outcome.results);
+  const busy = outcomes.flatMap((outcome) => outcome.busy);
+  return [
+    ...warnings(busy, results),
+    ...machineLines(machine, busy, results),
+    '',
+    ...outcomes.flatMap((outcome) => [...workTable(outcome), '']),
+    '### Figures to reach',
+    '',
+    ...figureTable(outcomes),
+  ].join('\n');
+}
+
+function machineLines(machine, busy, results) {
   const adapters = new Map(
     results
       .filter(({ contestant, adapter }) => adapter !== undefined && !contestant.settings.compiled)
       .map(({ contestant, adapter }) => [labelOf(contestant), adapter]),
   );
-  const { processor, cores, memoryGiB, system, node, v8, flags, vulkanDriver, loadAverage } = machine;
+  const { processor, cores, memoryGiB, system, node, v8, flags, vulkanDriver, loadAverage, notes } = machine;
   return [
-    `- Date: ${machine.date.slice(0, 16).replace('T', ' ')} UTC`,
-    `- Machine: ${processor}, ${cores} cores, ${memoryGiB} GiB, ${system}`,
-    `- Node ${node} (V8 ${v8})${flags.length > 0 ? `, flags ${flags.join(' ')}` : ''}`,
-    `- Load average at the start ${loadAverage.toFixed(2)}; processors busy with other things, looked at ${busy.length} times between rounds: ${percent(median(busy))} in the median, ${percent(Math.max(...busy))} at most`,
-    ...(vulkanDriver === null ? [] : [`- VK_DRIVER_FILES: ${vulkanDriver}`]),
-    ...[...adapters].map(([name, adapter]) => `- ${name}: ${adapter}`),
-  ];
+    `Date: ${machine.date.slice(0, 16).replace('T', ' ')} UTC`,
+    `Machine: ${processor}, ${cores} cores, ${memoryGiB} GiB, ${system}`,
+    `Node ${node} (V8 ${v8})${flags.length > 0 ? `, flags ${flags.join(' ')}` : ''}`,
+    `Load average at the start ${loadAverage.toFixed(2)}; busy with other things between rounds: ${percent(median(busy))} of the processors in the median, at most ${percent(Math.max(...busy))}`,
+    ...(vulkanDriver === null ? [] : [`VK_DRIVER_FILES: ${vulkanDriver}`]),
+    ...[...adapters].map(([name, adapter]) => `${name}: ${adapter}`),
+    ...notes,
+  ].map((line) => `- ${line}`);
 }
 
-export function warnings(busy, results) {
+function warnings(busy, results) {
   const adapters = results
     .filter(({ contestant, adapter }) => contestant.group === 'webgpu' && adapter !== undefined)
     .map(({ adapter }) => adapter)
@@ -32,15 +48,13 @@ export function warnings(busy, results) {
   return [
     ...(median(busy) < QUIET_SHARE
       ? []
-      : [
-          '> **The machine was busy with other things; these figures are not to be trusted.** Ratios suffer less than times.',
-        ]),
-    ...(isOneAdapter ? [] : ['> **WebGPU contestants ran on different adapters.**']),
+      : ['**The machine was busy with other things: do not trust these times.**', '']),
+    ...(isOneAdapter ? [] : ['**The WebGPU contestants ran on different adapters.**', '']),
   ];
 }
 
 /** One table for one work: a row for each contestant, by group, with its time as a multiple of our own. */
-export function workTable(work, results) {
+function workTable({ work, results }) {
   const hasRate = work.operations !== undefined;
   const columns = ['', 'on', 'median ms', 'quartiles', ...(hasRate ? ['GFLOP/s'] : []), 'time ÷ ours'];
   const rows = [];
@@ -73,7 +87,7 @@ function memberRow({ contestant, rounds, operations, reason }, base, hasRate) {
 }
 
 /** The figures that the package sets out to reach, with what was measured: eagerly and with the step captured. */
-export function figures(work, results) {
+export function figuresOf(work, results) {
   const byId = new Map(results.map((result) => [result.contestant.id, result]));
   return work.figures.map(({ of, against, reach, atLeast }) => {
     const measured = ['', '-compiled'].map((suffix) => {
@@ -86,14 +100,15 @@ export function figures(work, results) {
   });
 }
 
-export function figureTable(all, contestants) {
-  const label = (id) => labelOf(contestants.find((contestant) => contestant.id === id));
+function figureTable(outcomes) {
+  const contestantOf = new Map(contestants.map((contestant) => [contestant.id, contestant]));
+  const rows = outcomes.flatMap((outcome) => outcome.figures);
   return markdownTable(
     ['work', 'ours', 'against', 'to reach', 'speed ÷ theirs', 'with compile(step)'],
-    all.map(({ work, of, against, reach, atLeast, eager, compiled }) => [
+    rows.map(({ work, of, against, reach, atLeast, eager, compiled }) => [
       work,
-      label(of),
-      label(against),
+      labelOf(contestantOf.get(of)),
+      labelOf(contestantOf.get(against)),
       reach,
       figureCell(eager, atLeast),
       figureCell(compiled, atLeast),
