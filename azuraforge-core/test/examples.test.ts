@@ -49,8 +49,16 @@ function expectXor({ device, step, outcome }: Shown): void {
   expect(answers.map(Math.round)).toEqual([0, 1, 1, 0]);
 }
 
+function expectCnn({ device, step, outcome }: Shown): void {
+  expect(device).toMatch(/^Training on wasm \(WebAssembly/);
+  expect(step).toMatch(/^step 160, loss 0\.[01]/);
+  const right = Number(/^(\d+) of 240 new pictures/.exec(outcome)?.[1]);
+  expect(right).toBeGreaterThanOrEqual(228);
+}
+
 describe('an example in Node', () => {
   test('xor', async () => expectXor(await runInNode('xor')));
+  test('cnn', async () => expectCnn(await runInNode('cnn')));
 });
 
 const executable = findChromium();
@@ -97,6 +105,7 @@ function inBrowser(chromium: string): void {
   }
 
   test('xor', async () => expectXor(await runInPage('xor')));
+  test('cnn', async () => expectCnn(await runInPage('cnn')));
 }
 
 /** Whether the chart has a line: pixels that are not transparent, in its left and its right half. */
