@@ -39,11 +39,10 @@ export interface GradientChange {
   readonly left: { readonly storage: Storage; readonly layout: Layout } | null | undefined;
 }
 
-/** The tensor at that place among the arguments holds indices into an axis of that length. */
-export interface IndexLimit {
+/** The tensor at that place among the arguments holds indices, which are to be checked. */
+export interface IndexCheck {
   readonly input: number;
-  readonly op: string;
-  readonly length: number;
+  readonly check: (index: number) => void;
 }
 
 /** All that one run of a step does. */
@@ -51,7 +50,7 @@ export interface Trace {
   readonly device: Device;
   readonly commands: readonly TracedCommand[];
   readonly inputs: readonly Port[];
-  readonly limits: readonly IndexLimit[];
+  readonly checks: readonly IndexCheck[];
   readonly outputs: readonly Port[];
   /** What the step returned, with places for its tensors. */
   readonly result: unknown;
@@ -94,7 +93,7 @@ export function traceStep(step: (...args: never[]) => unknown, args: readonly un
       device: tracer.device ?? resolveDevice(),
       commands: tracer.commands,
       inputs,
-      limits: indexLimits(tracer, inputs),
+      checks: indexChecks(tracer, inputs),
       outputs,
       result,
       outer,
@@ -124,12 +123,11 @@ function copyOut(tensor: Tensor, tracer: Tracer, outputs: Port[]): ResultPlace {
   return new ResultPlace(outputs.push({ buffer, shape, dtype }) - 1);
 }
 
-function indexLimits({ indices }: Tracer, inputs: readonly Port[]): IndexLimit[] {
+function indexChecks({ indices }: Tracer, inputs: readonly Port[]): IndexCheck[] {
   return indices
-    .map(({ storage, op, length }) => ({
+    .map(({ storage, check }) => ({
       input: inputs.findIndex(({ buffer }) => buffer === storage.buffer),
-      op,
-      length,
+      check,
     }))
     .filter(({ input }) => input >= 0);
 }

@@ -42,11 +42,10 @@ export function copyKernel(shape: Shape, operand: Operand): ElementwiseKernel {
   return { kind: 'elementwise', shape, inputs: [operand], output, expression: input(0) };
 }
 
-/** A storage whose elements are indices into an axis of that length. */
+/** A storage whose elements are used as indices, and what throws for one that is out of range. */
 export interface IndexNote {
   readonly storage: Storage;
-  readonly op: string;
-  readonly length: number;
+  readonly check: (index: number) => void;
 }
 
 /** Takes down one run of a step. Every storage that the step makes or uses is held from then on. */
@@ -87,8 +86,8 @@ export class Tracer implements Recorder {
     storage.hold();
   }
 
-  readIndices(storage: Storage, op: string, length: number): void {
-    this.indices.push({ storage, op, length });
+  checkIndices(storage: Storage, check: (index: number) => void): void {
+    this.indices.push({ storage, check });
   }
 
   readGradient(tensor: TensorHandle, gradient: Tensor | null): void {

@@ -1,5 +1,7 @@
 import { countOperators } from '../expression/analysis.ts';
 import type {
+  AttentionBackwardKernel,
+  AttentionForwardKernel,
   AvgPool2dGradientKernel,
   AvgPool2dKernel,
   Conv2dInputGradientKernel,
@@ -27,6 +29,12 @@ const ELEMENT_BYTES = 4;
 /** Per element and step: gates, cell and output of an LSTM, beside the matrix product. */
 const LSTM_CELL_FLOP = 13;
 const LSTM_CELL_BACKWARD_FLOP = 24;
+/** The same for a GRU. */
+const GRU_CELL_FLOP = 14;
+const GRU_CELL_BACKWARD_FLOP = 17;
+/** Per pair of query and key: from a score to its share of the softmax, and back. */
+const ATTENTION_SCORE_FLOP = 4;
+const ATTENTION_SCORE_BACKWARD_FLOP = 6;
 
 /** Elements that a walk touches; an axis along which it stands still counts once. */
 function touched(shape: Shape, strides: readonly number[]): number {
@@ -62,6 +70,21 @@ function convolutionCost(kernel: Convolution, biases: number, results: number): 
 function poolCost({ planes, inputSize, outputSize }: Pool, perOutput: number, copies: number): KernelCost {
   const [inputs, outputs] = [planes * sizeOf(inputSize), planes * sizeOf(outputSize)];
   return { flop: outputs * perOutput, bytes: (inputs + copies * outputs) * ELEMENT_BYTES };
+}
+
+function attentionCost(kernel: AttentionForwardKernel | AttentionBackwardKernel): KernelCost {
+  const { batch, heads, queries, keys, width, valueWidth, causal, mask } = kernel;
+  const corner = Math.min(queries, keys);
+  const seen = causal ? (corner * (corner + 1)) / 2 + (queries - corner) * keys : queries * keys;
+  const inputs = queries * width + keys * (width + valueWidth);
+  const outputs = queries * (valueWidth + 1);
+  const isForward = kernel.kind === 'attentionForward';
+  const perPair = isForward
+    ? 2 * (width + valueWidth) + ATTENTION_SCORE_FLOP
+    : 6 * width + 4 * valueWidth + ATTENTION_SCORE_BACKWARD_FLOP;
+  const moved = isForward ? inputs + outputs : 2 * inputs + outputs + queries * valueWidth;
+  const masked = mask === null ? 0 : touched([batch, heads, queries, keys], mask.strides);
+  return { flop: batch * heads * seen * perPair, bytes: (batch * heads * moved + masked) * ELEMENT_BYTES };
 }
 
 export function costOf(kernel: Kernel): KernelCost {
@@ -112,6 +135,21 @@ export function costOf(kernel: Kernel): KernelCost {
       const elements = 10 * units + 4 * hidden * hidden + 5 * batch * hidden;
       return { flop: units * (8 * hidden + LSTM_CELL_BACKWARD_FLOP), bytes: elements * ELEMENT_BYTES };
     }
+    case 'gruForward': {
+      const { batch, steps, hidden } = kernel;
+      const units = batch * steps * hidden;
+      const elements = 8 * units + 3 * hidden * (hidden + 1) + batch * hidden;
+      return { flop: units * (6 * hidden + GRU_CELL_FLOP), bytes: elements * ELEMENT_BYTES };
+    }
+    case 'gruBackward': {
+      const { batch, steps, hidden } = kernel;
+      const units = batch * steps * hidden;
+      const elements = 12 * units + 3 * hidden * hidden + 3 * batch * hidden;
+      return { flop: units * (6 * hidden + GRU_CELL_BACKWARD_FLOP), bytes: elements * ELEMENT_BYTES };
+    }
+    case 'attentionForward':
+    case 'attentionBackward':
+      return attentionCost(kernel);
     case 'conv2d':
       return convolutionCost(kernel, kernel.bias ? kernel.outChannels : 0, outputsOf(kernel));
     case 'conv2dInputGradient':
@@ -133,6 +171,16 @@ export function costOf(kernel: Kernel): KernelCost {
     case 'adam': {
       const size = kernel.sizes.reduce((sum, each) => sum + each, 0);
       return { flop: size * (kernel.decoupled ? 13 : 14), bytes: size * 7 * ELEMENT_BYTES };
+    }
+    case 'rmsprop': {
+      const size = kernel.sizes.reduce((sum, each) => sum + each, 0);
+      const states = 1 + (kernel.centered ? 1 : 0) + (kernel.momentum ? 1 : 0);
+      const flop = 10 + (kernel.centered ? 5 : 0) + (kernel.momentum ? 2 : 0);
+      return { flop: size * flop, bytes: size * (3 + 2 * states) * ELEMENT_BYTES };
+    }
+    case 'adagrad': {
+      const size = kernel.sizes.reduce((sum, each) => sum + each, 0);
+      return { flop: size * 8, bytes: size * 5 * ELEMENT_BYTES };
     }
   }
 }

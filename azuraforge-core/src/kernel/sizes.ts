@@ -12,7 +12,9 @@ export function sizesOf(kernel: Kernel): string {
     case 'matmul':
       return `${[...kernel.batch, kernel.m].join('×')}×${kernel.k} by ${kernel.k}×${kernel.n}`;
     case 'sgd':
-    case 'adam': {
+    case 'adam':
+    case 'rmsprop':
+    case 'adagrad': {
       const { sizes } = kernel;
       return `${sizes.reduce((sum, each) => sum + each, 0)} in ${sizes.length}`;
     }
