@@ -1,15 +1,23 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { SgdOptions, Tensor } from '../src/index.ts';
 import {
+  adagradStep,
   adamStep,
+  batchNorm,
   adamwStep,
   clipGradNorm,
   compile,
   conv2d,
+  createAdagradState,
   createAdamState,
+  createRmspropState,
   createSgdState,
+  crossEntropyLoss,
   dropout,
+  embedding,
   Generator,
+  gru,
+  layerNorm,
   linear,
   lstm,
   maxPool2d,
@@ -17,6 +25,8 @@ import {
   ones,
   rand,
   randn,
+  rmspropStep,
+  scaledDotProductAttention,
   sgdStep,
   tensor,
   tidy,
@@ -96,7 +106,31 @@ function convolutional({ weight, device, generator }: Setup): Step {
   };
 }
 
+/** Tokens from `x`, and classes from `y`. */
+function attending({ weight, device }: Setup): Step {
+  const [table, scale, shift] = [weight(5, 4), weight(4), weight(4)] as const;
+  const weights = { weightIh: weight(12, 4), weightHh: weight(12, 4), biasHh: weight(12) };
+  const head = weight(2, 4);
+  const parameters = [table, scale, shift, ...Object.values(weights), head];
+  const [mean, spread] = [zeros([4], { device }), ones([4], { device })];
+  const state = createRmspropState(parameters);
+  const moving = createAdagradState([head]);
+  return (x, y) => {
+    zeroGrad(parameters);
+    const embedded = embedding(x.abs().mul(2).clamp(0, 4).cast('int32'), table).unsqueeze(1);
+    const seen = scaledDotProductAttention(embedded, embedded, embedded, { isCausal: true }).squeeze(1);
+    const { hidden } = gru(layerNorm(seen.add(embedded.squeeze(1)), [4], scale, shift), weights);
+    const logits = linear(batchNorm(hidden, mean, spread, null, null, { training: true }), head);
+    const loss = crossEntropyLoss(logits, y.squeeze(1).gt(0)).add(mean.mul(spread).sum());
+    loss.backward();
+    rmspropStep(parameters, state, { lr: 0.01, momentum: 0.5, centered: true });
+    adagradStep([head], moving, { lr: 0.01, lrDecay: 0.1 });
+    return loss;
+  };
+}
+
 const MODELS = {
+  'attention, a gru and normalization with RMSprop and Adagrad': attending,
   'convolution and pooling': convolutional,
   'linear layers with dropout, clipping and Adam': mlp,
   'an lstm with AdamW on a schedule': recurrent,
