@@ -66,8 +66,8 @@ test.each(DEVICES)('captured steps do not grow on %s', async (device) => {
   expect(grow).not.toHaveBeenCalled();
   grow.mockRestore();
   expect({ ...after, heap: 0 }).toEqual({ ...before, heap: 0 });
-  // Thirty bytes a step: less than any object that a step could leave behind.
-  if (count === 10_000) expect(after.heap - before.heap).toBeLessThan(300_000);
+  // A hundred bytes a step: less than a tensor or a command that a step could leave behind.
+  if (count === 10_000) expect(after.heap - before.heap).toBeLessThan(1_000_000);
   expect((await parameters[0]!.data()).every(Number.isFinite)).toBe(true);
 });
 

@@ -101,22 +101,23 @@ export function traceStep(step: (...args: never[]) => unknown, args: readonly un
   }
 }
 
+function graphError(message: string): TensorError {
+  return new TensorError('INVALID_GRAPH', message, { op: 'compile' });
+}
+
 function refuseUnrepeatable(
   commands: readonly TracedCommand[],
   inputs: readonly Port[],
   outer: readonly Storage[],
 ): void {
-  const refuse = (message: string): never => {
-    throw new TensorError('INVALID_GRAPH', message, { op: 'compile' });
-  };
   if (!outer.every(({ isOwned }) => isOwned)) {
-    refuse(
+    throw graphError(
       'the step uses a tensor from outside and disposes it, so it could not run again; clear gradients at its start with zeroGrad, and change state in place with assign',
     );
   }
   const written = new Set(commands.flatMap((command) => accessOf(command).writes));
   if (inputs.some(({ buffer }) => written.has(buffer))) {
-    refuse(
+    throw graphError(
       'the step changes an argument in place, but it works on a copy; let it use the tensor from outside',
     );
   }
