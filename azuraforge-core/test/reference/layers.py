@@ -75,6 +75,7 @@ for op in ("crossEntropyLoss", "nllLoss"):
         class_case(f"with all ignored as {reduction}", op, randn(3, 4), ints(-1, -1, -1), ignore=-1, reduction=reduction, smooth=False)
         class_case(f"of an empty batch as {reduction}", op, randn(0, 4), ints(), reduction=reduction, smooth=False)
     class_case("of one class", op, randn(3, 1), ints(0, 0, 0))
+    class_case("of one class, ignored once", op, randn(3, 1), ints(0, -100, 0))
     class_case("of the ignored class 1", op, randn(4, 3), ints(0, 1, 2, 1), ignore=1)
     class_case("of NaN beside an ignored NaN", op, torch.tensor([[NAN, 1.0], [NAN, 1.0], [0.0, 1.0]]), ints(-100, 0, 1), reduction="none", smooth=False)
     class_case("of more classes than a chunk", op, randn(3, 1100), ints(0, 1099, 512), smooth=False)
