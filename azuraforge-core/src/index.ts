@@ -95,6 +95,8 @@ export type { RmspropOptions, RmspropState } from './ops/rmsprop.ts';
 export { createRmspropState, rmspropStep } from './ops/rmsprop.ts';
 export { concat, stack } from './ops/shape.ts';
 export type { Lengths2d } from './ops/window.ts';
+export type { KernelProfile, ProfileReport } from './profile.ts';
+export { profile } from './profile.ts';
 export type { GeneratorState } from './random.ts';
 export { defaultGenerator, Generator, manualSeed } from './random.ts';
 export type { Layout, Shape } from './shape.ts';
