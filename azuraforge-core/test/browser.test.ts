@@ -13,13 +13,16 @@ import type { Outcome } from './browser/harness.ts';
 /** The suites that run on every device, here in a page. */
 const SUITES = [
   'attention',
+  'compile',
   'crossentropy',
   'embedding',
+  'fusion',
   'gru',
   'layers',
   'lstm',
   'ops',
   'optimizer',
+  'profile',
   'random',
   'training',
 ];
