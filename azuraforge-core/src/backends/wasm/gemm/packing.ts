@@ -54,7 +54,7 @@ function writeLine(f: FunctionBuilder): Code {
 }
 
 /** Rows of a 4×4 matrix become its columns. */
-function transpose(f: FunctionBuilder, rows: readonly Local[]): { code: Code; columns: Code[] } {
+export function transpose(f: FunctionBuilder, rows: readonly Local[]): { code: Code; columns: Code[] } {
   const [a, b, c, d] = rows.map((row) => row.get) as [Code, Code, Code, Code];
   const halves = [
     v128.shuffle32(a, b, [0, 4, 1, 5]),
