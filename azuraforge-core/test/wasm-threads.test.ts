@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { build } from 'esbuild';
 import * as fc from 'fast-check';
 import { WasmBackend } from '../src/backends/wasm.ts';
 import { doWhile, i32, ifElse } from '../src/backends/wasm/instruction.ts';
@@ -252,31 +252,16 @@ describe('a worker that stops in the middle of a call', () => {
 test('a program with threads ends by itself', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'azuraforge-threads-'));
   try {
-    const compiler = join(
-      dirname(createRequire(import.meta.url).resolve('typescript/package.json')),
-      'bin/tsc',
-    );
-    const run = promisify(execFile);
-    const root = join(import.meta.dirname, '..');
-    await run(process.execPath, [
-      compiler,
-      '-p',
-      root,
-      '--outDir',
-      folder,
-      '--composite',
-      'false',
-      '--tsBuildInfoFile',
-      'null',
-    ]);
-    await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
+    const index = join(folder, 'index.mjs');
+    const entry = join(import.meta.dirname, '../src/index.ts');
+    await build({ entryPoints: [entry], outfile: index, bundle: true, format: 'esm', external: ['webgpu'] });
     const program = `
-      import { matmul, openWasmBackend, randn, registerBackend } from ${JSON.stringify(join(folder, 'index.js'))};
+      import { matmul, openWasmBackend, randn, registerBackend } from ${JSON.stringify(index)};
       registerBackend({ name: 'threads', open: () => openWasmBackend('threads', { threads: 3, parallelFrom: 0 }) });
       const x = randn([64, 64], { device: 'threads' });
       for (const end = performance.now() + 200; performance.now() < end; ) matmul(x, x).dispose();
       console.log((await matmul(x, x).data()).length);`;
-    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], {
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], {
       timeout: 20_000,
     });
     expect(stdout).toBe('4096\n');
