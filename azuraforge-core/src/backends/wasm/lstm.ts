@@ -149,7 +149,7 @@ export function lstmForwardProgram(machine: Machine, kernel: LstmForwardKernel):
         const at = (pointer: number | undefined, each: number) => pointer! + start * each * ELEMENT_BYTES;
         const before = { pointer: at(h0, hidden), rowStride: hidden, columnStride: 1 };
         return [
-          ...gemm.arguments({ pointer: 0, rowStride: width }, before, packed, length, 'zero'),
+          ...gemm.arguments({ pointer: 0, rowStride: width }, before, packed, length, null),
           length,
           steps,
           hidden,
@@ -185,7 +185,7 @@ export function lstmBackwardProgram(machine: Machine, kernel: LstmBackwardKernel
           at(pointer, steps * each) + (steps - 1) * each * ELEMENT_BYTES;
         const left = { pointer: 0, rowStride: steps * width, columnStride: 1 };
         return [
-          ...gemm.arguments({ pointer: at(gradH, hidden), rowStride: hidden }, left, packed, length, 'zero'),
+          ...gemm.arguments({ pointer: at(gradH, hidden), rowStride: hidden }, left, packed, length, null),
           length,
           steps,
           hidden,

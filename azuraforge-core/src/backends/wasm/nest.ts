@@ -92,18 +92,6 @@ export function splitLoops(
   });
 }
 
-/** The `args` of a part with the operands' pointers put in, and more arguments behind. */
-export function withPointers(
-  plan: Plan,
-  part: readonly number[],
-  pointers: readonly number[],
-  more: readonly number[] = [],
-): number[] {
-  const args = [...part, ...more];
-  for (const [i, at] of plan.pointerAt.entries()) args[at]! += pointers[i]!;
-  return args;
-}
-
 /** The types of the parameters that a plan's `args` fill. */
 export function nestParameters(rank: number, operands: number): ValueType[] {
   return Array.from({ length: rank + operands * (rank + 1) }, () => 'i32');

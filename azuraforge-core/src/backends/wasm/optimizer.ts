@@ -3,8 +3,9 @@ import type { FunctionBuilder, Local } from './assembler.ts';
 import type { Code, ValueType } from './instruction.ts';
 import { f32, f32x4 } from './instruction.ts';
 import type { Machine, NativeFunction } from './machine.ts';
-import { cursorsOf, emitNest, nestParameters, planLoops, splitLoops, withPointers } from './nest.ts';
+import { cursorsOf, emitNest, nestParameters, planLoops, splitLoops } from './nest.ts';
 import type { Program } from './program.ts';
+import { relocated } from './program.ts';
 import { ELEMENT_BYTES } from './elementwise.ts';
 
 /** Writes the update of the next elements: `values` hold what was loaded, and afterwards what is stored. */
@@ -62,7 +63,7 @@ function overParameters(machine: Machine, sizes: readonly number[], arrays: numb
   return (pointers: readonly number[], scalars: readonly number[]): void => {
     const calls = plans.flatMap(({ plan, parts }, i) => {
       const own = pointers.slice(i * arrays, (i + 1) * arrays);
-      return parts.map((part) => withPointers(plan, part, own, scalars));
+      return parts.map((part) => relocated(part, plan.pointerAt, own, scalars));
     });
     machine.run({ native, calls, nanoseconds, isRepeatable: false });
   };

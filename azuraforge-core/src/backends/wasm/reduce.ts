@@ -16,8 +16,9 @@ import type { Code, ValueType } from './instruction.ts';
 import { doWhile, f32x4, f64, f64x2, i32, ifElse, v128 } from './instruction.ts';
 import type { Machine } from './machine.ts';
 import type { Cursor, Plan } from './nest.ts';
-import { cursorsOf, emitNest, nestParameters, planLoops, splitLoops, withPointers } from './nest.ts';
+import { cursorsOf, emitNest, nestParameters, planLoops, splitLoops } from './nest.ts';
 import type { Program } from './program.ts';
+import { relocated } from './program.ts';
 
 type Fold = 'sum' | 'max' | 'min';
 
@@ -247,7 +248,7 @@ export function reduceProgram(machine: Machine, kernel: ReduceKernel): Program {
         const more = [...own, ...body.constants];
         machine.run({
           native: native.fold!,
-          calls: parts.map((part) => withPointers(plan, part, [...starts, totals], more)),
+          calls: parts.map((part) => relocated(part, plan.pointerAt, [...starts, totals], more)),
           nanoseconds,
           isRepeatable: false,
         });
