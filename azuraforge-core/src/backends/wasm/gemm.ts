@@ -1,7 +1,7 @@
 import { defineProducts } from './gemm/product.ts';
 import { FLOAT_BYTES, TILE_COLUMNS, TILE_ROW_BYTES, tileRows } from './gemm/tile.ts';
 import type { Machine, NativeModule } from './machine.ts';
-import type { Job } from './threads.ts';
+import type { Job, Range } from './threads.ts';
 
 /** The deepest block in which products are summed: a panel of each factor then fits the first-level cache. */
 const BLOCK_DEPTH = 256;
@@ -40,6 +40,15 @@ export interface PackedMatrix {
   readonly pointer: number;
   readonly k: number;
   readonly n: number;
+}
+
+/** What a product may do besides. */
+interface Variation {
+  readonly bias?: BiasView | null;
+  /** Adds to what c holds. */
+  readonly accumulate?: boolean;
+  /** Only these columns of b and c. They start with a panel. */
+  readonly columns?: Range;
 }
 
 /** Columns of a right factor, filled up to whole panels. */
@@ -121,14 +130,21 @@ export class Gemm {
       : this.#machine.split(n, each, TILE_COLUMNS);
     const calls = pairs.flatMap(({ c, a }) =>
       ranges.map((range) => {
-        if (!byRows) return this.arguments(c, a, b, m, bias, range);
+        if (!byRows) return this.arguments(c, a, b, m, { bias, columns: range });
         const from = { ...a, pointer: a.pointer + range.start * a.rowStride * FLOAT_BYTES };
         const to = { ...c, pointer: c.pointer + range.start * c.rowStride * FLOAT_BYTES };
-        return this.arguments(to, from, b, range.length, bias);
+        return this.arguments(to, from, b, range.length, { bias });
       }),
     );
     const nanoseconds = each * pairs.length;
     return { native: this.#module.multiply!, calls, nanoseconds, scratchBytes: this.leftBytes(m, k) };
+  }
+
+  /** c (m×n) = a (m×k) · b, or c + a·b when it accumulates, on this thread. m, n and k are at least 1. */
+  multiply(c: RowsView, a: MatrixView, b: PackedMatrix, m: number, accumulate: boolean): void {
+    this.#machine.withScratch(this.leftBytes(m, b.k), (left) => {
+      this.#module.multiply!(...this.arguments(c, a, b, m, { accumulate }), left);
+    });
   }
 
   /**
@@ -146,7 +162,7 @@ export class Gemm {
         b.pointer,
         b.rowStride * FLOAT_BYTES,
         b.columnStride * FLOAT_BYTES,
-        ...this.arguments(c, a, { pointer: 0, k, n }, m, bias),
+        ...this.arguments(c, a, { pointer: 0, k, n }, m, { bias }),
       ]),
       nanoseconds: (m * n * k * products.length) / MULTIPLY_ADDS_PER_NANOSECOND,
       scratchBytes: packedBytes(k, n) + this.leftBytes(m, k),
@@ -166,14 +182,13 @@ export class Gemm {
     return Math.min(m, GROUP_PANELS * this.#tileRows) * Math.min(k, blockDepth(k)) * FLOAT_BYTES;
   }
 
-  /** The arguments of `Products.multiply` but the last, for all columns of b or a range that starts with a panel. */
+  /** The arguments of `Products.multiply` but the last. */
   arguments(
     c: RowsView,
     a: MatrixView,
     b: PackedMatrix,
     m: number,
-    bias: BiasView | null,
-    columns = { start: 0, length: b.n },
+    { bias = null, accumulate = false, columns = { start: 0, length: b.n } }: Variation = {},
   ): number[] {
     const { count, high, low } = this.rowPanels(m);
     const first = columns.start;
@@ -195,6 +210,7 @@ export class Gemm {
       Math.ceil(count / Math.ceil(count / GROUP_PANELS)),
       bias === null ? 0 : bias.pointer + first * bias.stride * FLOAT_BYTES,
       bias === null ? 0 : bias.stride * FLOAT_BYTES,
+      accumulate ? 1 : 0,
     ];
   }
 

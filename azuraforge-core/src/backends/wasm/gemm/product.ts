@@ -8,7 +8,7 @@ import type { Tiles } from './tile.ts';
 import { defineTiles, FLOAT_BYTES, floats, smaller, TILE_COLUMNS, TILE_ROW_BYTES } from './tile.ts';
 
 /** How many arguments a product has before its memory for left panels. */
-export const PRODUCT_ARGUMENTS = 17;
+export const PRODUCT_ARGUMENTS = 18;
 
 /** The functions of a product, for other functions of the same module. */
 export interface Products extends Packing {
@@ -109,10 +109,9 @@ function writeFill(f: FunctionBuilder): Code {
 function writeProduct(f: FunctionBuilder, packing: Packing, multiplyPanels: Callee, fill: Callee): Code {
   const [c, cStride, a, rowStride, columnStride, right, width, first, columns, depth, block] =
     f.parameters as Local[];
-  const [panels, high, low, group, bias, biasStride, left] = f.parameters.slice(11) as Local[];
-  const [accumulate, step, from, to, waiting, waitingHigh, count, highCount, rows] = Array.from(
-    { length: 9 },
-    () => f.local('i32'),
+  const [panels, high, low, group, bias, biasStride, accumulate, left] = f.parameters.slice(11) as Local[];
+  const [step, from, to, waiting, waitingHigh, count, highCount, rows] = Array.from({ length: 8 }, () =>
+    f.local('i32'),
   ) as Local[];
   const onePart = [
     count!.set(smaller(waiting!.get, group!.get)),
