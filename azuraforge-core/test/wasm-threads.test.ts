@@ -16,6 +16,7 @@ import {
   adamStep,
   createAdamState,
   Generator,
+  gru,
   lstm,
   matmul,
   openWasmBackend,
@@ -151,7 +152,11 @@ describe('one, two and three threads give the same bits', () => {
             const gradients = leaves.map((each) => each.grad!.clone());
             const parameters = Object.values(weights);
             adamStep(parameters, createAdamState(parameters), { lr: 0.1 });
-            return [result.output, ...gradients, ...parameters];
+            const gates = { weightIh: leaf(7, 3 * hidden, 3), weightHh: leaf(8, 3 * hidden, hidden) };
+            const other = gru(normal([batch, steps, 3], device, 6), gates, initial.hidden);
+            other.output.square().sum().backward();
+            const otherGradients = Object.values(gates).map((each) => each.grad!);
+            return [result.output, ...gradients, ...parameters, other.output, ...otherGradients];
           });
         },
       ),
