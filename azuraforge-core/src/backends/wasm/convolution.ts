@@ -171,7 +171,6 @@ export function conv2dWeightGradientProgram(machine: Machine, kernel: Conv2dWeig
     plan.run(machine, (base) => {
       canvas.clear(machine, base + canvasAt, inChannels);
       const sums = base + sumsAt;
-      machine.heap.bytes.fill(0, sums, sums + groups * panelCount * panelBytes);
       for (let n = 0; n < batch; n++) {
         const image = canvas.draw(machine, base + canvasAt, input! + n * inputBytes, inChannels);
         for (let g = 0; g < groups; g++) {
@@ -181,13 +180,14 @@ export function conv2dWeightGradientProgram(machine: Machine, kernel: Conv2dWeig
           for (let start = 0; start < places.length; start += depth) {
             const steps = Math.min(depth, places.length - start);
             for (let panel = 0; panel < panelCount; panel++) {
-              native.toRows!(
+              native.sumRows!(
                 base + tapsAt,
                 image + g * groupIn * canvas.planeLength * FLOAT_BYTES,
                 base + placesAt + start * FLOAT_BYTES,
                 base + packedAt + packedBytes(start, groupOut) + panel * steps * TILE_ROW_BYTES,
                 steps,
                 sums + (g * panelCount + panel) * panelBytes,
+                n === 0 && start === 0 ? 0 : 1,
                 ...rowPanels,
               );
             }

@@ -43,6 +43,17 @@ export interface Correlation {
   readonly weightBytes: { readonly channel: number; readonly group: number };
 }
 
+/** Places whose sums are made together: they and a panel of weights fit the first-level cache. */
+const MAX_PLACES = 256;
+
+function blocksOf(machine: Machine, places: number) {
+  const length = Math.ceil(places / Math.ceil(places / MAX_PLACES));
+  return Array.from({ length: Math.ceil(places / length) }, (_, i) => {
+    const count = Math.min(length, places - i * length);
+    return { first: i * length, count, rowPanels: panelsOf(machine, count) };
+  });
+}
+
 function planeBytes({ size }: Planes): number {
   return size[0] * size[1] * FLOAT_BYTES;
 }
@@ -58,9 +69,8 @@ export function correlationProgram(machine: Machine, correlation: Correlation): 
 
   const plan = new ScratchPlan();
   const canvasAt = plan.reserve(canvas.bytes(groups * source.channels));
-  // The numbers that sums start from: the bias for each panel of channels, then zeros.
-  const zerosAt = groups * panelCount * TILE_ROW_BYTES;
-  const startsAt = plan.reserve(zerosAt + TILE_ROW_BYTES);
+  const biasAt = plan.reserve(groups * panelCount * TILE_ROW_BYTES);
+  const sumsAt = plan.reserve(MAX_PLACES * TILE_ROW_BYTES);
   const parts = correlation.parts.map((part) => ({
     ...part,
     placesAt: plan.table(part.places),
@@ -68,7 +78,7 @@ export function correlationProgram(machine: Machine, correlation: Correlation): 
     weightsAt: plan.table(part.weights),
     packedAt: plan.reserve(groups * panelCount * part.taps.length * TILE_ROW_BYTES),
     depth: blockDepth(part.taps.length),
-    rowPanels: panelsOf(machine, part.places.length),
+    blocks: blocksOf(machine, part.places.length),
   }));
   type PlannedPart = (typeof parts)[number];
   const spreadAt = plan.reserve(
@@ -98,15 +108,15 @@ export function correlationProgram(machine: Machine, correlation: Correlation): 
     }
   };
 
-  const setStarts = (base: number, bias: number | null): void => {
+  /** Eight numbers for each panel of channels. */
+  const setBias = (base: number, bias: number | null): void => {
     const memory = new Float32Array(machine.heap.bytes.buffer);
-    const starts = memory.subarray((base + startsAt) / FLOAT_BYTES);
-    starts.fill(0, 0, (zerosAt + TILE_ROW_BYTES) / FLOAT_BYTES);
+    const first = (base + biasAt) / FLOAT_BYTES;
+    memory.fill(0, first, first + groups * panelCount * TILE_COLUMNS);
     if (bias === null) return;
     for (let group = 0; group < groups; group++) {
-      const first = bias / FLOAT_BYTES + group * target.channels;
-      const own = memory.subarray(first, first + target.channels);
-      starts.set(own, group * panelCount * TILE_COLUMNS);
+      const from = bias / FLOAT_BYTES + group * target.channels;
+      memory.copyWithin(first + group * panelCount * TILE_COLUMNS, from, from + target.channels);
     }
   };
 
@@ -120,22 +130,29 @@ export function correlationProgram(machine: Machine, correlation: Correlation): 
     bytes: number,
   ): void => {
     const { taps, depth } = part;
-    // A part without taps has no sums, but it has starts.
-    for (let start = 0; start === 0 || start < taps.length; start += depth) {
-      for (let panel = 0; panel < panelCount; panel++) {
-        const channel = panel * TILE_COLUMNS;
-        native.toPlanes!(
-          base + part.placesAt,
-          image + group * sourceGroupBytes,
-          base + part.tapsAt + start * FLOAT_BYTES,
-          base + panelAt(part, group, panel) + start * TILE_ROW_BYTES,
-          Math.min(depth, taps.length - start),
-          base + startsAt + (start === 0 ? (group * panelCount + panel) * TILE_ROW_BYTES : zerosAt),
-          planes + channel * bytes,
+    for (let panel = 0; panel < panelCount; panel++) {
+      const channel = panel * TILE_COLUMNS;
+      for (const { first, count, rowPanels } of part.blocks) {
+        // A part without taps has no products, but it has a bias.
+        for (let start = 0; start === 0 || start < taps.length; start += depth) {
+          native.sumRows!(
+            base + part.placesAt + first * FLOAT_BYTES,
+            image + group * sourceGroupBytes,
+            base + part.tapsAt + start * FLOAT_BYTES,
+            base + panelAt(part, group, panel) + start * TILE_ROW_BYTES,
+            Math.min(depth, taps.length - start),
+            base + sumsAt,
+            start === 0 ? 0 : 1,
+            ...rowPanels,
+          );
+        }
+        native.turnRows!(
+          planes + channel * bytes + first * FLOAT_BYTES,
           bytes,
-          target.channels - channel,
-          start === 0 ? 0 : 1,
-          ...part.rowPanels,
+          base + sumsAt,
+          count,
+          Math.min(TILE_COLUMNS, target.channels - channel),
+          base + biasAt + (group * panelCount + panel) * TILE_ROW_BYTES,
         );
       }
     }
@@ -173,7 +190,7 @@ export function correlationProgram(machine: Machine, correlation: Correlation): 
     plan.run(machine, (base) => {
       canvas.clear(machine, base + canvasAt, groups * source.channels);
       packWeights(base, weight!);
-      setStarts(base, correlation.bias ? rest[0]! : null);
+      setBias(base, correlation.bias ? rest[0]! : null);
       for (let n = 0; n < batch; n++) {
         const planes = sourceAt! + n * sourceBytes;
         const image = canvas.draw(machine, base + canvasAt, planes, groups * source.channels);
