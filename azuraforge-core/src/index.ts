@@ -1,12 +1,16 @@
 export type { BackwardOptions } from './autograd.ts';
 export { noGrad } from './autograd.ts';
-export type { Backend, BackendFactory, DeviceBuffer, Executable } from './backend.ts';
+export type { Backend, BackendFactory, Command, DeviceBuffer, Executable, KernelTiming } from './backend.ts';
 export { openCpuBackend } from './backends/cpu.ts';
 export { openWasmBackend } from './backends/wasm.ts';
+export type { Compiled } from './compile.ts';
+export { compile } from './compile.ts';
 export type { RandomOptions, TensorOptions } from './creation.ts';
 export { arange, fromTypedArray, full, ones, rand, randn, tensor, zeros } from './creation.ts';
 export type { DeviceInfo } from './device.ts';
 export { devices, registerBackend, setDefaultDevice } from './device.ts';
+export type { DeviceChoice } from './device-choice.ts';
+export { chooseDevice, DEVICE_CHOICES } from './device-choice.ts';
 export type { TensorErrorCode } from './error.ts';
 export { TensorError } from './error.ts';
 export type { BinaryOperator, Expression, UnaryOperator } from './expression.ts';
@@ -55,7 +59,7 @@ export { huberLoss, l1Loss, mseLoss } from './ops/loss.ts';
 export type { LstmResult, LstmState, LstmWeights } from './ops/lstm.ts';
 export { lstm } from './ops/lstm.ts';
 export { linear, matmul } from './ops/matmul.ts';
-export type { AdamOptions, AdamState, SgdOptions, SgdState } from './ops/optimizer.ts';
+export type { AdamOptions, AdamState, Setting, SgdOptions, SgdState } from './ops/optimizer.ts';
 export {
   adamStep,
   adamwStep,

@@ -127,14 +127,13 @@ export interface LstmBackwardKernel {
 
 /**
  * One SGD step over several parameters, in place. Buffers: for each size the parameter, its gradient and, with
- * `momentum`, its velocity. Scalars: lr, momentum, dampening, weightDecay. `first`: the velocity starts as the gradient.
+ * `momentum`, its velocity. Scalars: lr, momentum, dampening, weightDecay.
  */
 export interface SgdKernel {
   readonly kind: 'sgd';
   readonly sizes: readonly number[];
   readonly momentum: boolean;
   readonly nesterov: boolean;
-  readonly first: boolean;
 }
 
 /**
@@ -307,8 +306,3 @@ export type Kernel =
   | MaxPool2dGradientKernel
   | AvgPool2dKernel
   | AvgPool2dGradientKernel;
-
-/** Two kernels with the same key are the same kernel. */
-export function kernelKey(kernel: Kernel): string {
-  return JSON.stringify(kernel);
-}

@@ -272,7 +272,7 @@ const BAD: readonly (readonly [string, string, RegExp, () => unknown])[] = [
     'conv2d over two devices',
     'DEVICE_MISMATCH',
     /conv2d: tensors live on 'cpu' and 'wasm'/,
-    () => conv2d(ones([1, 1, 5, 5]), ones([1, 1, 3, 3], { device: 'wasm' })),
+    () => conv2d(ones([1, 1, 5, 5], { device: 'cpu' }), ones([1, 1, 3, 3], { device: 'wasm' })),
   ],
   ['conv2d of a disposed input', 'USE_AFTER_DISPOSE', /conv2d/, () => conv2d(gone(), ones([1, 1, 3, 3]))],
   [

@@ -1,4 +1,4 @@
-import type { Backend, DeviceBuffer, Executable } from '../backend.ts';
+import type { Backend, Command, DeviceBuffer, Executable, KernelTiming } from '../backend.ts';
 import { TensorError } from '../error.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Program } from './cpu/buffer.ts';
@@ -17,11 +17,13 @@ import {
 } from './cpu/pool.ts';
 import { randomProgram } from './cpu/random.ts';
 import { reduceProgram } from './cpu/reduce.ts';
+import { Stopwatch } from './stopwatch.ts';
 
 /** The reference device: plain loops over typed arrays, in 64-bit arithmetic, rounded to the dtype when stored. */
 class CpuBackend implements Backend {
   readonly name: string;
   readonly adapter = 'JavaScript';
+  readonly #stopwatch = new Stopwatch();
 
   constructor(name: string) {
     this.name = name;
@@ -47,9 +49,19 @@ class CpuBackend implements Backend {
     return new CpuExecutable(kernel, programFor(kernel));
   }
 
-  dispatch(executable: Executable, buffers: readonly DeviceBuffer[], scalars: readonly number[]): void {
-    if (!(executable instanceof CpuExecutable)) throw foreign('an executable');
-    executable.program(buffers.map(ownBuffer), scalars);
+  dispatch(commands: readonly Command[]): void {
+    this.#stopwatch.run(commands, ({ executable, buffers, scalars }) => {
+      if (!(executable instanceof CpuExecutable)) throw foreign('an executable');
+      executable.program(buffers.map(ownBuffer), scalars);
+    });
+  }
+
+  beginProfile(): void {
+    this.#stopwatch.begin();
+  }
+
+  endProfile(): Promise<readonly KernelTiming[]> {
+    return Promise.resolve(this.#stopwatch.end());
   }
 }
 

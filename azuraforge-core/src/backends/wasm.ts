@@ -1,6 +1,7 @@
-import type { Backend, DeviceBuffer, Executable } from '../backend.ts';
+import type { Backend, Command, DeviceBuffer, Executable, KernelTiming } from '../backend.ts';
 import { TensorError } from '../error.ts';
 import type { Kernel } from '../kernel.ts';
+import { Stopwatch } from './stopwatch.ts';
 import {
   conv2dInputGradientProgram,
   conv2dProgram,
@@ -48,6 +49,7 @@ class WasmBackend implements Backend {
   readonly name: string;
   readonly adapter: string;
   readonly #machine: Machine;
+  readonly #stopwatch = new Stopwatch();
 
   constructor(name: string, isRelaxed: boolean) {
     this.name = name;
@@ -77,12 +79,22 @@ class WasmBackend implements Backend {
     return new WasmExecutable(kernel, programFor(this.#machine, kernel));
   }
 
-  dispatch(executable: Executable, buffers: readonly DeviceBuffer[], scalars: readonly number[]): void {
-    if (!(executable instanceof WasmExecutable)) throw foreign('an executable');
-    executable.program(
-      buffers.map((buffer) => this.#pointerOf(buffer)),
-      scalars,
-    );
+  dispatch(commands: readonly Command[]): void {
+    this.#stopwatch.run(commands, ({ executable, buffers, scalars }) => {
+      if (!(executable instanceof WasmExecutable)) throw foreign('an executable');
+      executable.program(
+        buffers.map((buffer) => this.#pointerOf(buffer)),
+        scalars,
+      );
+    });
+  }
+
+  beginProfile(): void {
+    this.#stopwatch.begin();
+  }
+
+  endProfile(): Promise<readonly KernelTiming[]> {
+    return Promise.resolve(this.#stopwatch.end());
   }
 
   #pointerOf(buffer: DeviceBuffer): number {
