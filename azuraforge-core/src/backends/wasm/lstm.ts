@@ -1,190 +1,206 @@
 import type { LstmBackwardKernel, LstmForwardKernel } from '../../kernel.ts';
-import type { FunctionBuilder, Local } from './assembler.ts';
+import type { FunctionBuilder, Local, ModuleBuilder } from './assembler.ts';
 import { ELEMENT_BYTES } from './elementwise.ts';
 import { packedBytes } from './gemm.ts';
+import { defineProducts, PRODUCT_ARGUMENTS } from './gemm/product.ts';
 import type { Code } from './instruction.ts';
-import { f32x4 } from './instruction.ts';
-import type { Machine, NativeFunction } from './machine.ts';
-import { sigmoid, tanh } from './math.ts';
-import type { Cursor } from './nest.ts';
-import { cursorsOf, emitNest, nestParameters } from './nest.ts';
+import { choose, doWhile, i32 } from './instruction.ts';
+import type { Rows } from './lstm/cell.ts';
+import { backwardCell, defineCell, forwardCell } from './lstm/cell.ts';
+import type { Machine } from './machine.ts';
 import type { Program } from './program.ts';
 
-/** The next elements of all arrays: `load` reads one of them, `store` writes it. */
-interface Elements {
-  load(array: number): Code;
-  store(array: number, value: Local): Code;
+/** Sequences are independent of each other, so threads share the batch; fewer sequences make a product inefficient. */
+const SEQUENCES_PER_CALL = 8;
+/** Nanoseconds that one thread takes for one unit of one sequence at one step, and for each of its products' terms. */
+const CELL_NANOSECONDS = 10;
+const TERM_NANOSECONDS = 0.2;
+
+function nanoseconds({ batch, steps, hidden }: LstmForwardKernel | LstmBackwardKernel): number {
+  return batch * steps * hidden * (CELL_NANOSECONDS + hidden * TERM_NANOSECONDS);
 }
 
-/** A function over all units of all sequences at one time step; its arrays are rows of `hidden` numbers. */
-class CellFunction {
-  readonly #run: NativeFunction;
-  readonly #arrays: number;
-
-  constructor(
-    machine: Machine,
-    key: string,
-    arrays: number,
-    write: (f: FunctionBuilder, elements: Elements) => Code,
-  ) {
-    this.#arrays = arrays;
-    const native = machine.module(key, (builder) => {
-      builder.define(
-        nestParameters(2, arrays),
-        [],
-        (f) => {
-          const cursors: Cursor[] = cursorsOf(
-            f,
-            2,
-            Array.from({ length: arrays }, () => ({ step: 'next', elementBytes: ELEMENT_BYTES }) as const),
-          );
-          const body = (count: 1 | 4): Code =>
-            write(f, {
-              load: (array) => cursors[array]!.loadVector(count),
-              store: (array, value) => cursors[array]!.storeVector(count, value),
-            });
-          return emitNest(f, { rank: 2, cursors, body, isVector: true });
-        },
-        'run',
-      );
-    });
-    this.#run = native.run!;
-  }
-
-  /** Row strides in elements and addresses, in the order of the arrays. */
-  run(batch: number, hidden: number, rows: readonly { pointer: number; stride: number }[]): void {
-    const args = [batch, hidden];
-    for (let i = 0; i < this.#arrays; i++) {
-      const { pointer, stride } = rows[i]!;
-      args.push(pointer, ELEMENT_BYTES, (stride - hidden) * ELEMENT_BYTES);
-    }
-    this.#run(...args);
-  }
+/** Bytes from one row to the next: of one step's state or gates, and of the same step of another sequence. */
+function stridesOf(f: FunctionBuilder, hidden: Local, steps: Local) {
+  const row = f.once('i32', i32.mul(hidden.get, i32.const(ELEMENT_BYTES)));
+  const wideRow = f.once('i32', i32.shl(row.get, i32.const(2)));
+  const sequence = f.once('i32', i32.mul(row.get, steps.get));
+  const wideSequence = f.once('i32', i32.mul(wideRow.get, steps.get));
+  return { row, wideRow, sequence, wideSequence };
 }
 
-/** Arrays: the four gates' projections, their recurrent sums, the cell before; writes the gates, the cell, the output. */
-function forwardCell(f: FunctionBuilder, { load, store }: Elements): Code {
-  const [cell, output] = [f.local('v128'), f.local('v128')];
-  const gates = [sigmoid, sigmoid, tanh, sigmoid].map((activate, gate) => {
-    const value = f.local('v128');
-    const code = value.set(activate(f, f32x4.add(load(gate), load(4 + gate))));
-    return { value, code };
-  });
-  const [input, forget, candidate, through] = gates.map(({ value }) => value.get);
-  return [
-    gates.map(({ code }) => code),
-    cell.set(f32x4.add(f32x4.mul(forget!, load(8)), f32x4.mul(input!, candidate!))),
-    output.set(f32x4.mul(through!, tanh(f, cell.get))),
-    gates.map(({ value }, gate) => store(9 + gate, value)),
-    store(13, cell),
-    store(14, output),
-  ];
+/** Four neighbouring rows, one per gate. */
+function gateRows(pointer: Code, stride: Code, row: Code): Rows[] {
+  return [0, 1, 2, 3].map((gate) => ({ pointer: i32.add(pointer, i32.mul(row, i32.const(gate))), stride }));
+}
+
+function words(count: number): 'i32'[] {
+  return Array.from({ length: count }, () => 'i32');
+}
+
+/** Arguments: those of a product, which makes the recurrent sums, then eight of its own, and scratch memory. */
+function writeForward(module: ModuleBuilder, machine: Machine): void {
+  const { multiply } = defineProducts(module, machine);
+  const cell = defineCell(module, 15, forwardCell);
+  module.define(
+    words(PRODUCT_ARGUMENTS + 9),
+    [],
+    (f) => {
+      const product = f.parameters.slice(0, PRODUCT_ARGUMENTS);
+      const [rows, steps, hidden, projection, cellBefore, output, gates, cells, sums] = f.parameters.slice(
+        PRODUCT_ARGUMENTS,
+      ) as Local[];
+      const [c, , before, beforeStride] = product as Local[];
+      const { row, wideRow, sequence, wideSequence } = stridesOf(f, hidden!, steps!);
+      const cellStride = f.once('i32', row.get);
+      const left = f.once('i32', i32.add(sums!.get, i32.mul(rows!.get, wideRow.get)));
+      const oneStep = [
+        multiply(...product.map((argument) => argument.get), left.get),
+        cell(rows!.get, hidden!.get, [
+          ...gateRows(projection!.get, wideSequence.get, row.get),
+          ...gateRows(sums!.get, wideRow.get, row.get),
+          { pointer: cellBefore!.get, stride: cellStride.get },
+          ...gateRows(gates!.get, wideSequence.get, row.get),
+          { pointer: cells!.get, stride: sequence.get },
+          { pointer: output!.get, stride: sequence.get },
+        ]),
+        before!.set(output!.get),
+        beforeStride!.set(sequence.get),
+        cellBefore!.set(cells!.get),
+        cellStride.set(sequence.get),
+        [projection!, gates!].map((pointer) => pointer.increase(wideRow.get)),
+        [cells!, output!].map((pointer) => pointer.increase(row.get)),
+        steps!.decrease(i32.const(1)),
+      ];
+      return [c!.set(sums!.get), doWhile(oneStep, steps!.get)];
+    },
+    'run',
+  );
 }
 
 /**
- * Arrays: the four gates, cell, cell before, gradient of the output, carried gradients of hidden state and cell; writes the
- * gradients of the four gates' sums and the carried gradient of the cell.
+ * Arguments: those of a product, which makes the gradient of the hidden state before, then eleven of its own, of which the
+ * arrays over time point to the last step, and scratch memory.
  */
-function backwardCell(f: FunctionBuilder, { load, store }: Elements): Code {
-  const names = ['v128', 'v128', 'v128', 'v128'] as const;
-  const gates = names.map((type) => f.local(type));
-  const [input, forget, candidate, through] = gates.map((gate) => gate.get);
-  const [cellTanh, gradH, gradC, result] = names.map((type) => f.local(type)) as Local[];
-  const one = f.splat(1);
-  /** g·s·(1 − s), the slope of a sigmoid whose value is s. */
-  const throughSigmoid = (gradient: Code, value: Code): Code =>
-    f32x4.mul(f32x4.mul(gradient, value), f32x4.sub(one, value));
-  const belowTanh = (value: Code): Code => f32x4.sub(one, f32x4.mul(value, value));
-  const write = (array: number, value: Code): Code => [result!.set(value), store(array, result!)];
-  return [
-    gates.map((gate, i) => gate.set(load(i))),
-    cellTanh!.set(tanh(f, load(4))),
-    gradH!.set(f32x4.add(load(7), load(6))),
-    gradC!.set(f32x4.add(load(8), f32x4.mul(f32x4.mul(gradH!.get, through!), belowTanh(cellTanh!.get)))),
-    write(9, throughSigmoid(f32x4.mul(gradC!.get, candidate!), input!)),
-    write(10, throughSigmoid(f32x4.mul(gradC!.get, load(5)), forget!)),
-    write(11, f32x4.mul(f32x4.mul(gradC!.get, input!), belowTanh(candidate!))),
-    write(12, throughSigmoid(f32x4.mul(gradH!.get, cellTanh!.get), through!)),
-    write(13, f32x4.mul(gradC!.get, forget!)),
-  ];
+function writeBackward(module: ModuleBuilder, machine: Machine): void {
+  const { multiply } = defineProducts(module, machine);
+  const cell = defineCell(module, 14, backwardCell);
+  module.define(
+    words(PRODUCT_ARGUMENTS + 12),
+    [],
+    (f) => {
+      const product = f.parameters.slice(0, PRODUCT_ARGUMENTS);
+      const [
+        rows,
+        steps,
+        hidden,
+        gates,
+        cells,
+        c0,
+        gradOutput,
+        carriedHidden,
+        carriedCell,
+        gradGates,
+        gradCell,
+        left,
+      ] = f.parameters.slice(PRODUCT_ARGUMENTS) as Local[];
+      const [gradHidden, , a] = product as Local[];
+      const { row, wideRow, sequence, wideSequence } = stridesOf(f, hidden!, steps!);
+      const oneStep = [
+        steps!.decrease(i32.const(1)),
+        cell(rows!.get, hidden!.get, [
+          ...gateRows(gates!.get, wideSequence.get, row.get),
+          { pointer: cells!.get, stride: sequence.get },
+          {
+            pointer: choose(steps!.get, i32.sub(cells!.get, row.get), c0!.get),
+            stride: choose(steps!.get, sequence.get, row.get),
+          },
+          { pointer: gradOutput!.get, stride: sequence.get },
+          { pointer: carriedHidden!.get, stride: row.get },
+          { pointer: carriedCell!.get, stride: row.get },
+          ...gateRows(gradGates!.get, wideSequence.get, row.get),
+          { pointer: gradCell!.get, stride: row.get },
+        ]),
+        a!.set(gradGates!.get),
+        multiply(...product.map((argument) => argument.get), left!.get),
+        carriedHidden!.set(gradHidden!.get),
+        carriedCell!.set(gradCell!.get),
+        [gates!, gradGates!].map((pointer) => pointer.decrease(wideRow.get)),
+        [cells!, gradOutput!].map((pointer) => pointer.decrease(row.get)),
+      ];
+      return doWhile(oneStep, steps!.get);
+    },
+    'run',
+  );
 }
 
-/** Four neighbouring rows of `hidden` numbers each, one per gate. */
-function gateRows(pointer: number, stride: number, hidden: number) {
-  return [0, 1, 2, 3].map((gate) => ({ pointer: pointer + gate * hidden * ELEMENT_BYTES, stride }));
-}
-
-export function lstmForwardProgram(machine: Machine, { batch, steps, hidden }: LstmForwardKernel): Program {
+export function lstmForwardProgram(machine: Machine, kernel: LstmForwardKernel): Program {
+  const { batch, steps, hidden } = kernel;
   const width = 4 * hidden;
   const { gemm } = machine;
-  const cellFunction = new CellFunction(machine, 'lstm forward', 15, forwardCell);
-  const packedLength = packedBytes(hidden, width);
+  const native = machine.module('lstm forward', (module) => writeForward(module, machine)).run!;
   return (pointers) => {
     const [projection, weight, h0, c0, output, gates, cells] = pointers as number[];
-    machine.withScratch(packedLength + batch * width * ELEMENT_BYTES, (scratch) => {
+    machine.withScratch(packedBytes(hidden, width), (scratch) => {
       const transposed = { pointer: weight!, rowStride: 1, columnStride: hidden };
       const packed = gemm.packRight(transposed, hidden, width, scratch);
-      const sums = scratch + packedLength;
-      const [sequence, wideSequence] = [steps * hidden, steps * width];
-      let before = { pointer: h0!, rowStride: hidden, columnStride: 1 };
-      let cellBefore = { pointer: c0!, stride: hidden };
-      for (let t = 0; t < steps; t++) {
-        gemm.multiply({ pointer: sums, rowStride: width }, before, packed, batch, false);
-        const at = t * hidden * ELEMENT_BYTES;
-        const cell = { pointer: cells! + at, stride: sequence };
-        const hiddenState = { pointer: output! + at, stride: sequence };
-        cellFunction.run(batch, hidden, [
-          ...gateRows(projection! + 4 * at, wideSequence, hidden),
-          ...gateRows(sums, width, hidden),
-          cellBefore,
-          ...gateRows(gates! + 4 * at, wideSequence, hidden),
-          cell,
-          hiddenState,
-        ]);
-        before = { pointer: hiddenState.pointer, rowStride: sequence, columnStride: 1 };
-        cellBefore = cell;
-      }
+      const ranges = machine.split(batch, nanoseconds(kernel), SEQUENCES_PER_CALL);
+      const calls = ranges.map(({ start, length }) => {
+        const at = (pointer: number | undefined, each: number) => pointer! + start * each * ELEMENT_BYTES;
+        const before = { pointer: at(h0, hidden), rowStride: hidden, columnStride: 1 };
+        return [
+          ...gemm.arguments({ pointer: 0, rowStride: width }, before, packed, length, 'zero'),
+          length,
+          steps,
+          hidden,
+          at(projection, steps * width),
+          at(c0, hidden),
+          at(output, steps * hidden),
+          at(gates, steps * width),
+          at(cells, steps * hidden),
+        ];
+      });
+      const rows = ranges[0]!.length;
+      const scratchBytes = rows * width * ELEMENT_BYTES + gemm.leftBytes(rows, hidden);
+      machine.run({ native, calls, nanoseconds: nanoseconds(kernel), scratchBytes });
     });
   };
 }
 
-export function lstmBackwardProgram(machine: Machine, { batch, steps, hidden }: LstmBackwardKernel): Program {
+export function lstmBackwardProgram(machine: Machine, kernel: LstmBackwardKernel): Program {
+  const { batch, steps, hidden } = kernel;
   const width = 4 * hidden;
   const { gemm } = machine;
-  const cellFunction = new CellFunction(machine, 'lstm backward', 14, backwardCell);
+  const native = machine.module('lstm backward', (module) => writeBackward(module, machine)).run!;
   return (pointers) => {
     const [gradOutput, gradLastHidden, gradLastCell, weight, gates, cells, c0, gradProjection, gradH, gradC] =
       pointers as number[];
     machine.withScratch(packedBytes(width, hidden), (scratch) => {
       const matrix = { pointer: weight!, rowStride: hidden, columnStride: 1 };
       const packed = gemm.packRight(matrix, width, hidden, scratch);
-      const [sequence, wideSequence] = [steps * hidden, steps * width];
-      // The gradients of hidden state and cell go from one step to the one before it, and end as those of h0 and c0.
-      const carried = batch * hidden * ELEMENT_BYTES;
-      machine.heap.bytes.copyWithin(gradH!, gradLastHidden!, gradLastHidden! + carried);
-      machine.heap.bytes.copyWithin(gradC!, gradLastCell!, gradLastCell! + carried);
-      for (let t = steps - 1; t >= 0; t--) {
-        const at = t * hidden * ELEMENT_BYTES;
-        const cell = { pointer: cells! + at, stride: sequence };
-        const cellBefore =
-          t === 0
-            ? { pointer: c0!, stride: hidden }
-            : { pointer: cell.pointer - hidden * ELEMENT_BYTES, stride: sequence };
-        const gradGates = gradProjection! + 4 * at;
-        const carriedCell = { pointer: gradC!, stride: hidden };
-        cellFunction.run(batch, hidden, [
-          ...gateRows(gates! + 4 * at, wideSequence, hidden),
-          cell,
-          cellBefore,
-          { pointer: gradOutput! + at, stride: sequence },
-          { pointer: gradH!, stride: hidden },
-          carriedCell,
-          ...gateRows(gradGates, wideSequence, hidden),
-          carriedCell,
-        ]);
-        const left = { pointer: gradGates, rowStride: wideSequence, columnStride: 1 };
-        gemm.multiply({ pointer: gradH!, rowStride: hidden }, left, packed, batch, false);
-      }
+      const ranges = machine.split(batch, nanoseconds(kernel), SEQUENCES_PER_CALL);
+      const calls = ranges.map(({ start, length }) => {
+        const at = (pointer: number | undefined, each: number) => pointer! + start * each * ELEMENT_BYTES;
+        const atLastStep = (pointer: number | undefined, each: number) =>
+          at(pointer, steps * each) + (steps - 1) * each * ELEMENT_BYTES;
+        const left = { pointer: 0, rowStride: steps * width, columnStride: 1 };
+        return [
+          ...gemm.arguments({ pointer: at(gradH, hidden), rowStride: hidden }, left, packed, length, 'zero'),
+          length,
+          steps,
+          hidden,
+          atLastStep(gates, width),
+          atLastStep(cells, hidden),
+          at(c0, hidden),
+          atLastStep(gradOutput, hidden),
+          at(gradLastHidden, hidden),
+          at(gradLastCell, hidden),
+          atLastStep(gradProjection, width),
+          at(gradC, hidden),
+        ];
+      });
+      const scratchBytes = gemm.leftBytes(ranges[0]!.length, width);
+      machine.run({ native, calls, nanoseconds: nanoseconds(kernel), scratchBytes });
     });
   };
 }

@@ -2,9 +2,13 @@ import type { MatmulKernel, MatrixOperand } from '../../kernel.ts';
 import type { Shape } from '../../shape.ts';
 import { sizeOf } from '../../shape.ts';
 import { ELEMENT_BYTES } from './elementwise.ts';
+import type { MatrixView, Start } from './gemm.ts';
 import { packedBytes } from './gemm.ts';
 import type { Machine } from './machine.ts';
 import type { Program } from './program.ts';
+
+/** A product of at least so many multiply-adds is shared by all threads, smaller ones of a stack are done side by side. */
+const LARGE = 1 << 24;
 
 /** Where matrix number `index` of a stack starts, in elements. */
 function startOf(index: number, batch: Shape, operand: MatrixOperand): number {
@@ -19,45 +23,37 @@ function startOf(index: number, batch: Shape, operand: MatrixOperand): number {
 
 export function matmulProgram(machine: Machine, kernel: MatmulKernel): Program {
   const { batch, m, n, k, a, b, bias } = kernel;
-  const count = sizeOf(batch);
+  const starts = Array.from({ length: sizeOf(batch) }, (_, i) => ({
+    a: startOf(i, batch, a) * ELEMENT_BYTES,
+    b: startOf(i, batch, b) * ELEMENT_BYTES,
+    c: i * m * n * ELEMENT_BYTES,
+  }));
+  const isRightShared = starts.every((start) => start.b === starts[0]!.b);
   return (pointers) => {
     const output = pointers.at(-1)!;
-    if (bias !== null || k === 0) fillRows(machine, output, count * m, n, bias, pointers[2]!);
-    if (k === 0) return;
+    const start: Start =
+      bias === null ? 'zero' : { pointer: pointers[2]! + bias.offset * ELEMENT_BYTES, stride: bias.stride };
+    if (k === 0) {
+      machine.gemm.fillRows({ pointer: output, rowStride: n }, starts.length * m, n, start);
+      return;
+    }
+    const left = (offset: number): MatrixView => ({ ...a, pointer: pointers[0]! + offset });
+    const right = (offset: number): MatrixView => ({ ...b, pointer: pointers[1]! + offset });
+    const products = starts.map((own) => ({
+      a: left(own.a),
+      b: right(own.b),
+      c: { pointer: output + own.c, rowStride: n },
+    }));
     const { gemm } = machine;
+    if (!isRightShared && m * n * k < LARGE) {
+      gemm.multiplyAll(products, { m, k, n }, start);
+      return;
+    }
     machine.withScratch(packedBytes(k, n), (scratch) => {
-      let packedFrom = -1;
-      for (let i = 0; i < count; i++) {
-        const right = startOf(i, batch, b);
-        // A right factor that is shared by the whole batch is packed once.
-        if (right !== packedFrom) {
-          gemm.packRight({ ...b, pointer: pointers[1]! + right * ELEMENT_BYTES }, k, n, scratch);
-          packedFrom = right;
-        }
-        const left = { ...a, pointer: pointers[0]! + startOf(i, batch, a) * ELEMENT_BYTES };
-        const c = { pointer: output + i * m * n * ELEMENT_BYTES, rowStride: n };
-        gemm.multiply(c, left, { pointer: scratch, k, n }, m, bias !== null);
+      for (const [first, ...others] of isRightShared ? [products] : products.map((product) => [product])) {
+        const packed = gemm.packRight(first!.b, k, n, scratch);
+        gemm.multiply([first!, ...others], packed, m, start);
       }
     });
   };
-}
-
-/** Sets each row to the bias, or to 0 when there is none. */
-function fillRows(
-  machine: Machine,
-  output: number,
-  rows: number,
-  n: number,
-  bias: MatmulKernel['bias'],
-  biasPointer: number,
-): void {
-  const numbers = new Float32Array(machine.heap.bytes.buffer);
-  const first = output / ELEMENT_BYTES;
-  if (bias === null) {
-    numbers.fill(0, first, first + rows * n);
-    return;
-  }
-  const source = biasPointer / ELEMENT_BYTES + bias.offset;
-  for (let j = 0; j < n; j++) numbers[first + j] = numbers[source + j * bias.stride]!;
-  for (let row = 1; row < rows; row++) numbers.copyWithin(first + row * n, first, first + n);
 }
