@@ -91,9 +91,12 @@ if (executable === undefined) {
       const page = await browser.newPage();
       await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
       await page.waitForFunction('globalThis.runTests');
+      const worker = page.waitForEvent('worker');
       const { passed, failed } = await page.evaluate<Outcome>('runTests()');
       expect(failed).toEqual([]);
       expect(passed.length).toBeGreaterThan(500);
+      // Work was shared.
+      await worker;
     },
     TIME_LIMIT,
   );

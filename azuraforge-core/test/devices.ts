@@ -18,16 +18,19 @@ function hasRelaxedSimd(): boolean {
   return opensRelaxed();
 }
 
+/** One variant is on one thread, the other shares all that it can, however small. */
+const PLAIN = { relaxed: false, threads: 1 };
+const RELAXED = { relaxed: true, threads: 2, parallelFrom: 0 };
 const WASM_VARIANTS = hasRelaxedSimd()
-  ? { 'wasm plain': false, 'wasm relaxed': true }
-  : { 'wasm plain': false };
+  ? { 'wasm plain': PLAIN, 'wasm relaxed': RELAXED }
+  : { 'wasm plain': PLAIN };
 
 /** The devices that every suite runs on. */
 export const DEVICES = ['cpu', 'deferred', ...Object.keys(WASM_VARIANTS)];
 
 export function registerDevices(): void {
   registerBackend({ name: 'deferred', open: () => openDeferredBackend('deferred') });
-  for (const [name, relaxed] of Object.entries(WASM_VARIANTS)) {
-    registerBackend({ name, open: () => openWasmBackend(name, { relaxed }) });
+  for (const [name, options] of Object.entries(WASM_VARIANTS)) {
+    registerBackend({ name, open: () => openWasmBackend(name, options) });
   }
 }

@@ -46,14 +46,14 @@ class WasmExecutable implements Executable {
 }
 
 /** Kernels are WebAssembly SIMD code that this package writes itself; arithmetic is in 32 bits, sums are in 64. */
-class WasmBackend implements Backend {
+export class WasmBackend implements Backend {
   readonly name: string;
   readonly #machine: Machine;
-  readonly #stopwatch = new Stopwatch();
   /** Why there are fewer threads than asked for, if so. */
   readonly #obstacle: string | null;
+  readonly #stopwatch = new Stopwatch();
 
-  constructor(name: string, machine: Machine, obstacle: string | null) {
+  constructor(name: string, machine: Machine, obstacle: string | null = null) {
     this.name = name;
     this.#machine = machine;
     this.#obstacle = obstacle;

@@ -1,11 +1,20 @@
 import type { DType, ElementwiseKernel, Operand } from '../../kernel.ts';
+import { sizeOf } from '../../shape.ts';
 import type { Local } from './assembler.ts';
-import { countScalars, emitVector, emitWide, liftConstants, powerFunction, uses } from './expression.ts';
+import {
+  countScalars,
+  emitVector,
+  emitWide,
+  liftConstants,
+  nanosecondsOf,
+  powerFunction,
+  uses,
+} from './expression.ts';
 import type { Code } from './instruction.ts';
 import { choose, f32, f64, i32, i64 } from './instruction.ts';
 import type { Machine } from './machine.ts';
 import type { Cursor } from './nest.ts';
-import { cursorsOf, emitNest, nestParameters, planLoops } from './nest.ts';
+import { cursorsOf, emitNest, nestParameters, planLoops, splitLoops, withPointers } from './nest.ts';
 import type { Program } from './program.ts';
 
 /** Bytes of one element of either dtype. */
@@ -81,11 +90,17 @@ export function elementwiseProgram(machine: Machine, kernel: ElementwiseKernel):
       'run',
     );
   });
-  const run = native.run!;
+  const nanoseconds = sizeOf(shape) * nanosecondsOf(expression, wide);
+  // A position counts from the start of the whole.
+  const parts = uses(expression, 'index') ? [plan.args] : splitLoops(machine, plan, nanoseconds);
   return (pointers, scalars) => {
-    const args = plan.args.slice();
-    for (const [i, { offset }] of operands.entries())
-      args[plan.pointerAt[i]!] = pointers[i]! + offset * ELEMENT_BYTES;
-    run(...args, ...scalars.slice(0, scalarCount), ...constants);
+    const starts = operands.map(({ offset }, i) => pointers[i]! + offset * ELEMENT_BYTES);
+    const more = [...scalars.slice(0, scalarCount), ...constants];
+    machine.run({
+      native: native.run!,
+      calls: parts.map((part) => withPointers(plan, part, starts, more)),
+      nanoseconds,
+      isRepeatable: !pointers.slice(0, -1).includes(pointers.at(-1)!),
+    });
   };
 }

@@ -56,6 +56,29 @@ export function uses(expression: Expression, op: Expression['op']): boolean {
   return found;
 }
 
+/** About how long one thread takes for a node of one element. */
+const NODE_NANOSECONDS = 0.2;
+const SLOW_NODE_NANOSECONDS: Partial<Record<Expression['op'], number>> = {
+  exp: 1.5,
+  log: 2,
+  log1p: 3,
+  tanh: 1.5,
+  sigmoid: 2,
+  erf: 3,
+  pow: 40,
+};
+/** How much slower doubles are, one at a time. */
+const WIDE_FACTOR = 5;
+
+/** About how long one thread takes for one element. */
+export function nanosecondsOf(expression: Expression, isWide: boolean): number {
+  let sum = 0;
+  visit(expression, (node) => {
+    sum += SLOW_NODE_NANOSECONDS[node.op] ?? NODE_NANOSECONDS;
+  });
+  return isWide ? sum * WIDE_FACTOR : sum;
+}
+
 function visit(expression: Expression, look: (node: Expression) => void): void {
   const seen = new Set<Expression>([expression]);
   for (const node of seen) {

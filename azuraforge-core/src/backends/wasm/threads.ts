@@ -69,6 +69,11 @@ export class Threads {
     return this.#count;
   }
 
+  /** Workers that have started. */
+  get ready(): number {
+    return Atomics.load(this.#words, WORD.ready);
+  }
+
   /** Why there is only one thread left, if so. */
   get problem(): string | null {
     return this.#problem;
@@ -99,7 +104,7 @@ export class Threads {
       return;
     }
     if (this.#workers === null) this.#start();
-    if (Atomics.load(this.#words, WORD.ready) === 0) {
+    if (this.ready === 0) {
       runAlone(this.#heap, job);
       return;
     }
@@ -232,6 +237,10 @@ export class Threads {
 
 /** Does the calls of a job one after the other. */
 export function runAlone(heap: Heap, { native, calls, scratchBytes = 0 }: Job): void {
+  if (scratchBytes === 0) {
+    for (const args of calls) native(...args);
+    return;
+  }
   const scratch = heap.allocate(scratchBytes);
   try {
     for (const args of calls) native(...args, scratch);
