@@ -9,7 +9,7 @@ import { Canvas, COPIED_PER_NANOSECOND, every, imagesAtATime } from './convoluti
 import type { Correlation, Part } from './convolution/correlation.ts';
 import { correlationProgram } from './convolution/correlation.ts';
 import { convolutionModule } from './convolution/module.ts';
-import { ScratchPlan } from './convolution/scratch.ts';
+import { ScratchPlan } from './scratch.ts';
 import { planTiles, tileCount } from './convolution/tile.ts';
 import { blockDepth, MULTIPLY_ADDS_PER_NANOSECOND } from './gemm.ts';
 import { FLOAT_BYTES, TILE_COLUMNS, TILE_ROW_BYTES } from './gemm/tile.ts';

@@ -6,22 +6,28 @@ import type {
   Pool2dGeometry,
 } from '../../kernel.ts';
 import { spansOf } from '../../span.ts';
-import type { FunctionBuilder, Local } from './assembler.ts';
+import type { Callee, FunctionBuilder, Local } from './assembler.ts';
 import { ELEMENT_BYTES } from './elementwise.ts';
 import type { Code } from './instruction.ts';
 import { doWhile, f32, f32x4, f64, f64x2, i32, i32x4, ifElse, v128 } from './instruction.ts';
 import type { Machine } from './machine.ts';
 import type { Program } from './program.ts';
+import { ScratchPlan } from './scratch.ts';
 
 /**
  * A span in memory, 32 bits each: byte distance of its first place from the start of the plane, how many places lie in the
- * plane, how many in the plane or its padding, and whether this and the next three windows lie in the plane as a whole.
+ * plane, how many in the plane or its padding, and whether the window (along a row: and the next three) lies in the plane as a
+ * whole.
  */
-const SPAN_WORDS = 4;
 const SPAN_BYTES = 16;
 const COUNT_AT = 4;
 const PADDED_AT = 8;
 const FOUR_AT = 12;
+
+/** Windows of so many places are written out, where they lie in the plane as a whole. */
+const MAX_WRITTEN_OUT = 9;
+/** About how long one thread takes for one place of a window. */
+const PLACE_NANOSECONDS = 0.5;
 
 /** How far apart neighbouring windows are: one place, two, or any other number. */
 type Pace = 'one' | 'two' | 'more';
@@ -33,6 +39,8 @@ type Count = 1 | 4;
 interface Windows {
   readonly count: Count;
   readonly pace: Pace;
+  /** Rows and columns of a window that does not stick out, where these are few. */
+  readonly size: readonly [number, number] | null;
   /** Address of the plane that the windows lie on. */
   readonly plane: Local;
   /** Address of the windows' element in each array that has one per window. */
@@ -51,10 +59,17 @@ interface Windows {
 
 type WindowBody = (f: FunctionBuilder, windows: Windows) => Code;
 
-/** Runs `body` for each place of the window, row by row, with its distance from the plane. */
+/** Runs `body` for each place of the window, row by row, with its distance from the plane; whole small windows without loops. */
 function forEachPlace(f: FunctionBuilder, windows: Windows, body: (place: Local) => Code): Code {
   const [row, column, line, place] = Array.from({ length: 4 }, () => f.local('i32')) as Local[];
-  const { first, rows, columns, rowStep, columnStep } = windows;
+  const { count, size, first, rows, columns, rowStep, columnStep } = windows;
+  if (count === 4 && size !== null) {
+    const oneRow = Array.from({ length: size[1] }, () => [body(place!), place!.increase(columnStep.get)]);
+    return [
+      line!.set(first.get),
+      Array.from({ length: size[0] }, () => [place!.set(line!.get), oneRow, line!.increase(rowStep.get)]),
+    ];
+  }
   const step = [body(place!), place!.increase(columnStep.get), column!.decrease(i32.const(1))];
   const lines = [
     place!.set(line!.get),
@@ -94,9 +109,10 @@ function storeElements({ count, elements }: Windows, array: number, value: Code)
  */
 function windowLoops(
   f: FunctionBuilder,
-  pace: Pace,
+  { pace, size }: Pick<Windows, 'pace' | 'size'>,
   arrays: number,
   counts: readonly Count[],
+  clear: Callee | null,
   body: WindowBody,
 ): Code {
   const [plane, ...rest] = f.parameters as [Local, ...Local[]];
@@ -111,6 +127,7 @@ function windowLoops(
     body(f, {
       count,
       pace,
+      size,
       plane,
       elements,
       first: first!,
@@ -125,7 +142,7 @@ function windowLoops(
     columnSpan!.increase(i32.const(count * SPAN_BYTES)),
     left!.decrease(i32.const(count)),
   ];
-  const hasFour = i32.and(i32.load(columnSpan!.get, FOUR_AT), i32.ne(rows!.get, i32.const(0)));
+  const hasFour = i32.and(i32.load(columnSpan!.get, FOUR_AT), i32.load(rowSpan!.get, FOUR_AT));
   const windows = [
     first!.set(i32.add(i32.load(rowSpan!.get), i32.load(columnSpan!.get))),
     columns!.set(i32.load(columnSpan!.get, COUNT_AT)),
@@ -142,6 +159,7 @@ function windowLoops(
   ];
   return doWhile(
     [
+      clear === null ? [] : clear(plane.get, planeBytes!.get),
       rowSpan!.set(rowSpans!.get),
       y!.set(height!.get),
       doWhile(row, y!.get),
@@ -152,54 +170,99 @@ function windowLoops(
   );
 }
 
-/** Compiles `body` for the windows of a geometry, to be run with the planes' address and those of the arrays. */
+/** What is compiled for the windows of a geometry. */
+interface WindowFunction {
+  readonly key: string;
+  /** How many arrays have one element per window. */
+  readonly arrays: number;
+  readonly counts: readonly Count[];
+  /** Whether each plane is filled with zeros first. */
+  readonly clears: boolean;
+  readonly body: WindowBody;
+}
+
+/** Returns a function of the planes' address and those of the arrays. */
 function windowFunction(
   machine: Machine,
-  key: string,
   geometry: Pool2dGeometry,
-  arrays: number,
-  counts: readonly Count[],
-  body: WindowBody,
+  { key, arrays, counts, clears, body }: WindowFunction,
 ): (planes: number, ...elements: number[]) => void {
   const { window, inputSize, outputSize } = geometry;
   const [height, width] = inputSize;
   const step = window.stride[1];
   const pace: Pace = step === 1 ? 'one' : step === 2 ? 'two' : 'more';
-  const native = machine.module(`${key} ${pace}`, (module) => {
+  const area = window.size[0] * window.size[1];
+  const size = area <= MAX_WRITTEN_OUT ? window.size : null;
+  const native = machine.module(JSON.stringify([key, pace, size]), (module) => {
+    const clear = clears ? module.define(['i32', 'i32'], [], clearPlane) : null;
     const parameters = Array.from({ length: arrays + 10 }, () => 'i32' as const);
-    module.define(parameters, [], (f) => windowLoops(f, pace, arrays, counts, body), 'run');
+    const write = (f: FunctionBuilder): Code => windowLoops(f, { pace, size }, arrays, counts, clear, body);
+    module.define(parameters, [], write, 'run');
   });
   const [rows, columns] = [spansOf(geometry, 0), spansOf(geometry, 1)];
-  const words = [
-    ...rows.flatMap(({ first, count, padded }) => [first * width * ELEMENT_BYTES, count, padded, 0]),
-    ...columns.flatMap(({ first, count, padded }, i) => {
-      const isWhole = count === window.size[1] && columns[i + 3]?.count === count;
-      return [first * ELEMENT_BYTES, count, padded, isWhole ? 1 : 0];
-    }),
+  const plan = new ScratchPlan();
+  const rowsAt = plan.table(
+    Int32Array.from(
+      rows.flatMap(({ first, count, padded }) => {
+        const isWhole = count === window.size[0];
+        return [first * width * ELEMENT_BYTES, count, padded, isWhole ? 1 : 0];
+      }),
+    ),
+  );
+  const columnsAt = plan.table(
+    Int32Array.from(
+      columns.flatMap(({ first, count, padded }, i) => {
+        const isWhole = count === window.size[1] && columns[i + 3]?.count === count;
+        return [first * ELEMENT_BYTES, count, padded, isWhole ? 1 : 0];
+      }),
+    ),
+  );
+  const [planeBytes, elementBytes] = [height * width, rows.length * columns.length].map(
+    (numbers) => numbers * ELEMENT_BYTES,
+  ) as [number, number];
+  const nanoseconds = geometry.planes * rows.length * columns.length * area * PLACE_NANOSECONDS;
+  return (planes, ...elements) =>
+    plan.run(machine, (base) =>
+      machine.run({
+        native: native.run!,
+        calls: machine
+          .split(geometry.planes, nanoseconds)
+          .map(({ start, length }) => [
+            planes + start * planeBytes,
+            ...elements.map((pointer) => pointer + start * elementBytes),
+            length,
+            planeBytes,
+            base + rowsAt,
+            base + columnsAt,
+            outputSize[0],
+            outputSize[1],
+            window.dilation[0] * width * ELEMENT_BYTES,
+            window.dilation[1] * ELEMENT_BYTES,
+            step * ELEMENT_BYTES,
+          ]),
+        nanoseconds,
+      }),
+    );
+}
+
+/** Fills with zeros. Arguments: address, bytes. */
+function clearPlane(f: FunctionBuilder): Code {
+  const [to, bytes] = f.parameters as Local[];
+  const next = (store: Code, count: number): Code => [
+    store,
+    to!.increase(i32.const(count)),
+    bytes!.decrease(i32.const(count)),
   ];
-  return (planes, ...elements) => {
-    machine.withScratch(words.length * ELEMENT_BYTES, (spans) => {
-      new Int32Array(machine.heap.bytes.buffer).set(words, spans / ELEMENT_BYTES);
-      native.run!(
-        planes,
-        ...elements,
-        geometry.planes,
-        height * width * ELEMENT_BYTES,
-        spans,
-        spans + rows.length * SPAN_WORDS * ELEMENT_BYTES,
-        outputSize[0],
-        outputSize[1],
-        window.dilation[0] * width * ELEMENT_BYTES,
-        window.dilation[1] * ELEMENT_BYTES,
-        step * ELEMENT_BYTES,
-      );
-    });
-  };
+  const enough = i32.geU(bytes!.get, i32.const(16));
+  return [
+    ifElse(enough, doWhile(next(v128.store(to!.get, v128.zero()), 16), enough)),
+    ifElse(bytes!.get, doWhile(next(i32.store(to!.get, i32.const(0)), ELEMENT_BYTES), bytes!.get)),
+  ];
 }
 
 /** Arrays: the largest numbers, their positions. */
 function findLargest(f: FunctionBuilder, windows: Windows): Code {
-  const [best, winner, value, position, isMore] = Array.from({ length: 5 }, () => f.local('v128')) as Local[];
+  const [best, winner, value, position, stays] = Array.from({ length: 5 }, () => f.local('v128')) as Local[];
   const { count, first, rows, columns, stride } = windows;
   const ahead = (lane: number): Code => i32.mul(i32.shrU(stride.get, i32.const(2)), i32.const(lane));
   const lanes = f.once(
@@ -216,14 +279,10 @@ function findLargest(f: FunctionBuilder, windows: Windows): Code {
     forEachPlace(f, windows, (place) => [
       value!.set(loadPlace(windows, place)),
       position!.set(positionOf(place)),
-      isMore!.set(
-        v128.or(
-          f32x4.gt(value!.get, best!.get),
-          v128.and(f32x4.ne(value!.get, value!.get), f32x4.eq(best!.get, best!.get)),
-        ),
-      ),
-      best!.set(v128.select(value!.get, best!.get, isMore!.get)),
-      winner!.set(v128.select(position!.get, winner!.get, isMore!.get)),
+      // False where the value is more, and where it is the first NaN.
+      stays!.set(v128.or(f32x4.le(value!.get, best!.get), f32x4.ne(best!.get, best!.get))),
+      best!.set(v128.select(best!.get, value!.get, stays!.get)),
+      winner!.set(v128.select(winner!.get, position!.get, stays!.get)),
     ]),
     storeElements(windows, 0, best!.get),
     storeElements(windows, 1, winner!.get),
@@ -231,45 +290,65 @@ function findLargest(f: FunctionBuilder, windows: Windows): Code {
 }
 
 export function maxPool2dProgram(machine: Machine, kernel: MaxPool2dKernel): Program {
-  const run = windowFunction(machine, 'maxPool2d', kernel, 2, [1, 4], findLargest);
+  const run = windowFunction(machine, kernel, {
+    key: 'maxPool2d',
+    arrays: 2,
+    counts: [1, 4],
+    clears: false,
+    body: findLargest,
+  });
   return ([input, output, winners]) => run(input!, output!, winners!);
 }
 
+/** Gives each gradient to the winner of its window. Arguments: planes, gradients, winners, planes, bytes of one, windows of one. */
+function giveToWinners(f: FunctionBuilder, clear: Callee): Code {
+  const [plane, gradient, winners, planes, planeBytes, windows] = f.parameters as Local[];
+  const [left, winner, target] = [f.local('i32'), f.local('i32'), f.local('i32')];
+  const add = [
+    target.set(i32.add(plane!.get, i32.shl(winner.get, i32.const(2)))),
+    f32.store(target.get, f32.add(f32.load(target.get), f32.load(gradient!.get))),
+  ];
+  const oneWindow = [
+    winner.set(i32.load(winners!.get)),
+    ifElse(i32.gtS(winner.get, i32.const(-1)), add),
+    gradient!.increase(i32.const(ELEMENT_BYTES)),
+    winners!.increase(i32.const(ELEMENT_BYTES)),
+    left.decrease(i32.const(1)),
+  ];
+  const onePlane = [
+    clear(plane!.get, planeBytes!.get),
+    left.set(windows!.get),
+    doWhile(oneWindow, left.get),
+    plane!.increase(planeBytes!.get),
+    planes!.decrease(i32.const(1)),
+  ];
+  return doWhile(onePlane, planes!.get);
+}
+
 export function maxPool2dGradientProgram(machine: Machine, kernel: MaxPool2dGradientKernel): Program {
-  const [inSize, outSize] = [kernel.inputSize, kernel.outputSize].map(([height, width]) => height * width);
+  const [places, windows] = [kernel.inputSize, kernel.outputSize].map(
+    ([height, width]) => height * width,
+  ) as [number, number];
   const native = machine.module('maxPool2d gradient', (module) => {
-    module.define(
-      ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
-      [],
-      (f, gradOutput, winners, gradInput, planes, planeBytes, outputs) => {
-        const [left, winner, target] = [f.local('i32'), f.local('i32'), f.local('i32')];
-        const add = [
-          target.set(i32.add(gradInput!.get, i32.shl(winner.get, i32.const(2)))),
-          f32.store(target.get, f32.add(f32.load(target.get), f32.load(gradOutput!.get))),
-        ];
-        const window = [
-          winner.set(i32.load(winners!.get)),
-          ifElse(i32.gtS(winner.get, i32.const(-1)), add),
-          gradOutput!.increase(i32.const(ELEMENT_BYTES)),
-          winners!.increase(i32.const(ELEMENT_BYTES)),
-          left.decrease(i32.const(1)),
-        ];
-        const plane = [
-          left.set(outputs!.get),
-          doWhile(window, left.get),
-          gradInput!.increase(planeBytes!.get),
-          planes!.decrease(i32.const(1)),
-        ];
-        return doWhile(plane, planes!.get);
-      },
-      'run',
-    );
+    const clear = module.define(['i32', 'i32'], [], clearPlane);
+    module.define(['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], [], (f) => giveToWinners(f, clear), 'run');
   });
-  const planeBytes = inSize! * ELEMENT_BYTES;
-  return ([gradOutput, winners, gradInput]) => {
-    machine.heap.bytes.fill(0, gradInput!, gradInput! + kernel.planes * planeBytes);
-    native.run!(gradOutput!, winners!, gradInput!, kernel.planes, planeBytes, outSize!);
-  };
+  const nanoseconds = kernel.planes * (places + windows) * PLACE_NANOSECONDS;
+  return ([gradOutput, winners, gradInput]) =>
+    machine.run({
+      native: native.run!,
+      calls: machine
+        .split(kernel.planes, nanoseconds)
+        .map(({ start, length }) => [
+          gradInput! + start * places * ELEMENT_BYTES,
+          gradOutput! + start * windows * ELEMENT_BYTES,
+          winners! + start * windows * ELEMENT_BYTES,
+          length,
+          places * ELEMENT_BYTES,
+          windows,
+        ]),
+      nanoseconds,
+    });
 }
 
 /** By how much the sum of a window is divided, as an i32. */
@@ -302,8 +381,13 @@ function average(countPadding: boolean): WindowBody {
 }
 
 export function avgPool2dProgram(machine: Machine, kernel: AvgPool2dKernel): Program {
-  const key = `avgPool2d ${kernel.countPadding}`;
-  const run = windowFunction(machine, key, kernel, 1, [1, 4], average(kernel.countPadding));
+  const run = windowFunction(machine, kernel, {
+    key: `avgPool2d ${kernel.countPadding}`,
+    arrays: 1,
+    counts: [1, 4],
+    clears: false,
+    body: average(kernel.countPadding),
+  });
   return ([input, output]) => run(input!, output!);
 }
 
@@ -323,11 +407,12 @@ function spread(countPadding: boolean): WindowBody {
 }
 
 export function avgPool2dGradientProgram(machine: Machine, kernel: AvgPool2dGradientKernel): Program {
-  const key = `avgPool2d gradient ${kernel.countPadding}`;
-  const run = windowFunction(machine, key, kernel, 1, [1], spread(kernel.countPadding));
-  const bytes = kernel.planes * kernel.inputSize[0] * kernel.inputSize[1] * ELEMENT_BYTES;
-  return ([gradOutput, gradInput]) => {
-    machine.heap.bytes.fill(0, gradInput!, gradInput! + bytes);
-    run(gradInput!, gradOutput!);
-  };
+  const run = windowFunction(machine, kernel, {
+    key: `avgPool2d gradient ${kernel.countPadding}`,
+    arrays: 1,
+    counts: [1],
+    clears: true,
+    body: spread(kernel.countPadding),
+  });
+  return ([gradOutput, gradInput]) => run(gradInput!, gradOutput!);
 }

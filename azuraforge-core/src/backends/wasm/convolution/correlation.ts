@@ -5,7 +5,7 @@ import type { Program } from '../program.ts';
 import type { Canvas, Images } from './canvas.ts';
 import { COPIED_PER_NANOSECOND, every, imagesAtATime } from './canvas.ts';
 import { convolutionModule } from './module.ts';
-import { ScratchPlan } from './scratch.ts';
+import { ScratchPlan } from '../scratch.ts';
 import { planTiles, tileCount } from './tile.ts';
 
 /** Some places of the target planes, which all have the same taps. Distances are in bytes. */
@@ -46,7 +46,7 @@ export interface Correlation {
 }
 
 /** Places whose sums are made together: they and a panel of weights fit the first-level cache. */
-const MAX_PLACES = 256;
+const MAX_PLACES = 400;
 
 /** Cuts the places of a part into blocks of nearly equal size. */
 function blocksOf(machine: Machine, plan: ScratchPlan, places: Int32Array) {
