@@ -161,6 +161,8 @@ export const i32x4 = {
   add: simd2(0xae),
   sub: simd2(0xb1),
   truncSatF32x4S: simd1(0xf8),
+  /** As `v128.select`, for masks whose lanes are all ones or all zeros. */
+  relaxedLaneSelect: simd3(0x10b),
 };
 
 export const f32x4 = {
