@@ -14,8 +14,9 @@ import type { Code } from './instruction.ts';
 import { choose, f32, f64, i32, i64 } from './instruction.ts';
 import type { Machine } from './machine.ts';
 import type { Cursor } from './nest.ts';
-import { cursorsOf, emitNest, nestParameters, planLoops, splitLoops, withPointers } from './nest.ts';
+import { cursorsOf, emitNest, nestParameters, planLoops, splitLoops } from './nest.ts';
 import type { Program } from './program.ts';
+import { relocated } from './program.ts';
 
 /** Bytes of one element of either dtype. */
 export const ELEMENT_BYTES = 4;
@@ -93,14 +94,13 @@ export function elementwiseProgram(machine: Machine, kernel: ElementwiseKernel):
   const nanoseconds = sizeOf(shape) * nanosecondsOf(expression, wide);
   // A position counts from the start of the whole.
   const parts = uses(expression, 'index') ? [plan.args] : splitLoops(machine, plan, nanoseconds);
+  const offsets = operands.map(({ offset }) => offset * ELEMENT_BYTES);
+  const placed = parts.map((part) => relocated(part, plan.pointerAt, offsets));
   return (pointers, scalars) => {
-    const starts = operands.map(({ offset }, i) => pointers[i]! + offset * ELEMENT_BYTES);
-    const more = [...scalars.slice(0, scalarCount), ...constants];
-    machine.run({
-      native: native.run!,
-      calls: parts.map((part) => withPointers(plan, part, starts, more)),
-      nanoseconds,
-      isRepeatable: !pointers.slice(0, -1).includes(pointers.at(-1)!),
-    });
+    const more = scalarCount === 0 ? constants : [...scalars.slice(0, scalarCount), ...constants];
+    const calls = placed.map((part) => relocated(part, plan.pointerAt, pointers, more));
+    // In place, a call cannot be done twice.
+    const isRepeatable = pointers.indexOf(pointers.at(-1)!) === inputs.length;
+    machine.run({ native: native.run!, calls, nanoseconds, isRepeatable });
   };
 }

@@ -1,6 +1,7 @@
 import { defineProducts } from './gemm/product.ts';
 import { FLOAT_BYTES, TILE_COLUMNS, TILE_ROW_BYTES, tileRows } from './gemm/tile.ts';
 import type { Machine, NativeModule } from './machine.ts';
+import type { Job, Range } from './threads.ts';
 
 /** The deepest block in which products are summed: a panel of each factor then fits the first-level cache. */
 const BLOCK_DEPTH = 256;
@@ -9,6 +10,11 @@ const GROUP_PANELS = 12;
 /** About what one thread does in a nanosecond: multiply-adds of a product, and numbers that are packed. */
 export const MULTIPLY_ADDS_PER_NANOSECOND = 20;
 const PACKED_PER_NANOSECOND = 2;
+
+/** Where the calls of `Gemm.packing`, `products` and `separateProducts` have their pointers. */
+export const PACKING_POINTERS = [0, 1];
+export const PRODUCT_POINTERS = [0, 2, 5, 15];
+export const SEPARATE_POINTERS = [0, 3, 5, 18];
 
 /** A matrix in memory; strides in elements. */
 export interface MatrixView {
@@ -36,8 +42,14 @@ export interface PackedMatrix {
   readonly n: number;
 }
 
-/** Where a product starts from: zeros, a bias in each row, or what c holds. */
-export type Start = 'zero' | 'c' | BiasView;
+/** What a product may do besides. */
+interface Variation {
+  readonly bias?: BiasView | null;
+  /** Adds to what c holds. */
+  readonly accumulate?: boolean;
+  /** Only these columns of b and c. They start with a panel. */
+  readonly columns?: Range;
+}
 
 /** Columns of a right factor, filled up to whole panels. */
 function paddedColumns(n: number): number {
@@ -77,6 +89,12 @@ export class Gemm {
 
   /** Packs b (k×n) into `packedBytes(k, n)` bytes at `pointer`. */
   packRight(b: MatrixView, k: number, n: number, pointer: number): PackedMatrix {
+    this.#machine.run(this.packing(b, k, n, pointer));
+    return { pointer, k, n };
+  }
+
+  /** The job of `packRight`. Calls have `pointer` and b's pointer at the positions `PACKING_POINTERS`. */
+  packing(b: MatrixView, k: number, n: number, pointer: number): Job {
     const nanoseconds = (k * n) / PACKED_PER_NANOSECOND;
     const calls = this.#machine
       .split(n, nanoseconds, TILE_COLUMNS)
@@ -91,17 +109,19 @@ export class Gemm {
         paddedColumns(n),
         blockDepth(k),
       ]);
-    this.#machine.run({ native: this.#module.packRight!, calls, nanoseconds });
-    return { pointer, k, n };
+    return { native: this.#module.packRight!, calls, nanoseconds };
   }
 
-  /** c (m×n) = a (m×k) · b for all pairs of a and c, added to what each starts from. m, n and k are at least 1. */
-  multiply(
+  /**
+   * c (m×n) = a (m×k) · b (+ bias) for all pairs of a and c; m, n and k are at least 1. Calls have the pointers of c, a, b
+   * and the bias at the positions `PRODUCT_POINTERS`.
+   */
+  products(
     pairs: readonly { readonly c: RowsView; readonly a: MatrixView }[],
     b: PackedMatrix,
     m: number,
-    start: Start,
-  ): void {
+    bias: BiasView | null,
+  ): Job {
     const { k, n } = b;
     const each = (m * n * k) / MULTIPLY_ADDS_PER_NANOSECOND;
     const byRows = m * 2 >= n;
@@ -110,47 +130,51 @@ export class Gemm {
       : this.#machine.split(n, each, TILE_COLUMNS);
     const calls = pairs.flatMap(({ c, a }) =>
       ranges.map((range) => {
-        if (!byRows) return this.arguments(c, a, b, m, start, range);
+        if (!byRows) return this.arguments(c, a, b, m, { bias, columns: range });
         const from = { ...a, pointer: a.pointer + range.start * a.rowStride * FLOAT_BYTES };
         const to = { ...c, pointer: c.pointer + range.start * c.rowStride * FLOAT_BYTES };
-        return this.arguments(to, from, b, range.length, start);
+        return this.arguments(to, from, b, range.length, { bias });
       }),
     );
-    this.#machine.run({
-      native: this.#module.multiply!,
-      calls,
-      nanoseconds: each * pairs.length,
-      scratchBytes: this.leftBytes(m, k),
-      isRepeatable: start !== 'c',
+    const nanoseconds = each * pairs.length;
+    return { native: this.#module.multiply!, calls, nanoseconds, scratchBytes: this.leftBytes(m, k) };
+  }
+
+  /** c (m×n) = a (m×k) · b, or c + a·b when it accumulates, on this thread. m, n and k are at least 1. */
+  multiply(c: RowsView, a: MatrixView, b: PackedMatrix, m: number, accumulate: boolean): void {
+    this.#machine.withScratch(this.leftBytes(m, b.k), (left) => {
+      this.#module.multiply!(...this.arguments(c, a, b, m, { accumulate }), left);
     });
   }
 
-  /** c (m×n) = a (m×k) · b (k×n) for products that share no factor; each is done by one thread. */
-  multiplyAll(
+  /**
+   * c (m×n) = a (m×k) · b (k×n) (+ bias) for products that share no factor, each done by one thread, which packs b too.
+   * Calls have the pointers of b, c, a and the bias at the positions `SEPARATE_POINTERS`.
+   */
+  separateProducts(
     products: readonly { readonly c: RowsView; readonly a: MatrixView; readonly b: MatrixView }[],
     { m, k, n }: { readonly m: number; readonly k: number; readonly n: number },
-    start: Start,
-  ): void {
-    this.#machine.run({
+    bias: BiasView | null,
+  ): Job {
+    return {
       native: this.#module.packAndMultiply!,
       calls: products.map(({ c, a, b }) => [
         b.pointer,
         b.rowStride * FLOAT_BYTES,
         b.columnStride * FLOAT_BYTES,
-        ...this.arguments(c, a, { pointer: 0, k, n }, m, start),
+        ...this.arguments(c, a, { pointer: 0, k, n }, m, { bias }),
       ]),
       nanoseconds: (m * n * k * products.length) / MULTIPLY_ADDS_PER_NANOSECOND,
       scratchBytes: packedBytes(k, n) + this.leftBytes(m, k),
-      isRepeatable: start !== 'c',
-    });
+    };
   }
 
-  /** What a product of depth 0 leaves: `rows` rows of n numbers. */
-  fillRows(c: RowsView, rows: number, n: number, start: Start): void {
+  /** What a product of depth 0 leaves: `rows` rows of n zeros, or of the bias. */
+  fillRows(c: RowsView, rows: number, n: number, bias: BiasView | null): void {
     const { pointer, rowStride } = c;
-    if (start === 'zero') this.#machine.heap.bytes.fill(0, pointer, pointer + rows * rowStride * FLOAT_BYTES);
-    if (typeof start === 'string') return;
-    this.#module.fill!(pointer, rowStride * FLOAT_BYTES, rows, n, start.pointer, start.stride * FLOAT_BYTES);
+    const rowBytes = rowStride * FLOAT_BYTES;
+    if (bias === null) this.#machine.heap.bytes.fill(0, pointer, pointer + rows * rowBytes);
+    else this.#module.fill!(pointer, rowBytes, rows, n, bias.pointer, bias.stride * FLOAT_BYTES);
   }
 
   /** Bytes that a product of m rows and depth k needs for panels of its left factor. */
@@ -158,21 +182,16 @@ export class Gemm {
     return Math.min(m, GROUP_PANELS * this.#tileRows) * Math.min(k, blockDepth(k)) * FLOAT_BYTES;
   }
 
-  /** The arguments of `Products.multiply` but the last, for all columns of b or a range that starts with a panel. */
+  /** The arguments of `Products.multiply` but the last. */
   arguments(
     c: RowsView,
     a: MatrixView,
     b: PackedMatrix,
     m: number,
-    start: Start,
-    columns = { start: 0, length: b.n },
+    { bias = null, accumulate = false, columns = { start: 0, length: b.n } }: Variation = {},
   ): number[] {
     const { count, high, low } = this.rowPanels(m);
     const first = columns.start;
-    const bias =
-      typeof start === 'string'
-        ? [0, 0]
-        : [start.pointer + first * start.stride * FLOAT_BYTES, start.stride * FLOAT_BYTES];
     return [
       c.pointer + first * FLOAT_BYTES,
       c.rowStride * FLOAT_BYTES,
@@ -189,8 +208,9 @@ export class Gemm {
       high,
       low,
       Math.ceil(count / Math.ceil(count / GROUP_PANELS)),
-      ...bias,
-      start === 'c' ? 1 : 0,
+      bias === null ? 0 : bias.pointer + first * bias.stride * FLOAT_BYTES,
+      bias === null ? 0 : bias.stride * FLOAT_BYTES,
+      accumulate ? 1 : 0,
     ];
   }
 

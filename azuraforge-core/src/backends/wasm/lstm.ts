@@ -1,12 +1,13 @@
 import type { LstmBackwardKernel, LstmForwardKernel } from '../../kernel.ts';
 import type { FunctionBuilder, Local, ModuleBuilder } from './assembler.ts';
+import type { Rows } from './cell.ts';
+import { defineCell } from './cell.ts';
 import { ELEMENT_BYTES } from './elementwise.ts';
 import { packedBytes } from './gemm.ts';
 import { defineProducts, PRODUCT_ARGUMENTS } from './gemm/product.ts';
 import type { Code } from './instruction.ts';
 import { choose, doWhile, i32 } from './instruction.ts';
-import type { Rows } from './lstm/cell.ts';
-import { backwardCell, defineCell, forwardCell } from './lstm/cell.ts';
+import { backwardCell, forwardCell } from './lstm/cell.ts';
 import type { Machine } from './machine.ts';
 import type { Program } from './program.ts';
 
@@ -149,7 +150,7 @@ export function lstmForwardProgram(machine: Machine, kernel: LstmForwardKernel):
         const at = (pointer: number | undefined, each: number) => pointer! + start * each * ELEMENT_BYTES;
         const before = { pointer: at(h0, hidden), rowStride: hidden, columnStride: 1 };
         return [
-          ...gemm.arguments({ pointer: 0, rowStride: width }, before, packed, length, 'zero'),
+          ...gemm.arguments({ pointer: 0, rowStride: width }, before, packed, length),
           length,
           steps,
           hidden,
@@ -185,7 +186,7 @@ export function lstmBackwardProgram(machine: Machine, kernel: LstmBackwardKernel
           at(pointer, steps * each) + (steps - 1) * each * ELEMENT_BYTES;
         const left = { pointer: 0, rowStride: steps * width, columnStride: 1 };
         return [
-          ...gemm.arguments({ pointer: at(gradH, hidden), rowStride: hidden }, left, packed, length, 'zero'),
+          ...gemm.arguments({ pointer: at(gradH, hidden), rowStride: hidden }, left, packed, length),
           length,
           steps,
           hidden,

@@ -2,10 +2,11 @@ import type { MatmulKernel, MatrixOperand } from '../../kernel.ts';
 import type { Shape } from '../../shape.ts';
 import { sizeOf } from '../../shape.ts';
 import { ELEMENT_BYTES } from './elementwise.ts';
-import type { MatrixView, Start } from './gemm.ts';
-import { packedBytes } from './gemm.ts';
+import { PACKING_POINTERS, packedBytes, PRODUCT_POINTERS, SEPARATE_POINTERS } from './gemm.ts';
 import type { Machine } from './machine.ts';
 import type { Program } from './program.ts';
+import { relocated } from './program.ts';
+import type { Job } from './threads.ts';
 
 /** A product of at least so many multiply-adds is shared by all threads, smaller ones of a stack are done side by side. */
 const LARGE = 1 << 24;
@@ -21,39 +22,46 @@ function startOf(index: number, batch: Shape, operand: MatrixOperand): number {
   return start;
 }
 
+/** A job whose calls have addresses counted from the start of the buffers, in place. */
+function placed(job: Job, at: readonly number[], pointers: readonly number[]): Job {
+  return { ...job, calls: job.calls.map((args) => relocated(args, at, pointers)) };
+}
+
 export function matmulProgram(machine: Machine, kernel: MatmulKernel): Program {
-  const { batch, m, n, k, a, b, bias } = kernel;
-  const starts = Array.from({ length: sizeOf(batch) }, (_, i) => ({
-    a: startOf(i, batch, a) * ELEMENT_BYTES,
-    b: startOf(i, batch, b) * ELEMENT_BYTES,
-    c: i * m * n * ELEMENT_BYTES,
+  const { batch, m, n, k, a, b } = kernel;
+  const { gemm } = machine;
+  const products = Array.from({ length: sizeOf(batch) }, (_, i) => ({
+    a: { ...a, pointer: startOf(i, batch, a) * ELEMENT_BYTES },
+    b: { ...b, pointer: startOf(i, batch, b) * ELEMENT_BYTES },
+    c: { pointer: i * m * n * ELEMENT_BYTES, rowStride: n },
   }));
-  const isRightShared = starts.every((start) => start.b === starts[0]!.b);
-  return (pointers) => {
-    const output = pointers.at(-1)!;
-    const start: Start =
-      bias === null ? 'zero' : { pointer: pointers[2]! + bias.offset * ELEMENT_BYTES, stride: bias.stride };
-    if (k === 0) {
-      machine.gemm.fillRows({ pointer: output, rowStride: n }, starts.length * m, n, start);
-      return;
-    }
-    const left = (offset: number): MatrixView => ({ ...a, pointer: pointers[0]! + offset });
-    const right = (offset: number): MatrixView => ({ ...b, pointer: pointers[1]! + offset });
-    const products = starts.map((own) => ({
-      a: left(own.a),
-      b: right(own.b),
-      c: { pointer: output + own.c, rowStride: n },
-    }));
-    const { gemm } = machine;
-    if (!isRightShared && m * n * k < LARGE) {
-      gemm.multiplyAll(products, { m, k, n }, start);
-      return;
-    }
+  const bias = kernel.bias && { pointer: kernel.bias.offset * ELEMENT_BYTES, stride: kernel.bias.stride };
+  const biasOf = (pointers: readonly number[]): number => (bias === null ? 0 : pointers[2]!);
+  if (k === 0) {
+    return (pointers) => {
+      const c = { pointer: pointers.at(-1)!, rowStride: n };
+      const own = bias && { ...bias, pointer: biasOf(pointers) + bias.pointer };
+      gemm.fillRows(c, products.length * m, n, own);
+    };
+  }
+  const isShared = products.every((product) => product.b.pointer === products[0]!.b.pointer);
+  if (m * n * k < LARGE && (!isShared || products.length === 1)) {
+    const job = gemm.separateProducts(products, { m, k, n }, bias);
+    return (pointers) =>
+      machine.run(
+        placed(job, SEPARATE_POINTERS, [pointers[1]!, pointers.at(-1)!, pointers[0]!, biasOf(pointers)]),
+      );
+  }
+  const groups = (isShared ? [products] : products.map((product) => [product])).map((group) => ({
+    packing: gemm.packing(group[0]!.b, k, n, 0),
+    job: gemm.products(group, { pointer: 0, k, n }, m, bias),
+  }));
+  return (pointers) =>
     machine.withScratch(packedBytes(k, n), (scratch) => {
-      for (const [first, ...others] of isRightShared ? [products] : products.map((product) => [product])) {
-        const packed = gemm.packRight(first!.b, k, n, scratch);
-        gemm.multiply([first!, ...others], packed, m, start);
+      for (const { packing, job } of groups) {
+        machine.run(placed(packing, PACKING_POINTERS, [scratch, pointers[1]!]));
+        const own = [pointers.at(-1)!, pointers[0]!, scratch, biasOf(pointers)];
+        machine.run(placed(job, PRODUCT_POINTERS, own));
       }
     });
-  };
 }

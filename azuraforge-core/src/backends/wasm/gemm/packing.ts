@@ -21,11 +21,8 @@ export function definePacking(module: ModuleBuilder): Packing {
     writePanel(f, line, fourLines),
   );
   return {
-    packLeft: module.define(
-      ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
-      [],
-      (f) => writeLeft(f, panel),
-      'packLeft',
+    packLeft: module.define(['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'], [], (f) =>
+      writeLeft(f, panel),
     ),
     packRight: module.define(
       Array.from({ length: 9 }, () => 'i32'),

@@ -10,13 +10,8 @@ import { defineTiles, FLOAT_BYTES, floats, smaller, TILE_COLUMNS, TILE_ROW_BYTES
 /** How many arguments a product has before its memory for left panels. */
 export const PRODUCT_ARGUMENTS = 18;
 
-/** The functions of a product, for other functions of the same module. Strides are in bytes. */
+/** The functions of a product, for other functions of the same module. */
 export interface Products extends Packing {
-  /**
-   * Arguments: left panels, right panels, c, its row stride, depth, columns, left panels, those with a row more than the
-   * others, rows of the others, whether to add to c.
-   */
-  readonly multiplyPanels: Callee;
   /** Arguments: those that `Gemm.arguments` makes, and memory for the left panels. */
   readonly multiply: Callee;
 }
@@ -25,7 +20,7 @@ export interface Products extends Packing {
 export function defineProducts(module: ModuleBuilder, machine: Machine): Products {
   const packing = definePacking(module);
   const tiles = defineTiles(module, machine);
-  const multiplyPanels = module.define(words(10), [], (f) => writePanels(f, tiles), 'multiplyPanels');
+  const multiplyPanels = module.define(words(10), [], (f) => writePanels(f, tiles));
   const fill = module.define(words(6), [], writeFill, 'fill');
   const multiply = module.define(
     words(PRODUCT_ARGUMENTS + 1),
@@ -39,7 +34,7 @@ export function defineProducts(module: ModuleBuilder, machine: Machine): Product
     (f) => writePackedProduct(f, packing, multiply),
     'packAndMultiply',
   );
-  return { ...packing, multiplyPanels, multiply };
+  return { ...packing, multiply };
 }
 
 function words(count: number): 'i32'[] {
