@@ -8,7 +8,7 @@ const BLOCK_DEPTH = 256;
 /** Panels of the left factor that are packed at a time, about 72 rows: they stay in the second-level cache. */
 const GROUP_PANELS = 12;
 /** About what one thread does in a nanosecond: multiply-adds of a product, and numbers that are packed. */
-const MULTIPLY_ADDS_PER_NANOSECOND = 20;
+export const MULTIPLY_ADDS_PER_NANOSECOND = 20;
 const PACKED_PER_NANOSECOND = 2;
 
 /** Where the calls of `Gemm.packing`, `products` and `separateProducts` have their pointers. */
