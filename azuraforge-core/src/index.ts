@@ -3,6 +3,8 @@ export { noGrad } from './autograd.ts';
 export type { Backend, BackendFactory, DeviceBuffer, Executable } from './backend.ts';
 export { openCpuBackend } from './backends/cpu.ts';
 export { openWasmBackend } from './backends/wasm.ts';
+export type { WebGpuBackend, WebGpuOptions } from './backends/webgpu.ts';
+export { openWebGpuBackend } from './backends/webgpu.ts';
 export type { RandomOptions, TensorOptions } from './creation.ts';
 export { arange, fromTypedArray, full, ones, rand, randn, tensor, zeros } from './creation.ts';
 export type { DeviceInfo } from './device.ts';

@@ -1,6 +1,7 @@
 import type { DType, ElementwiseKernel, Operand } from '../../kernel.ts';
+import { countScalars, liftConstants, uses } from '../../expression/scalars.ts';
 import type { Local } from './assembler.ts';
-import { countScalars, emitVector, emitWide, liftConstants, powerFunction, uses } from './expression.ts';
+import { emitVector, emitWide, powerFunction } from './expression.ts';
 import type { Code } from './instruction.ts';
 import { choose, f32, f64, i32, i64 } from './instruction.ts';
 import type { Machine } from './machine.ts';

@@ -1,0 +1,141 @@
+import type { Block } from './memory.ts';
+import { MemoryPool, USAGE } from './memory.ts';
+import { PipelineCache, WORD_WINDOW } from './pipeline.ts';
+import type { Pass } from './program.ts';
+
+/** Passes that are recorded before they are handed to the device, so that it works while the next ones are recorded. */
+const BATCH = 16;
+const WORD_BYTES = 64 * 1024;
+const MAP_READ = 0x1;
+
+/** Records commands and hands them over in the order in which they came. */
+export class CommandQueue {
+  readonly memory: MemoryPool;
+  readonly #staging: MemoryPool;
+  readonly #device: GPUDevice;
+  readonly #pipelines: PipelineCache;
+  readonly #wordBuffer: GPUBuffer;
+  readonly #wordGroup: GPUBindGroup;
+  readonly #wordStep: number;
+  readonly #words = new DataView(new ArrayBuffer(WORD_BYTES));
+  #wordsUsed = 0;
+  #encoder: GPUCommandEncoder | null = null;
+  #computePass: GPUComputePassEncoder | null = null;
+  #passes = 0;
+  #batch = 0;
+
+  constructor(device: GPUDevice) {
+    this.#device = device;
+    this.#pipelines = new PipelineCache(device);
+    const forget = (block: Block): void => {
+      if (block.batch === this.#batch) this.submit();
+      this.#pipelines.forgetGroups();
+    };
+    this.memory = new MemoryPool(device, USAGE.STORAGE | USAGE.COPY_SRC | USAGE.COPY_DST, forget);
+    this.#staging = new MemoryPool(device, USAGE.MAP_READ | USAGE.COPY_DST, () => undefined);
+    // Behind the last slot there is room for its window.
+    this.#wordBuffer = device.createBuffer({
+      size: WORD_BYTES + WORD_WINDOW,
+      usage: USAGE.UNIFORM | USAGE.COPY_DST,
+    });
+    this.#wordGroup = this.#pipelines.wordGroup(this.#wordBuffer);
+    this.#wordStep = Math.max(16, device.limits.minUniformBufferOffsetAlignment);
+  }
+
+  /** Records a pass; `slots` are the buffers that its bindings count. */
+  run(pass: Pass, slots: readonly Block[], scalars: readonly number[]): void {
+    const prepared = this.#pipelines.prepare(pass);
+    const blocks = pass.bindings.map(({ slot }) => slots[slot]!);
+    const copies = this.#separate(pass, blocks);
+    const group = this.#pipelines.bindGroup(prepared, blocks);
+    const offset = this.#writeWords(pass, scalars);
+    this.#computePass ??= this.#encode().beginComputePass();
+    this.#computePass.setPipeline(prepared.pipeline);
+    this.#computePass.setBindGroup(0, group);
+    this.#computePass.setBindGroup(1, this.#wordGroup, [offset]);
+    this.#computePass.dispatchWorkgroups(...pass.workgroups);
+    for (const block of blocks) block.batch = this.#batch;
+    for (const copy of copies) this.memory.giveBack(copy);
+    this.#passes += 1;
+    if (this.#passes >= BATCH) this.submit();
+  }
+
+  /** A shader must not read a buffer beside the one that it writes if both are the same: it reads a copy. */
+  #separate({ bindings }: Pass, blocks: Block[]): Block[] {
+    const copies: Block[] = [];
+    for (const [i, { writable }] of bindings.entries()) {
+      if (writable || !bindings.some((other, j) => other.writable && blocks[j] === blocks[i])) continue;
+      const copy = this.memory.take(blocks[i]!.size);
+      this.#copy(blocks[i]!, 0, copy, blocks[i]!.size);
+      copies.push(copy);
+      blocks[i] = copy;
+    }
+    return copies;
+  }
+
+  write(block: Block, bytes: ArrayBufferView, byteOffset: number): void {
+    // The device writes before all commands that are not handed over yet.
+    if (block.batch === this.#batch) this.submit();
+    this.#device.queue.writeBuffer(
+      block.buffer,
+      byteOffset,
+      bytes.buffer,
+      bytes.byteOffset,
+      bytes.byteLength,
+    );
+  }
+
+  async read(block: Block, byteOffset: number, byteLength: number): Promise<ArrayBuffer> {
+    const staging = this.#staging.take(byteLength);
+    this.#copy(block, byteOffset, staging, byteLength);
+    this.submit();
+    await staging.buffer.mapAsync(MAP_READ, 0, byteLength);
+    const bytes = staging.buffer.getMappedRange(0, byteLength).slice(0);
+    staging.buffer.unmap();
+    this.#staging.giveBack(staging);
+    return bytes;
+  }
+
+  /** Hands over what is recorded. */
+  submit(): void {
+    if (this.#encoder === null) return;
+    this.#computePass?.end();
+    if (this.#wordsUsed > 0) {
+      this.#device.queue.writeBuffer(this.#wordBuffer, 0, this.#words.buffer, 0, this.#wordsUsed);
+    }
+    this.#device.queue.submit([this.#encoder.finish()]);
+    this.#encoder = null;
+    this.#computePass = null;
+    this.#wordsUsed = 0;
+    this.#passes = 0;
+    this.#batch += 1;
+  }
+
+  #encode(): GPUCommandEncoder {
+    return (this.#encoder ??= this.#device.createCommandEncoder());
+  }
+
+  #copy(from: Block, fromOffset: number, to: Block, byteLength: number): void {
+    this.#computePass?.end();
+    this.#computePass = null;
+    this.#encode().copyBufferToBuffer(from.buffer, fromOffset, to.buffer, 0, byteLength);
+    from.batch = this.#batch;
+    to.batch = this.#batch;
+  }
+
+  /** Puts the words of a pass where the device will find them; returns the offset of their window. */
+  #writeWords({ words }: Pass, scalars: readonly number[]): number {
+    const used = Math.ceil((words.length * 4) / this.#wordStep) * this.#wordStep;
+    if (this.#wordsUsed + used > WORD_BYTES) this.submit();
+    const offset = this.#wordsUsed;
+    for (const [i, { type, source }] of words.entries()) {
+      const value = typeof source === 'number' ? source : source(scalars);
+      const at = offset + i * 4;
+      if (type === 'f32') this.#words.setFloat32(at, value, true);
+      else if (type === 'i32') this.#words.setInt32(at, value, true);
+      else this.#words.setUint32(at, value, true);
+    }
+    this.#wordsUsed += used;
+    return offset;
+  }
+}
