@@ -5,7 +5,7 @@ import { f32x4, i32, i32x4, v128 } from './instruction.ts';
 
 /**
  * Functions of four floats at a time, written into the function that uses them. Their polynomials come from
- * test/reference/polynomials.py; test/wasm-math.test.ts holds their errors below a few units in the last place.
+ * test/reference/polynomials.py; test/math.test.ts holds their errors below a few units in the last place.
  */
 export type VectorFunction = (f: FunctionBuilder, x: Code) => Code;
 

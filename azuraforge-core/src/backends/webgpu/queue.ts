@@ -46,7 +46,6 @@ export class CommandQueue {
   run(pass: Pass, slots: readonly Block[], scalars: readonly number[]): void {
     const prepared = this.#pipelines.prepare(pass);
     const blocks = pass.bindings.map(({ slot }) => slots[slot]!);
-    const copies = this.#separate(pass, blocks);
     const group = this.#pipelines.bindGroup(prepared, blocks);
     const offset = this.#writeWords(pass, scalars);
     this.#computePass ??= this.#encode().beginComputePass();
@@ -55,22 +54,8 @@ export class CommandQueue {
     this.#computePass.setBindGroup(1, this.#wordGroup, [offset]);
     this.#computePass.dispatchWorkgroups(...pass.workgroups);
     for (const block of blocks) block.batch = this.#batch;
-    for (const copy of copies) this.memory.giveBack(copy);
     this.#passes += 1;
     if (this.#passes >= BATCH) this.submit();
-  }
-
-  /** A shader must not read a buffer beside the one that it writes if both are the same: it reads a copy. */
-  #separate({ bindings }: Pass, blocks: Block[]): Block[] {
-    const copies: Block[] = [];
-    for (const [i, { writable }] of bindings.entries()) {
-      if (writable || !bindings.some((other, j) => other.writable && blocks[j] === blocks[i])) continue;
-      const copy = this.memory.take(blocks[i]!.size);
-      this.#copy(blocks[i]!, 0, copy, blocks[i]!.size);
-      copies.push(copy);
-      blocks[i] = copy;
-    }
-    return copies;
   }
 
   write(block: Block, bytes: ArrayBufferView, byteOffset: number): void {
