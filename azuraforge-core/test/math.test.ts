@@ -78,7 +78,7 @@ describe.each(['wasm', 'webgpu'])('functions of the device %s', (device) => {
       const value = found[i]!;
       let error = errorOf(value, reference(input), mayFlush);
       if (mayFlush && Math.abs(input) < SMALLEST_NORMAL)
-        error = Math.min(error, errorOf(value, reference(Math.sign(input) * 0), mayFlush));
+        error = Math.min(error, errorOf(value, reference(input < 0 ? -0 : 0), mayFlush));
       if (error > worst.error) worst = { error, input, value };
     }
 

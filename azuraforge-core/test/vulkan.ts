@@ -36,7 +36,8 @@ export default function findDriver(): void {
     }
   }
   throw new Error(
-    'The tests of the webgpu device find no Vulkan driver. Install one that computes in software ' +
-      '(Debian and Ubuntu: `sudo apt-get install chromium libvulkan1`), or name another in VK_DRIVER_FILES.',
+    'The tests of the webgpu device find no Vulkan driver. Install one that computes in software (Debian: ' +
+      '`sudo apt-get install libvulkan1 chromium`, whose SwiftShader will do; Ubuntu: `sudo apt-get install ' +
+      'libvulkan1 mesa-vulkan-drivers`, from Mesa 25 on), or name another one in VK_DRIVER_FILES.',
   );
 }

@@ -12,7 +12,7 @@ export interface Value {
   readonly kind: Kind;
 }
 
-/** What an integer does with a scalar depends on this: beside a fraction, arithmetic is no longer whole. */
+/** Beside a scalar that is not whole, an integer becomes a number. */
 export type ScalarKind = 'whole' | 'infinite' | 'fraction';
 
 export function scalarKind(value: number): ScalarKind {
@@ -145,8 +145,8 @@ export class ExpressionWriter {
 
   #binary(op: BinaryOperator, left: Expression, right: Expression): Value {
     const [x, y] = [this.#part(left), this.#part(right)];
-    const isArithmetic = ARITHMETIC[op] !== undefined || op === 'pow';
-    const kind = op === 'div' ? 'f32' : this.#common(x, y, isArithmetic);
+    const isLimit = op === 'maximum' || op === 'minimum';
+    const kind = op === 'div' ? 'f32' : this.#common(x, y, isLimit);
     const [a, b] = [this.#as(x, kind), this.#as(y, kind)];
     // A driver may think that x − x is 0 whatever x is.
     if (op === 'sub' && kind === 'f32' && a === b) return { code: this.#call('self_difference', a), kind };
@@ -161,7 +161,7 @@ export class ExpressionWriter {
   #where(condition: Expression, left: Expression, right: Expression): Value {
     const test = this.#part(condition);
     const [x, y] = [this.#part(left), this.#part(right)];
-    const kind = this.#common(x, y, true);
+    const kind = this.#common(x, y, false);
     const isTrue = isWeak(test)
       ? `(${this.#as(test, 'f32')} != ${wide('f32', this.#width)}(0.0))`
       : test.kind === 'bool'
@@ -170,13 +170,13 @@ export class ExpressionWriter {
     return { code: `select(${this.#as(y, kind)}, ${this.#as(x, kind)}, ${isTrue})`, kind };
   }
 
-  /** Integers stay integers beside each other and beside scalars that fit. */
-  #common(x: Operand, y: Operand, isArithmetic: boolean): 'f32' | 'i32' {
+  /** Integers stay integers beside each other and beside scalars that fit; an infinite limit fits. */
+  #common(x: Operand, y: Operand, isLimit: boolean): 'f32' | 'i32' {
     if (isWeak(x) && isWeak(y)) return 'f32';
     const fits = (operand: Operand): boolean => {
       if (!isWeak(operand)) return operand.kind !== 'f32';
       const kind = this.#sources.scalarKind(operand.scalar);
-      return kind === 'whole' || (kind === 'infinite' && !isArithmetic);
+      return kind === 'whole' || (kind === 'infinite' && isLimit);
     };
     return fits(x) && fits(y) ? 'i32' : 'f32';
   }
