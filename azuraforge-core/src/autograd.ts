@@ -125,16 +125,24 @@ export function record<const T extends readonly Tensor[]>(
 
 /** Runs `fn` (not async) without recording operations. */
 export function noGrad<T>(fn: () => T): T {
+  const result = setRecording(false, fn);
+  if (result instanceof Promise) throw asyncScopeError('noGrad', result);
+  return result;
+}
+
+/** Runs `fn` (not async) with operations recorded even if a `noGrad` is around it. */
+export function withGradients<T>(fn: () => T): T {
+  return setRecording(true, fn);
+}
+
+function setRecording<T>(value: boolean, fn: () => T): T {
   const before = recording;
-  recording = false;
-  let result: T;
+  recording = value;
   try {
-    result = fn();
+    return fn();
   } finally {
     recording = before;
   }
-  if (result instanceof Promise) throw asyncScopeError('noGrad', result);
-  return result;
 }
 
 export interface BackwardOptions {

@@ -11,8 +11,24 @@ export interface Executable {
 }
 
 /**
- * All that a device implements. Every call but `read` returns at once; a device may queue the work, as long as writes,
- * dispatches and reads take effect in the order in which they were called.
+ * One run of a kernel. Order and meaning of buffers and scalars are fixed by the kernel's description. Captured steps hand
+ * over the same objects each time, of which only `scalars` may have changed, so a device may keep what it made for one.
+ */
+export interface Command {
+  readonly executable: Executable;
+  readonly buffers: readonly DeviceBuffer[];
+  scalars: readonly number[];
+}
+
+/** How long one command took. */
+export interface KernelTiming {
+  readonly kernel: Kernel;
+  readonly milliseconds: number;
+}
+
+/**
+ * All that a device implements. Every call but `read` and `endProfile` returns at once; a device may queue the work, as
+ * long as writes, commands and reads take effect in the order in which they were called.
  */
 export interface Backend {
   /** The name under which tensors live there, such as `cpu`. */
@@ -26,10 +42,14 @@ export interface Backend {
   read(buffer: DeviceBuffer, byteOffset: number, byteLength: number): Promise<ArrayBuffer>;
   /** Work queued before this call may still use the buffer. */
   free(buffer: DeviceBuffer): void;
-  /** Callers keep the result and ask once per kernel key. */
+  /** Callers keep the result and ask once per kernel. */
   compile(kernel: Kernel): Executable;
-  /** Order and meaning of buffers and scalars are fixed by the kernel's description. */
-  dispatch(executable: Executable, buffers: readonly DeviceBuffer[], scalars: readonly number[]): void;
+  /** Runs the commands one after the other; a GPU makes one submission of them. The array is not kept. */
+  dispatch(commands: readonly Command[]): void;
+  /** From here on every command is timed. */
+  beginProfile(): void;
+  /** Ends that; one entry per command dispatched in between, in their order, once they have all run. */
+  endProfile(): Promise<readonly KernelTiming[]>;
 }
 
 /** How a device is found. `open` is called at its first use; one that returns a promise has to be awaited with `setDefaultDevice`. */

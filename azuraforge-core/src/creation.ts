@@ -48,7 +48,7 @@ function upload(values: Float32Array | Int32Array, shape: Shape, options: Tensor
   const isInteger = values instanceof Int32Array;
   const device = resolveDevice(options.device);
   const result = allocate(shape, isInteger ? 'int32' : 'float32', device, isInteger ? rangeOf(values) : null);
-  if (values.length > 0) device.backend.write(result.storage.buffer, values, 0);
+  if (values.length > 0) device.write(result.storage.buffer, values);
   return finish(result, options);
 }
 
@@ -192,9 +192,13 @@ function draw(op: string, distribution: Distribution, shape: Shape, options: Ran
   checkShape(op, shape);
   const device = resolveDevice(options.device);
   const result = allocate(shape, 'float32', device);
-  const scalars = (options.generator ?? defaultGenerator()).reserve(result.size);
-  if (result.size > 0)
-    device.run({ kind: 'random', distribution, size: result.size }, [result.storage.buffer], scalars);
+  const generator = options.generator ?? defaultGenerator();
+  const { size } = result;
+  if (size > 0) {
+    device.run({ kind: 'random', distribution, size }, [result.storage.buffer], () =>
+      generator.reserve(size),
+    );
+  }
   return finish(result, options);
 }
 

@@ -1,10 +1,13 @@
-import type { Backend, BackendFactory, DeviceBuffer, Executable } from './backend.ts';
+import type { Backend, BackendFactory, Command, DeviceBuffer, Executable } from './backend.ts';
 import { openCpuBackend } from './backends/cpu.ts';
 import { openWasmBackend } from './backends/wasm.ts';
 import { openWebGpuBackend } from './backends/webgpu.ts';
 import { TensorError } from './error.ts';
 import type { Kernel } from './kernel.ts';
-import { kernelKey } from './kernel.ts';
+import { KernelMap } from './kernel/map.ts';
+import { countAllocated, countFreed } from './memory.ts';
+import type { Scalars } from './recording.ts';
+import { activeRecorder } from './recording.ts';
 
 export interface DeviceInfo {
   readonly name: string;
@@ -13,15 +16,15 @@ export interface DeviceInfo {
   readonly isDefault: boolean;
 }
 
-/** The device of a program that chooses none. */
-const INITIAL_DEVICE = 'cpu';
+/** The device of a program that chooses none: the fastest that every machine has, and that opens without waiting. */
+const INITIAL_DEVICE = 'wasm';
 /** More kernels than any real model has; the cap only keeps endless new shapes from filling the memory. */
 const MAX_EXECUTABLES = 4096;
 
-/** An open device: its backend and the kernels made ready for it. */
+/** An open device: its backend, what lives in its memory, and the kernels made ready for it. */
 export class Device {
   readonly backend: Backend;
-  readonly #executables = new Map<string, Executable>();
+  readonly #executables = new KernelMap<Executable>();
 
   constructor(backend: Backend) {
     this.backend = backend;
@@ -31,15 +34,63 @@ export class Device {
     return this.backend.name;
   }
 
-  run(kernel: Kernel, buffers: readonly DeviceBuffer[], scalars: readonly number[] = []): void {
-    const key = kernelKey(kernel);
-    let executable = this.#executables.get(key);
+  /** Memory with undefined content. */
+  allocate(byteLength: number): DeviceBuffer {
+    const recorder = activeRecorder();
+    if (recorder !== null) return recorder.allocate(this, byteLength);
+    const buffer = this.backend.allocate(byteLength);
+    countAllocated(byteLength);
+    return buffer;
+  }
+
+  free(buffer: DeviceBuffer): void {
+    countFreed(buffer.byteLength);
+    this.backend.free(buffer);
+  }
+
+  /** Fills a buffer. The values are copied. */
+  write(buffer: DeviceBuffer, values: Float32Array | Int32Array): void {
+    const recorder = activeRecorder();
+    if (recorder !== null) recorder.write(buffer, values);
+    else this.backend.write(buffer, values, 0);
+  }
+
+  read(buffer: DeviceBuffer, byteOffset: number, byteLength: number): Promise<ArrayBuffer> {
+    if (activeRecorder() !== null) {
+      throw new TensorError(
+        'INVALID_GRAPH',
+        'a step has no values while it is being captured; return the tensor, and read it outside',
+        { op: 'compile' },
+      );
+    }
+    return this.backend.read(buffer, byteOffset, byteLength);
+  }
+
+  run(kernel: Kernel, buffers: readonly DeviceBuffer[], scalars: Scalars = []): void {
+    const recorder = activeRecorder();
+    if (recorder !== null) {
+      recorder.run(this, kernel, buffers, scalars);
+      return;
+    }
+    const executable = this.prepare(kernel);
+    this.backend.dispatch([
+      { executable, buffers, scalars: typeof scalars === 'function' ? scalars() : scalars },
+    ]);
+  }
+
+  /** Runs commands whose kernels were prepared here, in one go. */
+  submit(commands: readonly Command[]): void {
+    this.backend.dispatch(commands);
+  }
+
+  prepare(kernel: Kernel): Executable {
+    let executable = this.#executables.get(kernel);
     if (executable === undefined) {
       if (this.#executables.size >= MAX_EXECUTABLES) this.#executables.clear();
       executable = this.backend.compile(kernel);
-      this.#executables.set(key, executable);
+      this.#executables.add(kernel, executable);
     }
-    this.backend.dispatch(executable, buffers, scalars);
+    return executable;
   }
 }
 

@@ -8,7 +8,8 @@ export type UnaryOperator =
   | 'sqrt'
   | 'tanh'
   | 'sigmoid'
-  | 'erf';
+  | 'erf'
+  | 'float32';
 
 export type BinaryOperator =
   | 'add'
@@ -26,7 +27,8 @@ export type BinaryOperator =
 
 /**
  * The small language of elementwise kernels. Comparisons give 1 or 0; `where` takes any number but 0 for true; `index` is
- * the row-major position; `scalar` is a number handed over at dispatch, so that changing it needs no new kernel.
+ * the row-major position; `scalar` is a number handed over at dispatch, so that changing it needs no new kernel;
+ * `float32` rounds to a float32, as storing a value between two kernels does, which is nothing where all values are.
  */
 export type Expression =
   | { readonly op: 'input'; readonly index: number }

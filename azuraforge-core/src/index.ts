@@ -1,19 +1,29 @@
 export type { BackwardOptions } from './autograd.ts';
 export { noGrad } from './autograd.ts';
-export type { Backend, BackendFactory, DeviceBuffer, Executable } from './backend.ts';
+export type { Backend, BackendFactory, Command, DeviceBuffer, Executable, KernelTiming } from './backend.ts';
 export { openCpuBackend } from './backends/cpu.ts';
 export { openWasmBackend } from './backends/wasm.ts';
 export type { WebGpuBackend, WebGpuOptions } from './backends/webgpu.ts';
 export { openWebGpuBackend } from './backends/webgpu.ts';
+export type { Compiled } from './compile.ts';
+export { compile } from './compile.ts';
 export type { RandomOptions, TensorOptions } from './creation.ts';
 export { arange, fromTypedArray, full, ones, rand, randn, tensor, zeros } from './creation.ts';
 export type { DeviceInfo } from './device.ts';
 export { devices, registerBackend, setDefaultDevice } from './device.ts';
+export type { DeviceChoice } from './device-choice.ts';
+export { chooseDevice, DEVICE_CHOICES } from './device-choice.ts';
 export type { TensorErrorCode } from './error.ts';
 export { TensorError } from './error.ts';
 export type { BinaryOperator, Expression, UnaryOperator } from './expression.ts';
 export type {
   AdamKernel,
+  AvgPool2dGradientKernel,
+  AvgPool2dKernel,
+  Conv2dGeometry,
+  Conv2dInputGradientKernel,
+  Conv2dKernel,
+  Conv2dWeightGradientKernel,
   DType,
   Distribution,
   ElementwiseKernel,
@@ -23,24 +33,35 @@ export type {
   LstmForwardKernel,
   MatmulKernel,
   MatrixOperand,
+  MaxPool2dGradientKernel,
+  MaxPool2dKernel,
   Operand,
+  Pool2dGeometry,
   RandomKernel,
   ReduceKernel,
   Reducer,
   ScatterAddKernel,
   SgdKernel,
+  Window2d,
 } from './kernel.ts';
 export type { MemoryReport } from './memory.ts';
 export { keep, memory, tidy } from './memory.ts';
 export type { Operable } from './ops/binary.ts';
 export { maximum, minimum, where } from './ops/binary.ts';
+export type {
+  Conv1dOptions,
+  Conv2dOptions,
+  ConvTranspose1dOptions,
+  ConvTranspose2dOptions,
+} from './ops/convolution.ts';
+export { conv1d, conv2d, convTranspose1d, convTranspose2d } from './ops/convolution.ts';
 export { dropout } from './ops/dropout.ts';
 export type { LossReduction } from './ops/loss.ts';
 export { huberLoss, l1Loss, mseLoss } from './ops/loss.ts';
 export type { LstmResult, LstmState, LstmWeights } from './ops/lstm.ts';
 export { lstm } from './ops/lstm.ts';
 export { linear, matmul } from './ops/matmul.ts';
-export type { AdamOptions, AdamState, SgdOptions, SgdState } from './ops/optimizer.ts';
+export type { AdamOptions, AdamState, Setting, SgdOptions, SgdState } from './ops/optimizer.ts';
 export {
   adamStep,
   adamwStep,
@@ -50,8 +71,11 @@ export {
   sgdStep,
   zeroGrad,
 } from './ops/optimizer.ts';
+export type { AvgPool1dOptions, AvgPool2dOptions, MaxPool1dOptions, MaxPool2dOptions } from './ops/pool.ts';
+export { avgPool1d, avgPool2d, maxPool1d, maxPool2d } from './ops/pool.ts';
 export type { Axes } from './ops/reduce.ts';
 export { concat, stack } from './ops/shape.ts';
+export type { Lengths2d } from './ops/window.ts';
 export type { GeneratorState } from './random.ts';
 export { defaultGenerator, Generator, manualSeed } from './random.ts';
 export type { Layout, Shape } from './shape.ts';

@@ -127,14 +127,13 @@ export interface LstmBackwardKernel {
 
 /**
  * One SGD step over several parameters, in place. Buffers: for each size the parameter, its gradient and, with
- * `momentum`, its velocity. Scalars: lr, momentum, dampening, weightDecay. `first`: the velocity starts as the gradient.
+ * `momentum`, its velocity. Scalars: lr, momentum, dampening, weightDecay.
  */
 export interface SgdKernel {
   readonly kind: 'sgd';
   readonly sizes: readonly number[];
   readonly momentum: boolean;
   readonly nesterov: boolean;
-  readonly first: boolean;
 }
 
 /**
@@ -148,7 +147,10 @@ export interface AdamKernel {
   readonly decoupled: boolean;
 }
 
-/** How a window moves over a plane, each pair as height, width. The plane is surrounded by `padding` on both sides. */
+/**
+ * How a window moves over a plane, each pair as height, width. Its first place is `padding` before the plane; how far it goes
+ * beyond the end follows from the size of the output.
+ */
 export interface Window2d {
   readonly size: readonly [number, number];
   readonly stride: readonly [number, number];
@@ -157,7 +159,7 @@ export interface Window2d {
 }
 
 /** The sizes of a 2-d convolution from `inputSize` to `outputSize` planes (height, width). */
-interface Conv2dGeometry {
+export interface Conv2dGeometry {
   readonly batch: number;
   readonly groups: number;
   readonly inChannels: number;
@@ -192,7 +194,7 @@ export interface Conv2dWeightGradientKernel extends Conv2dGeometry {
 }
 
 /** The sizes of pooling over `planes` (batch × channels) planes. */
-interface Pool2dGeometry {
+export interface Pool2dGeometry {
   readonly planes: number;
   readonly inputSize: readonly [number, number];
   readonly outputSize: readonly [number, number];
@@ -200,14 +202,14 @@ interface Pool2dGeometry {
 }
 
 /**
- * The largest number of each window; what lies outside of the plane never wins, NaN does, and the first of equals.
- * Buffers: input [P,H,W]; writes output [P,Y,X] and winners [P,Y,X] (int32, the position y·W + x in the plane). No scalars.
+ * The largest number of each window; what lies outside of the plane never wins, NaN does, and the first of equals. A window
+ * with no place in the plane (a wide dilation can jump over it) gives −∞ and the winner −1. Buffers: input [P,H,W]; writes output [P,Y,X] and winners [P,Y,X] (int32, the position y·W + x in the plane). No scalars.
  */
 export interface MaxPool2dKernel extends Pool2dGeometry {
   readonly kind: 'maxPool2d';
 }
 
-/** Buffers: gradOutput [P,Y,X], winners [P,Y,X] (int32), gradInput [P,H,W]. No scalars. */
+/** Each gradient is added to that of its window's winner. Buffers: gradOutput [P,Y,X], winners [P,Y,X] (int32), gradInput [P,H,W]. No scalars. */
 export interface MaxPool2dGradientKernel extends Pool2dGeometry {
   readonly kind: 'maxPool2dGradient';
 }
@@ -296,9 +298,11 @@ export type Kernel =
   | LstmForwardKernel
   | LstmBackwardKernel
   | SgdKernel
-  | AdamKernel;
-
-/** Two kernels with the same key are the same kernel. */
-export function kernelKey(kernel: Kernel): string {
-  return JSON.stringify(kernel);
-}
+  | AdamKernel
+  | Conv2dKernel
+  | Conv2dInputGradientKernel
+  | Conv2dWeightGradientKernel
+  | MaxPool2dKernel
+  | MaxPool2dGradientKernel
+  | AvgPool2dKernel
+  | AvgPool2dGradientKernel;

@@ -1,6 +1,7 @@
 import type { DeviceBuffer } from './backend.ts';
 import type { Device } from './device.ts';
 import { TensorError } from './error.ts';
+import { activeRecorder } from './recording.ts';
 
 export interface MemoryReport {
   /** Bytes in buffers that are in use now. */
@@ -20,12 +21,24 @@ export function memory(): MemoryReport {
   return { bytes, buffers, peakBytes };
 }
 
+export function countAllocated(byteLength: number): void {
+  bytes += byteLength;
+  buffers += 1;
+  peakBytes = Math.max(peakBytes, bytes);
+}
+
+export function countFreed(byteLength: number): void {
+  bytes -= byteLength;
+  buffers -= 1;
+}
+
 /** One buffer and the number of tensors, views and saved values that still need it. */
 export class Storage {
   readonly device: Device;
-  readonly buffer: DeviceBuffer;
   readonly byteLength: number;
+  #buffer: DeviceBuffer;
   #references = 1;
+  #holds = 0;
   #version = 0;
   #range: readonly [number, number] | null;
 
@@ -33,10 +46,13 @@ export class Storage {
     this.device = device;
     this.byteLength = byteLength;
     this.#range = range;
-    this.buffer = device.backend.allocate(byteLength);
-    bytes += byteLength;
-    buffers += 1;
-    peakBytes = Math.max(peakBytes, bytes);
+    this.#buffer = device.allocate(byteLength);
+    activeRecorder()?.touch(this);
+  }
+
+  get buffer(): DeviceBuffer {
+    activeRecorder()?.touch(this);
+    return this.#buffer;
   }
 
   /** Counts the writes after creation, so that a value saved for backward can tell that it has changed. */
@@ -60,6 +76,11 @@ export class Storage {
     return this.#references > 1;
   }
 
+  /** False when all tensors on it have been disposed, though a captured step may still hold it. */
+  get isOwned(): boolean {
+    return this.#references > 0;
+  }
+
   retain(): this {
     this.#references += 1;
     return this;
@@ -67,10 +88,26 @@ export class Storage {
 
   release(): void {
     this.#references -= 1;
-    if (this.#references > 0) return;
-    bytes -= this.byteLength;
-    buffers -= 1;
-    this.device.backend.free(this.buffer);
+    this.#freeIfUnused();
+  }
+
+  /** Keeps the memory for a captured step, which does not count as an owner. */
+  hold(): void {
+    this.#holds += 1;
+  }
+
+  letGo(): void {
+    this.#holds -= 1;
+    this.#freeIfUnused();
+  }
+
+  /** Swaps the buffer for another one, which from now on belongs to this storage. */
+  settle(buffer: DeviceBuffer): void {
+    this.#buffer = buffer;
+  }
+
+  #freeIfUnused(): void {
+    if (this.#references === 0 && this.#holds === 0) this.device.free(this.#buffer);
   }
 }
 

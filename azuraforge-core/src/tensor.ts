@@ -47,7 +47,7 @@ export class Tensor extends TensorHandle {
     // A view of a part may hold less than the whole buffer's range says.
     const range = values.byteLength === this.storage.byteLength ? this.storage.range : null;
     const storage = new Storage(target, values.byteLength, range);
-    if (values.length > 0) target.backend.write(storage.buffer, values, 0);
+    if (values.length > 0) target.write(storage.buffer, values);
     return new Tensor(storage, contiguousLayout(this.shape), this.dtype);
   }
 

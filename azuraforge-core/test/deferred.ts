@@ -1,4 +1,4 @@
-import type { Backend, DeviceBuffer, Executable, Kernel } from '../src/index.ts';
+import type { Backend, Command, DeviceBuffer, Executable, Kernel } from '../src/index.ts';
 import { openCpuBackend } from '../src/index.ts';
 
 /** A buffer whose memory comes and goes when its turn in the queue comes. */
@@ -26,6 +26,15 @@ class DeferredExecutable implements Executable {
   }
 }
 
+/** The command in terms of the device that does the work. */
+function resolve({ executable, buffers, scalars }: Command): Command {
+  return {
+    executable: (executable as DeferredExecutable).inner,
+    buffers: buffers.map((buffer) => (buffer as DeferredBuffer).memory),
+    scalars,
+  };
+}
+
 /**
  * A device that works as a GPU does: nothing runs before something is read, new memory is full of rubbish, and kernels
  * reach it as text. It shows that the package never needs a synchronous read, and that kernels are plain data.
@@ -33,6 +42,11 @@ class DeferredExecutable implements Executable {
 export function openDeferredBackend(name: string): Backend {
   const cpu = openCpuBackend(name);
   let queue: (() => void)[] = [];
+  const flush = (): void => {
+    const work = queue;
+    queue = [];
+    for (const run of work) run();
+  };
   return {
     name,
     adapter: 'deferred JavaScript',
@@ -54,9 +68,7 @@ export function openDeferredBackend(name: string): Backend {
         copy.bytes = cpu.read((buffer as DeferredBuffer).memory, byteOffset, byteLength);
       });
       await Promise.resolve();
-      const work = queue;
-      queue = [];
-      for (const run of work) run();
+      flush();
       return copy.bytes!;
     },
     free(buffer) {
@@ -68,15 +80,17 @@ export function openDeferredBackend(name: string): Backend {
     compile(kernel) {
       return new DeferredExecutable(kernel, cpu.compile(JSON.parse(JSON.stringify(kernel)) as Kernel));
     },
-    dispatch(executable, buffers, scalars) {
-      const numbers = [...scalars];
-      queue.push(() =>
-        cpu.dispatch(
-          (executable as DeferredExecutable).inner,
-          buffers.map((buffer) => (buffer as DeferredBuffer).memory),
-          numbers,
-        ),
-      );
+    dispatch(commands) {
+      const copies = commands.map((command) => ({ ...command, scalars: [...command.scalars] }));
+      queue.push(() => cpu.dispatch(copies.map(resolve)));
+    },
+    beginProfile() {
+      queue.push(() => cpu.beginProfile());
+    },
+    async endProfile() {
+      await Promise.resolve();
+      flush();
+      return cpu.endProfile();
     },
   };
 }

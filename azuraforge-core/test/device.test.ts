@@ -1,6 +1,7 @@
 import { afterEach, beforeAll, expect, test } from '@jest/globals';
 import type { Kernel } from '../src/index.ts';
 import {
+  chooseDevice,
   devices,
   ones,
   openCpuBackend,
@@ -13,14 +14,19 @@ import { openDeferredBackend } from './deferred.ts';
 import { registerDevices } from './devices.ts';
 
 beforeAll(registerDevices);
-afterEach(() => setDefaultDevice('cpu'));
+afterEach(() => setDefaultDevice('wasm'));
 
 const find = (name: string) => devices().find((device) => device.name === name);
 
 test('devices are listed and opened at first use', async () => {
   registerBackend({ name: 'late', open: async () => openDeferredBackend('late') });
   ones([1]).dispose();
-  expect(find('cpu')).toEqual({ name: 'cpu', adapter: 'JavaScript', isDefault: true });
+  expect(find('wasm')).toEqual({
+    name: 'wasm',
+    adapter: expect.stringContaining('SIMD'),
+    isDefault: true,
+  });
+  expect(find('cpu')).toEqual({ name: 'cpu', adapter: null, isDefault: false });
   expect(find('late')).toEqual({ name: 'late', adapter: null, isDefault: false });
   expect(() => ones([1], { device: 'late' })).toThrow(/await setDefaultDevice\('late'\) first/);
   expect(await setDefaultDevice('late')).toEqual({
@@ -31,7 +37,7 @@ test('devices are listed and opened at first use', async () => {
   const made = ones([2]);
   expect(made.device).toBe('late');
   expect(await made.add(1).array()).toEqual([2, 2]);
-  expect(find('cpu')!.isDefault).toBe(false);
+  expect(find('wasm')!.isDefault).toBe(false);
 });
 
 test('a device that fails to open says so and is asked again', async () => {
@@ -46,19 +52,29 @@ test('a device that fails to open says so and is asked again', async () => {
   await expect(setDefaultDevice('broken')).rejects.toThrow('no adapter');
   await expect(setDefaultDevice('broken')).rejects.toThrow('no adapter');
   expect(attempts).toBe(2);
-  expect(devices().find(({ isDefault }) => isDefault)!.name).toBe('cpu');
+  expect(devices().find(({ isDefault }) => isDefault)!.name).toBe('wasm');
 });
 
 test('unknown devices, and names that are taken, are refused', async () => {
   await expect(setDefaultDevice('tpu')).rejects.toThrow(/no device 'tpu'/);
   ones([1]).dispose();
-  expect(() => registerBackend({ name: 'cpu', open: () => openCpuBackend('cpu') })).toThrow(
-    /'cpu' is open already/,
+  expect(() => registerBackend({ name: 'wasm', open: () => openCpuBackend('wasm') })).toThrow(
+    /'wasm' is open already/,
   );
 });
 
+test('a person chooses a device without knowing what the machine has', async () => {
+  expect(await chooseDevice('cpu')).toEqual({ name: 'cpu', adapter: 'JavaScript', isDefault: true });
+  expect(ones([1]).device).toBe('cpu');
+  expect(await chooseDevice('wasm')).toMatchObject({ name: 'wasm', isDefault: true });
+  await expect(chooseDevice('tpu' as 'gpu')).rejects.toMatchObject({
+    code: 'INVALID_INPUT',
+    message: expect.stringContaining("no device is called 'tpu', expected one of auto, gpu, wasm, cpu"),
+  });
+});
+
 test('tensors of two devices do not mix, and to() carries one over', async () => {
-  const here = tensor([1, 2]);
+  const here = tensor([1, 2], { device: 'cpu' });
   const there = tensor([3, 4], { device: 'deferred' });
   expect(() => here.add(there)).toThrow(/tensors live on 'cpu' and 'deferred'/);
   const moved = await there.to('cpu');
@@ -98,7 +114,9 @@ test('a number in an expression needs no new kernel, a new shape does', () => {
           seen.push(kernel);
           return cpu.compile(kernel);
         },
-        dispatch: (executable, buffers, scalars) => cpu.dispatch(executable, buffers, scalars),
+        dispatch: (commands) => cpu.dispatch(commands),
+        beginProfile: () => cpu.beginProfile(),
+        endProfile: () => cpu.endProfile(),
       };
     },
   });

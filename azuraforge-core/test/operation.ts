@@ -1,5 +1,22 @@
 import type { LossReduction, Tensor } from '../src/index.ts';
-import { concat, huberLoss, l1Loss, linear, matmul, mseLoss, stack, where } from '../src/index.ts';
+import {
+  avgPool1d,
+  avgPool2d,
+  concat,
+  conv1d,
+  conv2d,
+  convTranspose1d,
+  convTranspose2d,
+  huberLoss,
+  l1Loss,
+  linear,
+  matmul,
+  maxPool1d,
+  maxPool2d,
+  mseLoss,
+  stack,
+  where,
+} from '../src/index.ts';
 
 type Dims = number | number[] | undefined;
 
@@ -13,6 +30,13 @@ function method<Args extends unknown[]>(run: (x: Tensor, ...args: Args) => Tenso
 /** An op of two tensors, called with the arguments after them. */
 function twoTensors<Args extends unknown[]>(run: (a: Tensor, b: Tensor, ...args: Args) => Tensor): Operation {
   return (inputs, args) => run(inputs[0]!, inputs[1]!, ...(args as unknown as Args));
+}
+
+/** An op of input, weight and perhaps a bias. */
+function filter<Options>(
+  run: (x: Tensor, weight: Tensor, bias: Tensor | null, options: Options) => Tensor,
+): Operation {
+  return ([x, weight, bias], [options]) => run(x!, weight!, bias ?? null, options!);
 }
 
 type Name = 'add' | 'sub' | 'mul' | 'div' | 'pow' | 'maximum' | 'minimum' | 'eq' | 'gt' | 'ge' | 'lt' | 'le';
@@ -80,4 +104,12 @@ export const OPERATIONS: Record<string, Operation> = {
   indexSelect: twoTensors((x, index, dim: number) => x.indexSelect(dim, index)),
   matmul: ([a, b]) => matmul(a!, b!),
   linear: ([x, weight, bias]) => linear(x!, weight!, bias),
+  conv1d: filter(conv1d),
+  conv2d: filter(conv2d),
+  convTranspose1d: filter(convTranspose1d),
+  convTranspose2d: filter(convTranspose2d),
+  maxPool1d: method(maxPool1d),
+  maxPool2d: method(maxPool2d),
+  avgPool1d: method(avgPool1d),
+  avgPool2d: method(avgPool2d),
 };

@@ -17,7 +17,7 @@ interface OpCase {
   readonly smooth?: boolean;
 }
 
-const CASES = readFixture<OpCase[]>('ops.json');
+const CASES = ['ops.json', 'convolution.json'].flatMap((name) => readFixture<OpCase[]>(name));
 
 function run(opCase: OpCase, inputs: Tensor[]): Tensor {
   const args = opCase.args.map((value) => value ?? undefined);

@@ -7,6 +7,7 @@ import {
   arange,
   createAdamState,
   createSgdState,
+  lstm,
   openWebGpuBackend,
   rand,
   sgdStep,
@@ -14,6 +15,10 @@ import {
   TensorError,
   tidy,
 } from '../src/index.ts';
+import { findAdapter } from '../src/backends/webgpu/adapter.ts';
+import { CommandQueue } from '../src/backends/webgpu/queue.ts';
+import { randomProgram } from '../src/backends/webgpu/random.ts';
+import { openDevice } from '../src/device.ts';
 import { registerDevices } from './devices.ts';
 
 beforeAll(registerDevices);
@@ -74,6 +79,18 @@ describe('opening', () => {
   });
 });
 
+test.each([
+  ['auto', 'wasm'],
+  ['gpu', 'DEVICE_UNAVAILABLE'],
+])('without a GPU the choice of %s ends in %s', async (choice, end) => {
+  const output = await runProgram(
+    `import { chooseDevice } from '../src/index.ts';
+    console.log(await chooseDevice('${choice}').then(({ name }) => name, ({ code }) => code));`,
+    { VK_DRIVER_FILES: '/nowhere.json' },
+  );
+  expect(output).toBe(`${end}\n`);
+});
+
 describe('the end of a device', () => {
   test('a program that just ends, ends', async () => {
     const start = performance.now();
@@ -123,7 +140,7 @@ test('writes come after the work that was queued before them', async () => {
   const kernel = { kind: 'elementwise', shape: [4], inputs: [operand], output: operand } as const;
   const executable = backend.compile({ ...kernel, expression: { op: 'input', index: 0 } });
   backend.write(source, Float32Array.of(1, 2, 3, 4), 0);
-  backend.dispatch(executable, [source, copy], []);
+  backend.dispatch([{ executable, buffers: [source, copy], scalars: [] }]);
   backend.write(source, Float32Array.of(5, 6, 7, 8), 0);
   expect(new Float32Array(await backend.read(copy, 0, 16))).toEqual(Float32Array.of(1, 2, 3, 4));
   expect(new Float32Array(await backend.read(source, 4, 8))).toEqual(Float32Array.of(6, 7));
@@ -145,6 +162,39 @@ describe('work larger than one row of workgroups', () => {
     expect(found.length).toBe(rows);
     expect(found.every((value) => value === 64)).toBe(true);
   });
+});
+
+test('a profile names every kernel and how long it took', async () => {
+  const { backend } = await openDevice(device);
+  const x = rand([300, 300], { device });
+  const work = () => tidy(() => lstm(x.matmul(x).reshape([100, 30, 30]), weights).output.exp());
+  const weights = { weightIh: rand([80, 30], { device }), weightHh: rand([80, 20], { device }) };
+  work().dispose();
+  backend.beginProfile();
+  work().dispose();
+  const timings = await backend.endProfile();
+  const kinds = timings.map(({ kernel }) => kernel.kind);
+  expect(kinds.filter((kind) => kind !== 'elementwise')).toEqual(['matmul', 'matmul', 'lstmForward']);
+  expect(kinds.at(-1)).toBe('elementwise');
+  for (const { milliseconds } of timings) expect(milliseconds).toBeGreaterThanOrEqual(0);
+  const [product] = timings;
+  expect(product!.milliseconds).toBeGreaterThan(0);
+  work().dispose();
+  expect(await backend.endProfile()).toEqual([]);
+});
+
+test('a device without a clock is timed by waiting for it', async () => {
+  const { adapter } = await findAdapter('clockless', 'allow');
+  const gpu = await adapter.requestDevice();
+  const queue = new CommandQueue(gpu);
+  const kernel = { kind: 'random', distribution: 'normal', size: 1000 } as const;
+  const block = queue.memory.take(4000);
+  queue.beginProfile();
+  for (let i = 0; i < 3; i++) queue.run(kernel, randomProgram(kernel), [block], [i, 0, 0, 0]);
+  const timings = await queue.endProfile();
+  expect(timings.map((timing) => timing.kernel)).toEqual([kernel, kernel, kernel]);
+  for (const { milliseconds } of timings) expect(milliseconds).toBeGreaterThan(0);
+  gpu.destroy();
 });
 
 /** An int32 tensor beside numbers: the result is an integer where the number is whole, and exact. */

@@ -90,6 +90,8 @@ describe('a run from start to end', () => {
     const body = { type: 'log', level: 'info', message: 'nul \0 lone \ud800 path C:\\u0000 ğ 🌧' } as const;
     const event = await appendEvent(db, { experimentId: id, attempt: 1, body });
     expect(event?.body).toEqual({ ...body, message: 'nul \ufffd lone \ufffd path C:\\u0000 ğ 🌧' });
+    await appendEvent(db, { experimentId: id, attempt: 1, body: { ...RUN, adapter: 'GPU \0' } });
+    expect(await load()).toMatchObject({ device: 'cpu', adapter: 'GPU \ufffd' });
   });
 
   test('leaves nothing behind when its transaction is rolled back', async () => {

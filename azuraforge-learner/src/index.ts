@@ -73,6 +73,7 @@ export { Pipeline } from './pipeline.ts';
 export type {
   JsonSchema,
   ModelFiles,
+  Placement,
   Prediction,
   PredictionInput,
   TrainingResult,

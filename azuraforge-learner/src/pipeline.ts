@@ -1,3 +1,4 @@
+import type { DeviceChoice } from 'azuraforge-core';
 import type { TObject } from 'typebox';
 import { Default } from 'typebox/value';
 import { ConfigError } from './error.ts';
@@ -29,8 +30,14 @@ export interface Prediction {
   steps: { label: string; value: number; naive: number }[];
 }
 
+/** Where a pipeline computes. */
+export interface Placement {
+  /** This program's default device when left out. */
+  device?: DeviceChoice;
+}
+
 /** One run of a pipeline: what to do, how to stop it, whom to tell. */
-export interface TrainingRun<Config = Record<string, unknown>> {
+export interface TrainingRun<Config = Record<string, unknown>> extends Placement {
   config: Config;
   signal: AbortSignal;
   onEvent(event: TrainingEvent): void;
@@ -60,7 +67,7 @@ export abstract class Pipeline<Config extends object = Record<string, unknown>> 
   abstract train(run: TrainingRun<Config>): Promise<TrainingResult>;
 
   /** Throws PredictionInputError when the input does not fit the model, ModelFileError when a file is damaged. */
-  abstract predict(files: ModelFiles, input: PredictionInput): Promise<Prediction>;
+  abstract predict(files: ModelFiles, input: PredictionInput, placement?: Placement): Promise<Prediction>;
 
   /** The defaults of the schema as a configuration of their own. */
   defaultConfig(): Config {

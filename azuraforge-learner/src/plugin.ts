@@ -8,6 +8,7 @@ export type {
   JsonSchema,
   ModelFiles,
   Pipeline,
+  Placement,
   Prediction,
   PredictionInput,
   TrainingResult,

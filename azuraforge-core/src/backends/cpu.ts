@@ -1,20 +1,29 @@
-import type { Backend, DeviceBuffer, Executable } from '../backend.ts';
+import type { Backend, Command, DeviceBuffer, Executable, KernelTiming } from '../backend.ts';
 import { TensorError } from '../error.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Program } from './cpu/buffer.ts';
 import { CpuBuffer } from './cpu/buffer.ts';
+import { conv2dInputGradientProgram, conv2dProgram, conv2dWeightGradientProgram } from './cpu/convolution.ts';
 import { elementwiseProgram } from './cpu/elementwise.ts';
 import { gatherProgram, scatterAddProgram } from './cpu/gather.ts';
 import { lstmBackwardProgram, lstmForwardProgram } from './cpu/lstm.ts';
 import { matmulProgram } from './cpu/matmul.ts';
 import { adamProgram, sgdProgram } from './cpu/optimizer.ts';
+import {
+  avgPool2dGradientProgram,
+  avgPool2dProgram,
+  maxPool2dGradientProgram,
+  maxPool2dProgram,
+} from './cpu/pool.ts';
 import { randomProgram } from './cpu/random.ts';
 import { reduceProgram } from './cpu/reduce.ts';
+import { Stopwatch } from './stopwatch.ts';
 
 /** The reference device: plain loops over typed arrays, in 64-bit arithmetic, rounded to the dtype when stored. */
 class CpuBackend implements Backend {
   readonly name: string;
   readonly adapter = 'JavaScript';
+  readonly #stopwatch = new Stopwatch();
 
   constructor(name: string) {
     this.name = name;
@@ -40,9 +49,19 @@ class CpuBackend implements Backend {
     return new CpuExecutable(kernel, programFor(kernel));
   }
 
-  dispatch(executable: Executable, buffers: readonly DeviceBuffer[], scalars: readonly number[]): void {
-    if (!(executable instanceof CpuExecutable)) throw foreign('an executable');
-    executable.program(buffers.map(ownBuffer), scalars);
+  dispatch(commands: readonly Command[]): void {
+    this.#stopwatch.run(commands, ({ executable, buffers, scalars }) => {
+      if (!(executable instanceof CpuExecutable)) throw foreign('an executable');
+      executable.program(buffers.map(ownBuffer), scalars);
+    });
+  }
+
+  beginProfile(): void {
+    this.#stopwatch.begin();
+  }
+
+  endProfile(): Promise<readonly KernelTiming[]> {
+    return Promise.resolve(this.#stopwatch.end());
   }
 }
 
@@ -87,6 +106,20 @@ function programFor(kernel: Kernel): Program {
       return sgdProgram(kernel);
     case 'adam':
       return adamProgram(kernel);
+    case 'conv2d':
+      return conv2dProgram(kernel);
+    case 'conv2dInputGradient':
+      return conv2dInputGradientProgram(kernel);
+    case 'conv2dWeightGradient':
+      return conv2dWeightGradientProgram(kernel);
+    case 'maxPool2d':
+      return maxPool2dProgram(kernel);
+    case 'maxPool2dGradient':
+      return maxPool2dGradientProgram(kernel);
+    case 'avgPool2d':
+      return avgPool2dProgram(kernel);
+    case 'avgPool2dGradient':
+      return avgPool2dGradientProgram(kernel);
   }
 }
 

@@ -1,12 +1,24 @@
-import type { Backend, DeviceBuffer, Executable } from '../backend.ts';
+import type { Backend, Command, DeviceBuffer, Executable, KernelTiming } from '../backend.ts';
 import { TensorError } from '../error.ts';
 import type { Kernel } from '../kernel.ts';
+import { Stopwatch } from './stopwatch.ts';
+import {
+  conv2dInputGradientProgram,
+  conv2dProgram,
+  conv2dWeightGradientProgram,
+} from './wasm/convolution.ts';
 import { elementwiseProgram } from './wasm/elementwise.ts';
 import { gatherProgram, scatterAddProgram } from './wasm/gather.ts';
 import { lstmBackwardProgram, lstmForwardProgram } from './wasm/lstm.ts';
 import { Machine, probeSimd } from './wasm/machine.ts';
 import { matmulProgram } from './wasm/matmul.ts';
 import { adamProgram, sgdProgram } from './wasm/optimizer.ts';
+import {
+  avgPool2dGradientProgram,
+  avgPool2dProgram,
+  maxPool2dGradientProgram,
+  maxPool2dProgram,
+} from './wasm/pool.ts';
 import type { Program } from './wasm/program.ts';
 import { randomProgram } from './wasm/random.ts';
 import { reduceProgram } from './wasm/reduce.ts';
@@ -37,6 +49,7 @@ class WasmBackend implements Backend {
   readonly name: string;
   readonly adapter: string;
   readonly #machine: Machine;
+  readonly #stopwatch = new Stopwatch();
 
   constructor(name: string, isRelaxed: boolean) {
     this.name = name;
@@ -66,12 +79,22 @@ class WasmBackend implements Backend {
     return new WasmExecutable(kernel, programFor(this.#machine, kernel));
   }
 
-  dispatch(executable: Executable, buffers: readonly DeviceBuffer[], scalars: readonly number[]): void {
-    if (!(executable instanceof WasmExecutable)) throw foreign('an executable');
-    executable.program(
-      buffers.map((buffer) => this.#pointerOf(buffer)),
-      scalars,
-    );
+  dispatch(commands: readonly Command[]): void {
+    this.#stopwatch.run(commands, ({ executable, buffers, scalars }) => {
+      if (!(executable instanceof WasmExecutable)) throw foreign('an executable');
+      executable.program(
+        buffers.map((buffer) => this.#pointerOf(buffer)),
+        scalars,
+      );
+    });
+  }
+
+  beginProfile(): void {
+    this.#stopwatch.begin();
+  }
+
+  endProfile(): Promise<readonly KernelTiming[]> {
+    return Promise.resolve(this.#stopwatch.end());
   }
 
   #pointerOf(buffer: DeviceBuffer): number {
@@ -106,6 +129,20 @@ function programFor(machine: Machine, kernel: Kernel): Program {
       return sgdProgram(machine, kernel);
     case 'adam':
       return adamProgram(machine, kernel);
+    case 'conv2d':
+      return conv2dProgram(machine, kernel);
+    case 'conv2dInputGradient':
+      return conv2dInputGradientProgram(machine, kernel);
+    case 'conv2dWeightGradient':
+      return conv2dWeightGradientProgram(machine, kernel);
+    case 'maxPool2d':
+      return maxPool2dProgram(machine, kernel);
+    case 'maxPool2dGradient':
+      return maxPool2dGradientProgram(machine, kernel);
+    case 'avgPool2d':
+      return avgPool2dProgram(machine, kernel);
+    case 'avgPool2dGradient':
+      return avgPool2dGradientProgram(machine, kernel);
   }
 }
 

@@ -1,14 +1,25 @@
-import type { Backend, DeviceBuffer, Executable } from '../backend.ts';
+import type { Backend, Command, DeviceBuffer, Executable, KernelTiming } from '../backend.ts';
 import { TensorError } from '../error.ts';
 import type { Kernel } from '../kernel.ts';
 import type { SoftwarePolicy } from './webgpu/adapter.ts';
 import { findAdapter, openDevice } from './webgpu/adapter.ts';
+import {
+  conv2dInputGradientProgram,
+  conv2dProgram,
+  conv2dWeightGradientProgram,
+} from './webgpu/convolution.ts';
 import { elementwiseProgram } from './webgpu/elementwise.ts';
 import { gatherProgram, scatterAddProgram } from './webgpu/gather.ts';
 import { lstmBackwardProgram, lstmForwardProgram } from './webgpu/lstm.ts';
 import { matmulProgram } from './webgpu/matmul.ts';
 import { GpuBuffer } from './webgpu/memory.ts';
 import { adamProgram, sgdProgram } from './webgpu/optimizer.ts';
+import {
+  avgPool2dGradientProgram,
+  avgPool2dProgram,
+  maxPool2dGradientProgram,
+  maxPool2dProgram,
+} from './webgpu/pool.ts';
 import type { Program } from './webgpu/program.ts';
 import { CommandQueue } from './webgpu/queue.ts';
 import { randomProgram } from './webgpu/random.ts';
@@ -86,15 +97,7 @@ class WebGpuDevice implements WebGpuBackend {
 
   async read(buffer: DeviceBuffer, byteOffset: number, byteLength: number): Promise<ArrayBuffer> {
     this.#check();
-    const reading = this.#queue.read(ownBuffer(buffer).block, byteOffset, byteLength);
-    // A read that fails because the device is gone says so: the loss is told a little later than the read.
-    const bytes = await reading.catch(async (cause: unknown) => {
-      if ((cause as Error).name === 'AbortError') await this.#lost;
-      this.#check();
-      throw cause;
-    });
-    this.#check();
-    return bytes;
+    return this.#orFailure(this.#queue.read(ownBuffer(buffer).block, byteOffset, byteLength));
   }
 
   free(buffer: DeviceBuffer): void {
@@ -106,19 +109,41 @@ class WebGpuDevice implements WebGpuBackend {
     return new GpuExecutable(kernel, programFor(kernel, this.#device.limits));
   }
 
-  dispatch(executable: Executable, buffers: readonly DeviceBuffer[], scalars: readonly number[]): void {
-    if (!(executable instanceof GpuExecutable)) throw foreign('an executable');
+  /** A list of commands goes to the device in one submission, single ones in batches. */
+  dispatch(commands: readonly Command[]): void {
     this.#check();
-    const { program } = executable;
-    const { memory } = this.#queue;
-    const scratch = program.scratch.map((byteLength) => memory.take(byteLength));
-    const slots = [...buffers.map((buffer) => ownBuffer(buffer).block), ...scratch];
-    for (const pass of program.passes(scalars)) this.#queue.run(pass, slots, scalars);
-    for (const block of scratch) memory.giveBack(block);
+    for (const { executable, buffers, scalars } of commands) {
+      if (!(executable instanceof GpuExecutable)) throw foreign('an executable');
+      const blocks = buffers.map((buffer) => ownBuffer(buffer).block);
+      this.#queue.run(executable.kernel, executable.program, blocks, scalars);
+    }
+    if (commands.length > 1) this.#queue.submit();
+    else this.#queue.submitBatch();
+  }
+
+  beginProfile(): void {
+    this.#check();
+    this.#queue.beginProfile();
+  }
+
+  async endProfile(): Promise<readonly KernelTiming[]> {
+    this.#check();
+    return this.#orFailure(this.#queue.endProfile());
   }
 
   destroy(): void {
     this.#device.destroy();
+  }
+
+  /** What the device answers, or its failure: a loss is told a little later than the answer that does not come. */
+  async #orFailure<T>(answer: Promise<T>): Promise<T> {
+    const value = await answer.catch(async (cause: unknown) => {
+      if ((cause as Error).name === 'AbortError') await this.#lost;
+      this.#check();
+      throw cause;
+    });
+    this.#check();
+    return value;
   }
 
   /** Refuses to go on after a failure, of which the device tells some time after the call that caused it. */
@@ -161,6 +186,20 @@ function programFor(
       return sgdProgram(kernel, maxBuffers);
     case 'adam':
       return adamProgram(kernel, maxBuffers);
+    case 'conv2d':
+      return conv2dProgram(kernel);
+    case 'conv2dInputGradient':
+      return conv2dInputGradientProgram(kernel);
+    case 'conv2dWeightGradient':
+      return conv2dWeightGradientProgram(kernel);
+    case 'maxPool2d':
+      return maxPool2dProgram(kernel);
+    case 'maxPool2dGradient':
+      return maxPool2dGradientProgram(kernel);
+    case 'avgPool2d':
+      return avgPool2dProgram(kernel);
+    case 'avgPool2dGradient':
+      return avgPool2dGradientProgram(kernel);
   }
 }
 

@@ -1,9 +1,17 @@
 import { TensorError } from '../error.ts';
 import type { Expression } from '../expression.ts';
+import { input } from '../expression.ts';
 import type { DType, Operand, Reducer } from '../kernel.ts';
 import { Storage } from '../memory.ts';
 import type { Layout, Shape } from '../shape.ts';
-import { broadcastShapes, broadcastStrides, contiguousLayout, contiguousStrides, sizeOf } from '../shape.ts';
+import {
+  broadcastShapes,
+  broadcastStrides,
+  contiguousLayout,
+  contiguousStrides,
+  isContiguous,
+  sizeOf,
+} from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 
 /** Bytes of one element; both dtypes have the same width. */
@@ -170,4 +178,10 @@ export function computeReduce(
     options.scalars ?? [],
   );
   return output;
+}
+
+/** The tensor with its elements one after the other from the start of its buffer, as kernels without strides read them. */
+export function packed(op: string, tensor: Tensor): Tensor {
+  if (tensor.layout.offset === 0 && isContiguous(tensor.layout)) return tensor;
+  return computeElementwise(op, [tensor], input(0), { dtype: tensor.dtype });
 }

@@ -16,13 +16,13 @@ export function dropout(x: Tensor, p = 0.5, options: { generator?: Generator } =
   if (!(p >= 0 && p <= 1)) throw inputError('dropout', `the probability must lie in 0 to 1, got ${p}`, { p });
   const device = sharedDevice('dropout', [x]);
   const mask = emptyLike(x, x.shape, 'float32');
-  const scalars = (options.generator ?? defaultGenerator()).reserve(mask.size);
-  if (mask.size > 0) {
-    device.run(
-      { kind: 'random', distribution: 'dropout', size: mask.size },
-      [mask.storage.buffer],
-      [...scalars, p],
-    );
+  const generator = options.generator ?? defaultGenerator();
+  const { size } = mask;
+  if (size > 0) {
+    device.run({ kind: 'random', distribution: 'dropout', size }, [mask.storage.buffer], () => [
+      ...generator.reserve(size),
+      p,
+    ]);
   }
   const output = computeElementwise('dropout', [x, mask], PRODUCT, { dtype: 'float32' });
   record('dropout', [x], [output], [mask], ([g], [factors]) => [

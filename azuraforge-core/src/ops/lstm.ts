@@ -5,9 +5,17 @@ import { shapeError } from '../error.ts';
 import { binary, input } from '../expression.ts';
 import { tidy } from '../memory.ts';
 import type { Shape } from '../shape.ts';
-import { contiguousLayout, isContiguous, sameShape } from '../shape.ts';
+import { contiguousLayout, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { computeElementwise, computeInto, emptyLike, requireDType, sharedDevice, viewOf } from './compute.ts';
+import {
+  computeElementwise,
+  computeInto,
+  emptyLike,
+  packed,
+  requireDType,
+  sharedDevice,
+  viewOf,
+} from './compute.ts';
 import { computeMatmul, multiplyTransposed } from './matmul.ts';
 
 /** Parameters of one LSTM layer, laid out as in torch; the rows hold the gates input, forget, cell, output. */
@@ -47,8 +55,8 @@ export function lstm(x: Tensor, weights: LstmWeights, initial?: LstmState): Lstm
     const device = sharedDevice('lstm', [x, weightIh, weightHh, h0, c0]);
     const rows = flat(x);
     const projection = multiplyTransposed('lstm', rows, weightIh, totalBias(biasIh, biasHh));
-    const recurrent = packed(weightHh);
-    const start = { h0: packed(h0), c0: packed(c0) };
+    const recurrent = packed('lstm', weightHh);
+    const start = { h0: packed('lstm', h0), c0: packed('lstm', c0) };
     const output = emptyLike(x, [batch, steps, hidden], 'float32');
     const gates = emptyLike(x, [batch, steps, 4 * hidden], 'float32');
     const cells = emptyLike(x, [batch, steps, hidden], 'float32');
@@ -86,7 +94,7 @@ function lstmRule(device: Device, { batch, steps, hidden }: Sizes, biasCount: nu
   return ([gradOutput, gradHidden, gradCell], saved, needs) => {
     const [sequence, weightIh, weightHh, h0, c0, output, gates, cells] = saved;
     const orZeros = (gradient: Tensor | null | undefined, shape: Shape): Tensor =>
-      packed(gradient ?? sequence!.filledLike(0, shape));
+      packed('lstm', gradient ?? sequence!.filledLike(0, shape));
     const gradProjection = emptyLike(sequence!, [batch * steps, 4 * hidden], 'float32');
     const gradH0 = emptyLike(sequence!, [batch, hidden], 'float32');
     const gradC0 = emptyLike(sequence!, [batch, hidden], 'float32');
@@ -95,7 +103,7 @@ function lstmRule(device: Device, { batch, steps, hidden }: Sizes, biasCount: nu
         orZeros(gradOutput, [batch, steps, hidden]),
         orZeros(gradHidden, [batch, hidden]),
         orZeros(gradCell, [batch, hidden]),
-        packed(weightHh!),
+        packed('lstm', weightHh!),
         gates!,
         cells!,
         c0!,
@@ -152,16 +160,10 @@ function totalBias(a: Tensor | null, b: Tensor | null): Tensor | null {
   return computeElementwise('lstm', [a, b], binary('add', input(0), input(1)), { dtype: 'float32' });
 }
 
-/** The tensor with its elements one after the other from the start of its buffer, as the LSTM kernels read them. */
-function packed(tensor: Tensor): Tensor {
-  if (tensor.layout.offset === 0 && isContiguous(tensor.layout)) return tensor;
-  return computeElementwise('lstm', [tensor], input(0), { dtype: tensor.dtype });
-}
-
 /** [batch, steps, n] as [batch·steps, n], outside of the graph. */
 function flat(sequence: Tensor): Tensor {
   const [batch, steps, width] = [sequence.shape[0]!, sequence.shape[1]!, sequence.shape[2]!];
-  return viewOf('lstm', packed(sequence), contiguousLayout([batch * steps, width]));
+  return viewOf('lstm', packed('lstm', sequence), contiguousLayout([batch * steps, width]));
 }
 
 /** The hidden state that each step started from: h0, then the outputs but for the last; [batch·steps, hidden]. */

@@ -1,17 +1,21 @@
 import { noGrad } from '../autograd.ts';
 import { inputError } from '../error.ts';
 import { binary, input } from '../expression.ts';
-import { keep, outsideScopes, tidy } from '../memory.ts';
+import { outsideScopes, tidy } from '../memory.ts';
+import { recordWith } from '../recording.ts';
 import { isContiguous, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { computeReduce, requireDType, sharedDevice } from './compute.ts';
 import { stack } from './shape.ts';
 
+/** A number, or a function that is asked for it at every step, captured ones included: for schedules. */
+export type Setting = number | (() => number);
+
 export interface SgdOptions {
-  lr: number;
+  lr: Setting;
   momentum?: number;
   dampening?: number;
-  weightDecay?: number;
+  weightDecay?: Setting;
   nesterov?: boolean;
 }
 
@@ -21,13 +25,13 @@ export interface SgdState {
 }
 
 export interface AdamOptions {
-  lr: number;
+  lr: Setting;
   /** Default [0.9, 0.999]. */
   betas?: readonly [number, number];
   /** Default 1e-8. */
   eps?: number;
   /** Default 0 for Adam and 0.01 for AdamW. */
-  weightDecay?: number;
+  weightDecay?: Setting;
 }
 
 /** What Adam remembers between steps, one entry per parameter. */
@@ -80,6 +84,19 @@ function requireRange(op: string, name: string, value: number, below = Infinity)
   }
 }
 
+/** Checks what is known before the first step. */
+function checkSetting(op: string, name: string, setting: Setting): void {
+  if (typeof setting === 'number') requireRange(op, name, setting);
+}
+
+/** The setting as it is now. */
+function readSetting(op: string, name: string, setting: Setting): number {
+  if (typeof setting === 'number') return setting;
+  const value = setting();
+  requireRange(op, name, value);
+  return value;
+}
+
 function group<T>(items: readonly Work[], keyOf: (item: Work) => T): Map<T, Work[]> {
   const groups = new Map<T, Work[]>();
   for (const item of items) {
@@ -91,8 +108,9 @@ function group<T>(items: readonly Work[], keyOf: (item: Work) => T): Map<T, Work
   return groups;
 }
 
+/** What an optimizer starts from. Made at once even while a step is captured, whose replays must not make it again. */
 function zerosBeside(tensor: Tensor): Tensor {
-  return keep(outsideScopes(() => tensor.filledLike(0)));
+  return recordWith(null, () => outsideScopes(() => tensor.filledLike(0)));
 }
 
 export function createSgdState(parameters: readonly Tensor[]): SgdState {
@@ -102,9 +120,9 @@ export function createSgdState(parameters: readonly Tensor[]): SgdState {
 /** One step of stochastic gradient descent in place, by torch's formulas. */
 export function sgdStep(parameters: readonly Tensor[], state: SgdState, options: SgdOptions): void {
   const { lr, momentum = 0, dampening = 0, weightDecay = 0, nesterov = false } = options;
-  requireRange('sgdStep', 'lr', lr);
+  checkSetting('sgdStep', 'lr', lr);
+  checkSetting('sgdStep', 'weightDecay', weightDecay);
   requireRange('sgdStep', 'momentum', momentum);
-  requireRange('sgdStep', 'weightDecay', weightDecay);
   if (nesterov && (momentum <= 0 || dampening !== 0)) {
     throw inputError('sgdStep', 'nesterov needs a momentum above 0 and no dampening', {
       momentum,
@@ -115,24 +133,32 @@ export function sgdStep(parameters: readonly Tensor[], state: SgdState, options:
   const hasMomentum = momentum !== 0;
   tidy(() => {
     const work = collectWork('sgdStep', parameters);
-    for (const [first, members] of group(
+    for (const [isFirst, members] of group(
       work,
       ({ index }) => hasMomentum && state.velocities[index] === null,
     )) {
-      if (first) for (const { index, parameter } of members) state.velocities[index] = zerosBeside(parameter);
+      if (isFirst)
+        for (const { index, parameter } of members) state.velocities[index] = zerosBeside(parameter);
       const tensors = members.flatMap(({ index, parameter, gradient }) =>
         hasMomentum ? [parameter, gradient, state.velocities[index]!] : [parameter, gradient],
       );
+      // The first velocity is the whole gradient, as in torch.
+      let nextDampening = isFirst ? 0 : dampening;
       sharedDevice('sgdStep', tensors).run(
         {
           kind: 'sgd',
           sizes: members.map(({ parameter }) => parameter.size),
           momentum: hasMomentum,
           nesterov,
-          first,
         },
         tensors.map((tensor) => tensor.storage.buffer),
-        [lr, momentum, dampening, weightDecay],
+        () => {
+          const rate = readSetting('sgdStep', 'lr', lr);
+          const decay = readSetting('sgdStep', 'weightDecay', weightDecay);
+          const taken = nextDampening;
+          nextDampening = dampening;
+          return [rate, momentum, taken, decay];
+        },
       );
       for (const { parameter } of members) parameter.storage.markChanged();
     }
@@ -155,32 +181,35 @@ function adam(
   options: AdamOptions,
 ): void {
   const { lr, betas = [0.9, 0.999], eps = 1e-8, weightDecay = 0 } = options;
-  requireRange(op, 'lr', lr);
+  checkSetting(op, 'lr', lr);
+  checkSetting(op, 'weightDecay', weightDecay);
   requireRange(op, 'betas[0]', betas[0], 1);
   requireRange(op, 'betas[1]', betas[1], 1);
   requireRange(op, 'eps', eps);
-  requireRange(op, 'weightDecay', weightDecay);
   checkState(op, parameters, state.firstMoments);
   checkState(op, parameters, state.secondMoments);
   tidy(() => {
     const work = collectWork(op, parameters);
-    for (const [taken, members] of group(work, ({ index }) => state.steps[index]!)) {
-      const step = taken + 1;
+    for (const members of group(work, ({ index }) => state.steps[index]!).values()) {
       const tensors = members.flatMap(({ index, parameter, gradient }) => [
         parameter,
         gradient,
         state.firstMoments[index]!,
         state.secondMoments[index]!,
       ]);
+      const indices = members.map(({ index }) => index);
       sharedDevice(op, tensors).run(
         { kind: 'adam', sizes: members.map(({ parameter }) => parameter.size), decoupled },
         tensors.map((tensor) => tensor.storage.buffer),
-        [lr, betas[0], betas[1], eps, weightDecay, 1 - betas[0] ** step, 1 - betas[1] ** step],
+        () => {
+          const rate = readSetting(op, 'lr', lr);
+          const decay = readSetting(op, 'weightDecay', weightDecay);
+          const step = state.steps[indices[0]!]! + 1;
+          for (const index of indices) state.steps[index] = step;
+          return [rate, betas[0], betas[1], eps, decay, 1 - betas[0] ** step, 1 - betas[1] ** step];
+        },
       );
-      for (const { index, parameter } of members) {
-        state.steps[index] = step;
-        parameter.storage.markChanged();
-      }
+      for (const { parameter } of members) parameter.storage.markChanged();
     }
   });
 }

@@ -4,6 +4,7 @@ import type { DType } from '../kernel.ts';
 import type { Storage } from '../memory.ts';
 import { keep, tidy, track } from '../memory.ts';
 import { ELEMENT_BYTES } from '../ops/compute.ts';
+import { activeRecorder } from '../recording.ts';
 import type { Layout, Shape } from '../shape.ts';
 import { isContiguous, sameShape, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -158,6 +159,7 @@ export abstract class TensorHandle {
 
   /** Gradients of all `backward` calls since it was last cleared, summed. */
   get grad(): Tensor | null {
+    activeRecorder()?.readGradient(this, this.#grad);
     return this.#grad;
   }
 
@@ -166,6 +168,7 @@ export abstract class TensorHandle {
     if (gradient !== null && !sameShape(gradient.shape, this.shape)) {
       throw shapeError('grad', [gradient.shape], `the shape of its tensor, [${this.shape.join(', ')}]`);
     }
+    activeRecorder()?.writeGradient(this);
     if (gradient === this.#grad) return;
     this.#grad?.dispose();
     this.#grad = gradient === null ? null : keep(gradient);
@@ -190,8 +193,7 @@ export abstract class TensorHandle {
     const flat = isContiguous(this.layout) ? this.hold() : this.copy();
     try {
       const { storage, layout } = flat;
-      const { backend } = storage.device;
-      const bytes = await backend.read(
+      const bytes = await storage.device.read(
         storage.buffer,
         layout.offset * ELEMENT_BYTES,
         this.size * ELEMENT_BYTES,

@@ -20,14 +20,13 @@ export async function appendEvent(
   db: Database,
   { experimentId, attempt, body }: NewEvent,
 ): Promise<ExperimentEvent | null> {
-  const run = body.type === 'run' ? body : null;
   const [row] = await db.query<EventRow[]>(
     `WITH run AS (
        UPDATE experiments
        SET last_seq = last_seq + 1,
            progress = coalesce($4::jsonb, progress),
-           device = coalesce($5, device),
-           adapter = CASE WHEN $5::text IS NULL THEN adapter ELSE $6 END
+           device = CASE $3::jsonb ->> 'type' WHEN 'run' THEN $3::jsonb ->> 'device' ELSE device END,
+           adapter = CASE $3::jsonb ->> 'type' WHEN 'run' THEN $3::jsonb ->> 'adapter' ELSE adapter END
        WHERE id = $1 AND attempt = $2 AND status = 'STARTED'
        RETURNING id, task_id, last_seq, attempt
      ), event AS (
@@ -36,14 +35,7 @@ export async function appendEvent(
        RETURNING experiment_id, seq, attempt, at, body
      )
      SELECT event.*, run.task_id FROM event, run`,
-    [
-      experimentId,
-      attempt,
-      toJsonb(body),
-      jsonOrNull(progressOf(body)),
-      run?.device ?? null,
-      run?.adapter ?? null,
-    ],
+    [experimentId, attempt, toJsonb(body), jsonOrNull(progressOf(body))],
   );
   return row ? toExperimentEvent(row) : null;
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { DEVICE_CHOICES } from 'azuraforge-core';
 import type { TObject } from 'typebox';
 import { ConfigError, LearnerError } from '../error.ts';
 import type { Pipeline } from '../pipeline.ts';
@@ -88,6 +89,8 @@ export function helpText<Config extends object>(pipeline: Pipeline<Config>, comm
     `Usage: ${command} [flags]`,
     '',
     ...rows.map(({ flag, text }) => `  ${flag.padEnd(width)}  ${text}`),
+    '',
+    `AZURAFORGE_DEVICE=${DEVICE_CHOICES.join('|')} says where to compute. (default auto: a hardware GPU, else wasm)`,
     '',
   ].join('\n');
 }

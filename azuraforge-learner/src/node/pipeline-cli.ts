@@ -1,5 +1,6 @@
 import { basename, join, relative } from 'node:path';
 import process from 'node:process';
+import type { DeviceChoice } from 'azuraforge-core';
 import type { Pipeline, Prediction, TrainingResult } from '../pipeline.ts';
 import type { Report, ScoresSection } from '../report.ts';
 import { formatNumber } from '../report/number-text.ts';
@@ -22,8 +23,8 @@ const CANCELLED = 130;
 const PATIENCE_MS = 1000;
 
 /**
- * Trains a pipeline from the command line, with a flag for every field of its configuration, and writes the model
- * folder. Resolves to the exit code: 0 done, 1 failed, 2 wrong flags, 130 stopped by Ctrl-C.
+ * Trains a pipeline from the command line, with a flag for every field of its configuration, on the device that
+ * `AZURAFORGE_DEVICE` names (`auto` when unset), and writes the model folder. Resolves to the exit code: 0 done, 1 failed, 2 wrong flags, 130 stopped by Ctrl-C.
  */
 export async function runPipelineCli<Config extends object>(
   pipeline: Pipeline<Config>,
@@ -48,13 +49,15 @@ export async function runPipelineCli<Config extends object>(
     const directory = call.out ?? join('runs', `${pipeline.id}-${timestamp(new Date())}`);
     await requireFreeFolder(directory);
     process.on('SIGINT', stop).on('SIGTERM', stop);
+    const device = (process.env.AZURAFORGE_DEVICE || 'auto') as DeviceChoice;
     const result = await pipeline.train({
       config: call.config,
       signal: cancel.signal,
       onEvent: (event) => view.show(event),
+      device,
     });
     await writeModelFolder(directory, result.files);
-    const forecast = await pipeline.predict(result.files, {});
+    const forecast = await pipeline.predict(result.files, {}, { device });
     terminal.stdout.write(outcome(result, forecast, directory));
     return 0;
   } catch (error) {

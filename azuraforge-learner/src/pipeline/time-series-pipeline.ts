@@ -1,11 +1,18 @@
-import { Generator } from 'azuraforge-core';
+import { chooseDevice, Generator } from 'azuraforge-core';
 import { datasetHash } from '../data/dataset-hash.ts';
 import type { SeriesTable } from '../data/series-table.ts';
 import { CancelledError, ModelFileError } from '../error.ts';
 import type { EventOf, TrainingEvent } from '../event.ts';
 import { loadModel, saveModel } from '../model-file.ts';
 import type { Module } from '../nn/module.ts';
-import type { ModelFiles, Prediction, PredictionInput, TrainingResult, TrainingRun } from '../pipeline.ts';
+import type {
+  ModelFiles,
+  Placement,
+  Prediction,
+  PredictionInput,
+  TrainingResult,
+  TrainingRun,
+} from '../pipeline.ts';
 import { Pipeline } from '../pipeline.ts';
 import type { Report } from '../report.ts';
 import { accuracy } from '../report/accuracy.ts';
@@ -53,6 +60,7 @@ export abstract class TimeSeriesPipeline<Config extends TimeSeriesConfig> extend
       run.onEvent({ type: 'stage', stage });
     };
     enter('loading');
+    await place(run);
     const table = await this.loadSeries(config);
     const hash = await datasetHash(table);
 
@@ -103,7 +111,12 @@ export abstract class TimeSeriesPipeline<Config extends TimeSeriesConfig> extend
     }
   }
 
-  override async predict(files: ModelFiles, input: PredictionInput): Promise<Prediction> {
+  override async predict(
+    files: ModelFiles,
+    input: PredictionInput,
+    placement: Placement = {},
+  ): Promise<Prediction> {
+    await place(placement);
     const { model, description } = loadModel(files);
     try {
       if (description.pipelineId !== this.id) {
@@ -186,6 +199,10 @@ export abstract class TimeSeriesPipeline<Config extends TimeSeriesConfig> extend
       'report.json': new TextEncoder().encode(`${JSON.stringify(made.report)}\n`),
     };
   }
+}
+
+async function place({ device }: Placement): Promise<void> {
+  if (device !== undefined) await chooseDevice(device);
 }
 
 /** The newest validation forecasts one step ahead. */

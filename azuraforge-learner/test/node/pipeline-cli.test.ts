@@ -57,7 +57,7 @@ describe('runPipelineCli', () => {
     const { code, out, err } = await run(['--epochs', '2', '--out', join(folder, 'model')]);
     expect(code).toBe(0);
     expect(err.trim().split('\n')).toEqual([
-      expect.stringMatching(/^\d+ parameters, 266 training, 57 validation and 57 test samples, on cpu/),
+      expect.stringMatching(/^\d+ parameters, 266 training, 57 validation and 57 test samples, on wasm/),
       expect.stringMatching(/^epoch 1\/2 {2}loss [\d.]+ {2}validation [\d.]+ \* {2}ETA \d+s$/),
       expect.stringMatching(/^epoch 2\/2 {2}loss [\d.]+ {2}validation [\d.]+( \*)? {2}ETA 0s$/),
     ]);
@@ -94,6 +94,19 @@ describe('runPipelineCli', () => {
     });
   });
 
+  test('computes where AZURAFORGE_DEVICE says, and refuses a device that there is not', async () => {
+    try {
+      process.env.AZURAFORGE_DEVICE = 'cpu';
+      const { err } = await run(['--epochs', '1', '--out', join(folder, 'model')]);
+      expect(err).toContain('on cpu (JavaScript)');
+      process.env.AZURAFORGE_DEVICE = 'tpu';
+      const refused = await run(['--epochs', '1', '--out', join(folder, 'other')]);
+      expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('auto, gpu, wasm, cpu') });
+    } finally {
+      delete process.env.AZURAFORGE_DEVICE;
+    }
+  });
+
   test('draws a bar on a terminal', async () => {
     const { code, err } = await run(['--epochs', '2', '--out', join(folder, 'model')], { isTTY: true });
     expect(code).toBe(0);
@@ -108,6 +121,7 @@ describe('runPipelineCli', () => {
     expect(out).toMatch(/--learning-rate x +Size of each step.*\(0\.000001 to 1, default 0\.01\)/);
     expect(out).toMatch(/--optimizer adam\|adamw\|sgd +.*\(default adam\)/);
     expect(out).toMatch(/--out folder +/);
+    expect(out).toMatch(/AZURAFORGE_DEVICE=auto\|gpu\|wasm\|cpu/);
   });
 
   test.each([

@@ -144,7 +144,31 @@ describe('training', () => {
     expect(fact(result, 'train')).toBe(`${table.labels[0]} – ${table.labels[279]}`);
     expect(fact(result, 'test')).toBe(`${table.labels[340]} – ${table.labels[399]}`);
     expect(fact(result, 'dataset_hash')).toMatch(/^sha256:/);
-    expect(fact(result, 'device')).toContain('cpu');
+    expect(fact(result, 'device')).toContain('wasm');
+  });
+
+  test('computes on the device it is given, to the same figures', async () => {
+    const placed = async (device: 'cpu' | 'wasm'): Promise<TrainingResult> => {
+      const pipeline = new TidePipeline();
+      return pipeline.train({
+        config: { ...pipeline.defaultConfig(), epochs: 2 },
+        signal: new AbortController().signal,
+        onEvent: () => undefined,
+        device,
+      });
+    };
+    const cpu = await placed('cpu');
+    const wasm = await placed('wasm');
+    expect([fact(cpu, 'device'), fact(wasm, 'device')]).toEqual([
+      expect.stringMatching(/^cpu/),
+      expect.stringMatching(/^wasm/),
+    ]);
+    expect(wasm.report.summary.model).toBeCloseTo(cpu.report.summary.model, 4);
+    const forecasts = await Promise.all(
+      [cpu, wasm].map(({ files }) => new TidePipeline().predict(files, {}, { device: 'wasm' })),
+    );
+    const values = forecasts.map(({ steps }) => steps.map(({ value }) => value));
+    for (const [step, value] of values[0]!.entries()) expect(values[1]![step]).toBeCloseTo(value, 3);
   });
 
   test('stops early and keeps the best epoch', async () => {

@@ -77,8 +77,8 @@ describe('Trainer', () => {
       train_samples: 60,
       validation_samples: 20,
       test_samples: 5,
-      device: 'cpu',
-      adapter: expect.any(String),
+      device: 'wasm',
+      adapter: expect.stringContaining('SIMD'),
       seed: 7,
     });
     expect(only(events, 'batch')[0]).toMatchObject({

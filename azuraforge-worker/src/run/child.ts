@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
-import type { Pipeline } from 'azuraforge-learner';
+import type { Pipeline, Placement } from 'azuraforge-learner';
 import { ChildOutbox } from './outbox.ts';
 import {
   type AbortRequest,
@@ -18,6 +18,9 @@ import {
 
 type AnyPipeline = Pipeline;
 type Request<Kind extends ChildRequest['kind']> = Extract<ChildRequest, { kind: Kind }>;
+
+/** The worker has checked the name. */
+const placement = { device: process.env.AZURAFORGE_DEVICE } as Placement;
 
 const outbox = new ChildOutbox(ANSWER_FD);
 const abort = new AbortController();
@@ -61,6 +64,7 @@ async function train(pipeline: AnyPipeline, request: Request<'train'>): Promise<
       config,
       signal: abort.signal,
       onEvent: (event) => outbox.event(event),
+      ...placement,
     });
     if (abort.signal.aborted) return { kind: 'cancelled' };
     for (const name of MODEL_FILES) {
@@ -78,7 +82,7 @@ async function predict(pipeline: AnyPipeline, request: Request<'predict'>): Prom
   const files: Record<string, Uint8Array> = {};
   for (const name of MODEL_FILES) files[name] = await readFile(join(request.directory, name));
   try {
-    return { kind: 'predicted', prediction: await pipeline.predict(files, request.input) };
+    return { kind: 'predicted', prediction: await pipeline.predict(files, request.input, placement) };
   } catch (error) {
     // By name: a plugin may bring a copy of azuraforge-learner of its own, with a class of its own.
     const wrongInput = error instanceof Error && error.name === 'PredictionInputError';

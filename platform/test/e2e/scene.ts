@@ -13,6 +13,8 @@ import { PluginFolder } from './plugin-folder.ts';
 export interface SceneOptions {
   plugins: string[];
   redis?: 'native' | 'wasm';
+  /** Where runs compute, as an operator sets it. */
+  device?: string;
   /** Path of a Chromium; a scene without one has no browser. */
   chromium?: string;
 }
@@ -43,7 +45,7 @@ export class Scene {
     this.#folder = parts.folder;
   }
 
-  static async open({ plugins: names, redis: kind, chromium }: SceneOptions): Promise<Scene> {
+  static async open({ plugins: names, redis: kind, device, chromium }: SceneOptions): Promise<Scene> {
     const folder = mkdtempSync(join(tmpdir(), 'azuraforge-e2e-'));
     // As root, PostgreSQL runs as another user, who must be able to reach its data in here.
     chmodSync(folder, 0o711);
@@ -54,7 +56,12 @@ export class Scene {
       redis: kind,
       apiPort: await freePort(),
       dashboardPort: await freePort(),
-      environment: { ...environment, NODE_OPTIONS: '', AZURAFORGE_PLUGINS: plugins.path },
+      environment: {
+        ...environment,
+        NODE_OPTIONS: '',
+        AZURAFORGE_PLUGINS: plugins.path,
+        AZURAFORGE_DEVICE: device,
+      },
     });
     const database = new Client({ connectionString: platform.databaseUrl });
     await database.connect();

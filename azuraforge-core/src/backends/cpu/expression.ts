@@ -59,6 +59,9 @@ const UNARY: Record<UnaryOperator, Unary> = {
   erf: (out, x, n) => {
     for (let i = 0; i < n; i++) out[i] = erf(x[i]!);
   },
+  float32: (out, x, n) => {
+    for (let i = 0; i < n; i++) out[i] = Math.fround(x[i]!);
+  },
 };
 
 const BINARY: Record<BinaryOperator, Binary> = {

@@ -1,7 +1,7 @@
 import type { AdamKernel, SgdKernel } from '../../kernel.ts';
 import type { Program } from './buffer.ts';
 
-export function sgdProgram({ sizes, momentum: hasMomentum, nesterov, first }: SgdKernel): Program {
+export function sgdProgram({ sizes, momentum: hasMomentum, nesterov }: SgdKernel): Program {
   const perParameter = hasMomentum ? 3 : 2;
   return (buffers, [lr, momentum, dampening, weightDecay]) => {
     for (const [p, size] of sizes.entries()) {
@@ -12,7 +12,7 @@ export function sgdProgram({ sizes, momentum: hasMomentum, nesterov, first }: Sg
         const slope = gradient[i]! + weightDecay! * parameter[i]!;
         let step = slope;
         if (velocity !== null) {
-          const speed = first ? slope : momentum! * velocity[i]! + (1 - dampening!) * slope;
+          const speed = momentum! * velocity[i]! + (1 - dampening!) * slope;
           velocity[i] = speed;
           step = nesterov ? slope + momentum! * speed : speed;
         }

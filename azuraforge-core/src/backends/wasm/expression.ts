@@ -27,6 +27,7 @@ const VECTOR_UNARY: Record<UnaryOperator, VectorFunction> = {
   tanh,
   sigmoid,
   erf,
+  float32: (_, x) => x,
 };
 
 const VECTOR_BINARY: Record<Exclude<BinaryOperator, 'pow'>, (a: Code, b: Code) => Code> = {
@@ -145,6 +146,8 @@ export function emitWide(f: FunctionBuilder, expression: Expression, sources: So
         return f64.abs(part(node.x));
       case 'sqrt':
         return f64.sqrt(part(node.x));
+      case 'float32':
+        return f64.promoteF32(f32.demoteF64(part(node.x)));
       case 'pow':
         return sources.power!(part(node.a), part(node.b));
       default: {

@@ -95,6 +95,9 @@ export const i64 = {
 export const f32 = {
   load: load(0x2a),
   store: store(0x38),
+  add: two(0x92),
+  div: two(0x95),
+  convertI32S: one(0xb2),
   demoteF64: one(0xb6),
 };
 
@@ -131,11 +134,13 @@ export const v128 = {
   zero: (): Code => [SIMD, 0x0c, Array.from({ length: 16 }, () => 0)],
   load: simdLoad(0x00),
   load32Splat: simdLoad(0x09),
+  load64Splat: simdLoad(0x0a),
   load32Zero: simdLoad(0x5c),
   /** Replaces 32-bit lane `index` of `x` by what lies at `address`. */
   load32Lane: (address: Code, x: Code, index: number): Code => [address, x, SIMD, 0x56, place(0), index],
   store: (address: Code, value: Code, offset = 0): Code => [address, value, SIMD, 0x0b, place(offset)],
   store32Lane: (address: Code, x: Code, index: number): Code => [address, x, SIMD, 0x5a, place(0), index],
+  store64Lane: (address: Code, x: Code, index: number): Code => [address, x, SIMD, 0x5b, place(0), index],
   and: simd2(0x4e),
   or: simd2(0x50),
   /** Bits of `a` where the mask has ones, of `b` elsewhere. */
@@ -152,6 +157,7 @@ export const v128 = {
 
 export const i32x4 = {
   splat: simd1(0x11),
+  replace: replace(0x1c),
   shl: simd2(0xab),
   shrS: simd2(0xac),
   add: simd2(0xae),
@@ -180,6 +186,8 @@ export const f32x4 = {
   min: simd2(0xe8),
   max: simd2(0xe9),
   convertI32x4S: simd1(0xfa),
+  /** Two doubles in lanes 0 and 1, 0 in the others. */
+  demoteF64x2Zero: simd1(0x5e),
   /** a·b + c, rounded once or twice as the machine does it fastest. */
   relaxedMultiplyAdd: simd3(0x105),
 };
@@ -188,6 +196,7 @@ export const f64x2 = {
   splat: simd1(0x14),
   extract: lane(0x21),
   add: simd2(0xf0),
+  div: simd2(0xf3),
   min: simd2(0xf4),
   max: simd2(0xf5),
   /** Lanes 0 and 1 as doubles. */

@@ -66,17 +66,15 @@ function overParameters(sizes: readonly number[], arrays: number, run: NativeFun
 }
 
 export function sgdProgram(machine: Machine, kernel: SgdKernel): Program {
-  const { sizes, momentum: hasMomentum, nesterov, first } = kernel;
+  const { sizes, momentum: hasMomentum, nesterov } = kernel;
   const arrays = hasMomentum ? 3 : 2;
-  const key = `sgd ${hasMomentum} ${nesterov} ${first}`;
+  const key = `sgd ${hasMomentum} ${nesterov}`;
   const update: Update = (f, [parameter, gradient, velocity], [lr, momentum, taken, decay]) => {
     const [slope, step] = [f.local('v128'), f.local('v128')];
     const withDecay = f32x4.add(gradient!.get, f32x4.mul(decay!.get, parameter!.get));
     const move = parameter!.set(f32x4.sub(parameter!.get, f32x4.mul(lr!.get, step.get)));
     if (velocity === undefined) return [step.set(withDecay), move];
-    const speed = first
-      ? slope.get
-      : f32x4.add(f32x4.mul(momentum!.get, velocity.get), f32x4.mul(taken!.get, slope.get));
+    const speed = f32x4.add(f32x4.mul(momentum!.get, velocity.get), f32x4.mul(taken!.get, slope.get));
     const ahead = f32x4.add(slope.get, f32x4.mul(momentum!.get, velocity.get));
     return [slope.set(withDecay), velocity.set(speed), step.set(nesterov ? ahead : velocity.get), move];
   };

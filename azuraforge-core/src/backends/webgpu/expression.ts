@@ -139,6 +139,7 @@ export class ExpressionWriter {
       return { code: this.#call('sign_of', code), kind };
     }
     const code = this.#as(x, 'f32');
+    if (op === 'float32') return { code, kind: 'f32' };
     if (op === 'sqrt') return { code: `sqrt(${code})`, kind: 'f32' };
     return { code: this.#call(FLOAT_FUNCTIONS[op], code), kind: 'f32' };
   }

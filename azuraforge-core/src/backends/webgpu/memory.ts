@@ -10,6 +10,9 @@ export const USAGE = {
   QUERY_RESOLVE: 0x200,
 } as const;
 
+/** The mode of a mapping, of which Node has no global either. */
+export const MAP_READ = 0x1;
+
 /** Memory of the GPU, which serves one tensor after another. */
 export interface Block {
   readonly id: number;

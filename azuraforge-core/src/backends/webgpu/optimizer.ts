@@ -51,13 +51,13 @@ function sgdNumbers(shader: Shader): string[] {
 }
 
 export function sgdProgram(kernel: SgdKernel, maxBuffers: number): Program {
-  const { sizes, momentum: hasMomentum, nesterov, first } = kernel;
+  const { sizes, momentum: hasMomentum, nesterov } = kernel;
   const update: Update = ([parameter, gradient, velocity]) => [
     `let slope = ${gradient}[i] + decay * ${parameter}[i];`,
     ...(velocity === undefined
       ? ['let step = slope;']
       : [
-          first ? 'let speed = slope;' : `let speed = momentum * ${velocity}[i] + growth * slope;`,
+          `let speed = momentum * ${velocity}[i] + growth * slope;`,
           `${velocity}[i] = speed;`,
           nesterov ? 'let step = slope + momentum * speed;' : 'let step = speed;',
         ]),

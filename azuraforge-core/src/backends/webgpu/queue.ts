@@ -1,12 +1,16 @@
+import type { KernelTiming } from '../../backend.ts';
+import type { Kernel } from '../../kernel.ts';
 import type { Block } from './memory.ts';
-import { MemoryPool, USAGE } from './memory.ts';
+import { MAP_READ, MemoryPool, USAGE } from './memory.ts';
 import { PipelineCache, WORD_WINDOW } from './pipeline.ts';
-import type { Pass } from './program.ts';
+import type { Profile } from './profile.ts';
+import { openProfile } from './profile.ts';
+import type { Pass, Program } from './program.ts';
 
 /** Passes that are recorded before they are handed to the device, so that it works while the next ones are recorded. */
 const BATCH = 16;
-const WORD_BYTES = 64 * 1024;
-const MAP_READ = 0x1;
+/** Room for the words of some 4,000 passes; when it is full, what is recorded is handed over. */
+const WORD_BYTES = 2 ** 20;
 
 /** Records commands and hands them over in the order in which they came. */
 export class CommandQueue {
@@ -21,6 +25,7 @@ export class CommandQueue {
   #wordsUsed = 0;
   #encoder: GPUCommandEncoder | null = null;
   #computePass: GPUComputePassEncoder | null = null;
+  #profile: Profile | null = null;
   #passes = 0;
   #batch = 0;
 
@@ -42,19 +47,21 @@ export class CommandQueue {
     this.#wordStep = Math.max(16, device.limits.minUniformBufferOffsetAlignment);
   }
 
-  /** Records a pass; `slots` are the buffers that its bindings count. */
-  run(pass: Pass, slots: readonly Block[], scalars: readonly number[]): void {
-    const prepared = this.#pipelines.prepare(pass);
-    const blocks = pass.bindings.map(({ slot }) => slots[slot]!);
-    const group = this.#pipelines.bindGroup(prepared, blocks);
-    const offset = this.#writeWords(pass, scalars);
-    this.#computePass ??= this.#encode().beginComputePass();
-    this.#computePass.setPipeline(prepared.pipeline);
-    this.#computePass.setBindGroup(0, group);
-    this.#computePass.setBindGroup(1, this.#wordGroup, [offset]);
-    this.#computePass.dispatchWorkgroups(...pass.workgroups);
-    for (const block of blocks) block.batch = this.#batch;
-    this.#passes += 1;
+  /** Records the passes of a program; `blocks` are the buffers of the kernel. */
+  run(kernel: Kernel, program: Program, blocks: readonly Block[], scalars: readonly number[]): void {
+    const scratch = program.scratch.map((byteLength) => this.memory.take(byteLength));
+    const slots = [...blocks, ...scratch];
+    this.#profile?.begin(kernel);
+    for (const pass of program.passes(scalars)) this.#record(pass, slots, scalars);
+    for (const block of scratch) this.memory.giveBack(block);
+    if (this.#profile?.end()) {
+      this.submit();
+      this.#profile.submitted();
+    }
+  }
+
+  /** Hands over what is recorded if it is enough to be worth it. */
+  submitBatch(): void {
     if (this.#passes >= BATCH) this.submit();
   }
 
@@ -72,7 +79,8 @@ export class CommandQueue {
 
   async read(block: Block, byteOffset: number, byteLength: number): Promise<ArrayBuffer> {
     const staging = this.#staging.take(byteLength);
-    this.#copy(block, byteOffset, staging, byteLength);
+    this.#endPass();
+    this.#encode().copyBufferToBuffer(block.buffer, byteOffset, staging.buffer, 0, byteLength);
     this.submit();
     await staging.buffer.mapAsync(MAP_READ, 0, byteLength);
     const bytes = staging.buffer.getMappedRange(0, byteLength).slice(0);
@@ -84,28 +92,52 @@ export class CommandQueue {
   /** Hands over what is recorded. */
   submit(): void {
     if (this.#encoder === null) return;
-    this.#computePass?.end();
+    this.#endPass();
     if (this.#wordsUsed > 0) {
       this.#device.queue.writeBuffer(this.#wordBuffer, 0, this.#words.buffer, 0, this.#wordsUsed);
     }
     this.#device.queue.submit([this.#encoder.finish()]);
     this.#encoder = null;
-    this.#computePass = null;
     this.#wordsUsed = 0;
     this.#passes = 0;
     this.#batch += 1;
+  }
+
+  beginProfile(): void {
+    this.#endPass();
+    this.#profile = openProfile(this.#device);
+  }
+
+  async endProfile(): Promise<readonly KernelTiming[]> {
+    const profile = this.#profile;
+    this.#profile = null;
+    this.submit();
+    return profile?.timings() ?? [];
+  }
+
+  #record(pass: Pass, slots: readonly Block[], scalars: readonly number[]): void {
+    const prepared = this.#pipelines.prepare(pass);
+    const blocks = pass.bindings.map(({ slot }) => slots[slot]!);
+    const group = this.#pipelines.bindGroup(prepared, blocks);
+    const offset = this.#writeWords(pass, scalars);
+    // To be timed, each pass of a program is one of the device.
+    if (this.#profile !== null) this.#endPass();
+    this.#computePass ??= this.#encode().beginComputePass({ timestampWrites: this.#profile?.stamps() });
+    this.#computePass.setPipeline(prepared.pipeline);
+    this.#computePass.setBindGroup(0, group);
+    this.#computePass.setBindGroup(1, this.#wordGroup, [offset]);
+    this.#computePass.dispatchWorkgroups(...pass.workgroups);
+    for (const block of blocks) block.batch = this.#batch;
+    this.#passes += 1;
   }
 
   #encode(): GPUCommandEncoder {
     return (this.#encoder ??= this.#device.createCommandEncoder());
   }
 
-  #copy(from: Block, fromOffset: number, to: Block, byteLength: number): void {
+  #endPass(): void {
     this.#computePass?.end();
     this.#computePass = null;
-    this.#encode().copyBufferToBuffer(from.buffer, fromOffset, to.buffer, 0, byteLength);
-    from.batch = this.#batch;
-    to.batch = this.#batch;
   }
 
   /** Puts the words of a pass where the device will find them; returns the offset of their window. */

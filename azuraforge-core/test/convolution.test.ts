@@ -1,0 +1,196 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import type { Tensor } from '../src/index.ts';
+import {
+  avgPool2d,
+  conv2d,
+  convTranspose2d,
+  fromTypedArray,
+  Generator,
+  maxPool2d,
+  memory,
+  ones,
+  rand,
+  tidy,
+} from '../src/index.ts';
+import { DEVICES, registerDevices } from './devices.ts';
+
+beforeAll(registerDevices);
+
+/** Whole numbers from −4 to 4: their products and sums are exact, in whatever order. */
+function whole(seed: number, shape: readonly number[], device: string): Tensor {
+  return tidy(() => {
+    const generator = new Generator(seed);
+    const numbers = rand(shape, { generator, device }).mul(9).sub(0.5).cast('int32').sub(4).cast('float32');
+    numbers.requiresGrad = true;
+    return numbers;
+  });
+}
+
+/** The output of `op` and the gradients of its inputs, which all start from the same numbers on every device. */
+async function everything(
+  device: string,
+  shapes: readonly (readonly number[])[],
+  op: (inputs: readonly Tensor[]) => Tensor,
+): Promise<(Float32Array | Int32Array)[]> {
+  const inputs = shapes.map((shape, seed) => whole(seed, shape, device));
+  const output = op(inputs);
+  using upstream = whole(9, output.shape, device);
+  output.backward(upstream);
+  const found = await Promise.all([output, ...inputs.map((input) => input.grad!)].map((each) => each.data()));
+  for (const tensor of [output, ...inputs]) tensor.dispose();
+  return found;
+}
+
+const small = (max: number) => fc.integer({ min: 1, max });
+const pair = (max: number, min = 1) =>
+  fc.tuple(fc.integer({ min, max }), fc.integer({ min, max })) as fc.Arbitrary<[number, number]>;
+
+/** Sizes of a convolution, the plane being large enough for the window. */
+const geometry = fc
+  .record({
+    batch: small(3),
+    groups: small(3),
+    groupIn: small(9),
+    groupOut: small(11),
+    size: pair(4),
+    stride: pair(3),
+    padding: pair(3, 0),
+    dilation: pair(2),
+    more: pair(12, 0),
+    bias: fc.boolean(),
+  })
+  .map(({ batch, groups, groupIn, groupOut, size, stride, padding, dilation, more, bias }) => {
+    const plane = size.map((length, axis) =>
+      Math.max(1, dilation[axis]! * (length - 1) + 1 - 2 * padding[axis]! + more[axis]!),
+    );
+    const options = { stride, padding, dilation, groups };
+    const sizes = { batch, groups, groupIn, groupOut, size, plane, bias };
+    return { ...sizes, options };
+  });
+
+describe.each(DEVICES.filter((device) => device.startsWith('wasm')))('on %s, as on cpu', (device) => {
+  test('convolution and its gradients', async () => {
+    await fc.assert(
+      fc.asyncProperty(geometry, async ({ batch, groups, groupIn, groupOut, size, plane, bias, options }) => {
+        const shapes = [
+          [batch, groups * groupIn, ...plane],
+          [groups * groupOut, groupIn, ...size],
+          ...(bias ? [[groups * groupOut]] : []),
+        ];
+        const run = (on: string) =>
+          everything(on, shapes, ([x, weight, shift]) => conv2d(x!, weight!, shift, options));
+        expect(await run(device)).toEqual(await run('cpu'));
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test('transposed convolution and its gradients', async () => {
+    await fc.assert(
+      fc.asyncProperty(geometry, async ({ batch, groups, groupIn, groupOut, size, plane, bias, options }) => {
+        const outputPadding = options.stride.map((step) => step - 1) as [number, number];
+        const padding = options.padding.map((length, axis) =>
+          Math.min(length, Math.floor((size[axis]! - 1) / 2)),
+        ) as [number, number];
+        const shapes = [
+          [batch, groups * groupIn, ...plane],
+          [groups * groupIn, groupOut, ...size],
+          ...(bias ? [[groups * groupOut]] : []),
+        ];
+        const run = (on: string) =>
+          everything(on, shapes, ([x, weight, shift]) =>
+            convTranspose2d(x!, weight!, shift, { ...options, padding, outputPadding }),
+          );
+        expect(await run(device)).toEqual(await run('cpu'));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test('a convolution of many steps', async () => {
+    const shapes = [
+      [2, 70, 19, 17],
+      [21, 70, 3, 3],
+    ];
+    const run = (on: string) =>
+      everything(on, shapes, ([x, weight]) => conv2d(x!, weight!, null, { padding: 1 }));
+    expect(await run(device)).toEqual(await run('cpu'));
+  });
+
+  test('pooling and its gradients', async () => {
+    const window = fc.record({
+      planes: pair(3),
+      size: pair(4),
+      stride: pair(4),
+      dilation: pair(2),
+      more: pair(20, 0),
+      isPadded: fc.boolean(),
+      ceilMode: fc.boolean(),
+      countIncludePad: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(window, async ({ planes, size, dilation, more, isPadded, ...options }) => {
+        const padding = size.map((length) => (isPadded ? Math.floor(length / 2) : 0)) as [number, number];
+        const plane = size.map((length, axis) => dilation[axis]! * (length - 1) + 1 + more[axis]!);
+        const shapes = [[...planes, ...plane]];
+        const largest = (on: string) =>
+          everything(on, shapes, ([x]) => maxPool2d(x!, size, { ...options, padding, dilation }));
+        expect(await largest(device)).toEqual(await largest('cpu'));
+        const mean = (on: string) =>
+          everything(on, shapes, ([x]) => avgPool2d(x!.mul(144), size, { ...options, padding }));
+        const [found, expected] = [await mean(device), await mean('cpu')];
+        for (const [i, numbers] of found.entries()) {
+          for (const [j, number] of numbers.entries()) expect(number).toBeCloseTo(expected[i]![j]!, 3);
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test('results repeat to the bit', async () => {
+    const generator = new Generator(3);
+    const x = rand([3, 5, 13, 11], { generator, device });
+    const weight = rand([9, 5, 3, 3], { generator, device });
+    weight.requiresGrad = true;
+    const run = async () => {
+      weight.grad = null;
+      const output = conv2d(x, weight, null, { padding: 1 });
+      output.sum().backward();
+      return [await output.data(), await weight.grad!.data()];
+    };
+    expect(await run()).toEqual(await run());
+  });
+});
+
+describe.each(DEVICES)('on %s', (device) => {
+  test('a window that jumps over the plane has no largest number, and no gradient', async () => {
+    const x = fromTypedArray(Float32Array.of(1, 2, 3, 4), [1, 1, 2, 2], { device });
+    x.requiresGrad = true;
+    const output = maxPool2d(x, 2, { padding: 1, dilation: 3 });
+    expect(await output.data()).toEqual(Float32Array.of(-Infinity));
+    output.sum().backward();
+    expect(await x.grad!.data()).toEqual(new Float32Array(4));
+  });
+
+  test('the first of several NaN is the winner', async () => {
+    const x = fromTypedArray(Float32Array.of(1, NaN, 3, NaN), [1, 2, 2], { device });
+    x.requiresGrad = true;
+    maxPool2d(x, 2).sum().backward();
+    expect(await x.grad!.data()).toEqual(Float32Array.of(0, 1, 0, 0));
+  });
+
+  test('an input that wants no gradient gets none, and nothing is left behind', () => {
+    const x = ones([1, 2, 4, 4], { device });
+    const weight = ones([3, 2, 3, 3], { device });
+    weight.requiresGrad = true;
+    const before = memory().bytes;
+    const loss = tidy(() => maxPool2d(conv2d(x, weight, null, { padding: 'same' }), 2).sum());
+    loss.backward();
+    expect(x.grad).toBeNull();
+    expect(weight.grad!.size).toBe(54);
+    loss.dispose();
+    weight.grad = null;
+    expect(memory().bytes).toBe(before);
+  });
+});
