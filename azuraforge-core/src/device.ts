@@ -1,4 +1,4 @@
-import type { Backend, BackendFactory, Command, DeviceBuffer, Executable } from './backend.ts';
+import type { Backend, BackendFactory, Command, DeviceBuffer, Executable, KernelTiming } from './backend.ts';
 import { openCpuBackend } from './backends/cpu.ts';
 import { openWasmBackend } from './backends/wasm.ts';
 import { openWebGpuBackend } from './backends/webgpu.ts';
@@ -101,6 +101,7 @@ const factories = new Map<string, BackendFactory>([
 ]);
 const open = new Map<string, Device>();
 let defaultName = INITIAL_DEVICE;
+let isProfiling = false;
 
 /** Makes a device known. A name that is already open cannot be registered again. */
 export function registerBackend(factory: BackendFactory): void {
@@ -164,6 +165,22 @@ function install(name: string, backend: Backend): Device {
   const known = open.get(name);
   if (known !== undefined) return known;
   const device = new Device(backend);
+  if (isProfiling) backend.beginProfile();
   open.set(name, device);
   return device;
+}
+
+/** Lets all devices time their kernels, those that are opened later too; false when they already do. */
+export function beginProfiling(): boolean {
+  if (isProfiling) return false;
+  isProfiling = true;
+  for (const { backend } of open.values()) backend.beginProfile();
+  return true;
+}
+
+/** The times of all kernels since then, device by device. */
+export async function endProfiling(): Promise<KernelTiming[]> {
+  isProfiling = false;
+  const timings = await Promise.all([...open.values()].map(({ backend }) => backend.endProfile()));
+  return timings.flat();
 }

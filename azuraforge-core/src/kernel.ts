@@ -148,6 +148,27 @@ export interface AdamKernel {
 }
 
 /**
+ * One RMSprop step over several parameters, in place. Buffers: for each size the parameter, its gradient, the mean of its
+ * squares, when `centered` the mean of the gradient, and with `momentum` its velocity. Scalars: lr, alpha, eps,
+ * weightDecay, momentum.
+ */
+export interface RmspropKernel {
+  readonly kind: 'rmsprop';
+  readonly sizes: readonly number[];
+  readonly centered: boolean;
+  readonly momentum: boolean;
+}
+
+/**
+ * One Adagrad step over several parameters, in place. Buffers: for each size the parameter, its gradient and the sum of its
+ * squares. Scalars: lr (after its decay), eps, weightDecay.
+ */
+export interface AdagradKernel {
+  readonly kind: 'adagrad';
+  readonly sizes: readonly number[];
+}
+
+/**
  * How a window moves over a plane, each pair as height, width. Its first place is `padding` before the plane; how far it goes
  * beyond the end follows from the size of the output.
  */
@@ -255,7 +276,10 @@ export interface GruBackwardKernel {
   readonly hidden: number;
 }
 
-/** The sizes of scaled-dot-product attention: `queries` rows of `width` numbers look at `keys` rows; values have `valueWidth`. */
+/**
+ * The sizes of scaled-dot-product attention: `queries` rows of `width` numbers look at `keys` rows; values have
+ * `valueWidth`. All are at least 1.
+ */
 interface AttentionGeometry {
   readonly batch: number;
   readonly heads: number;
@@ -266,7 +290,7 @@ interface AttentionGeometry {
   readonly scale: number;
   /** Query i sees keys 0 to i alone. */
   readonly causal: boolean;
-  /** Numbers added to the scores, walked over [batch, heads, queries, keys]. */
+  /** Numbers (float32) added to the scores, walked over [batch, heads, queries, keys]. */
   readonly mask: Operand | null;
 }
 
@@ -297,8 +321,14 @@ export type Kernel =
   | RandomKernel
   | LstmForwardKernel
   | LstmBackwardKernel
+  | GruForwardKernel
+  | GruBackwardKernel
+  | AttentionForwardKernel
+  | AttentionBackwardKernel
   | SgdKernel
   | AdamKernel
+  | RmspropKernel
+  | AdagradKernel
   | Conv2dKernel
   | Conv2dInputGradientKernel
   | Conv2dWeightGradientKernel

@@ -15,6 +15,7 @@ export interface MemoryReport {
 let bytes = 0;
 let buffers = 0;
 let peakBytes = 0;
+let watchedPeakBytes = 0;
 
 /** What all devices together hold. */
 export function memory(): MemoryReport {
@@ -25,6 +26,13 @@ export function countAllocated(byteLength: number): void {
   bytes += byteLength;
   buffers += 1;
   peakBytes = Math.max(peakBytes, bytes);
+  watchedPeakBytes = Math.max(watchedPeakBytes, bytes);
+}
+
+/** Returns how to find the most bytes that were in use since this call; a later call starts anew. */
+export function watchPeak(): () => number {
+  watchedPeakBytes = bytes;
+  return () => watchedPeakBytes;
 }
 
 export function countFreed(byteLength: number): void {

@@ -153,6 +153,12 @@ export class Tensor extends TensorHandle {
   gelu(approximate?: 'none' | 'tanh'): Tensor {
     return activation.gelu(this, approximate);
   }
+  silu(): Tensor {
+    return activation.silu(this);
+  }
+  elu(alpha?: number): Tensor {
+    return activation.elu(this, alpha);
+  }
   clamp(min?: number, max?: number): Tensor {
     return unary.clamp(this, min, max);
   }
@@ -243,6 +249,9 @@ export class Tensor extends TensorHandle {
   }
   indexSelect(dim: number, index: Tensor): Tensor {
     return indexing.indexSelect(this, dim, index);
+  }
+  scatterAdd(dim: number, index: Tensor, source: Tensor): Tensor {
+    return indexing.scatterAdd(this, dim, index, source);
   }
 
   // Products.

@@ -2,18 +2,27 @@ import type { LossReduction, Tensor } from '../src/index.ts';
 import {
   avgPool1d,
   avgPool2d,
+  batchNorm,
+  bceWithLogitsLoss,
   concat,
   conv1d,
   conv2d,
   convTranspose1d,
   convTranspose2d,
+  crossEntropyLoss,
+  embedding,
+  groupNorm,
   huberLoss,
+  klDivLoss,
   l1Loss,
+  layerNorm,
   linear,
   matmul,
   maxPool1d,
   maxPool2d,
   mseLoss,
+  nllLoss,
+  scaledDotProductAttention,
   stack,
   where,
 } from '../src/index.ts';
@@ -103,6 +112,43 @@ export const OPERATIONS: Record<string, Operation> = {
   gather: twoTensors((x, index, dim: number) => x.gather(dim, index)),
   indexSelect: twoTensors((x, index, dim: number) => x.indexSelect(dim, index)),
   matmul: ([a, b]) => matmul(a!, b!),
+  silu: method((x) => x.silu()),
+  elu: method((x, alpha?: number) => x.elu(alpha)),
+  embedding: twoTensors((indices, weight, paddingIdx?: number) => embedding(indices, weight, { paddingIdx })),
+  scatterAdd: ([x, index, source], [dim]) => x!.scatterAdd(dim!, index!, source!),
+  crossEntropyLoss: ([x, target, weight], args) => {
+    const [reduction, ignoreIndex, labelSmoothing] = args as unknown as [LossReduction, number, number];
+    return crossEntropyLoss(x!, target!, { weight, reduction, ignoreIndex, labelSmoothing });
+  },
+  nllLoss: ([x, target, weight], args) => {
+    const [reduction, ignoreIndex] = args as unknown as [LossReduction, number];
+    return nllLoss(x!, target!, { weight, reduction, ignoreIndex });
+  },
+  bceWithLogitsLoss: ([x, target, posWeight], [reduction]) =>
+    bceWithLogitsLoss(x!, target!, { posWeight, reduction }),
+  klDivLoss: twoTensors((x, target, reduction: LossReduction, logTarget?: boolean) =>
+    klDivLoss(x, target, { reduction, logTarget }),
+  ),
+  layerNorm: ([x, weight, bias], args) => {
+    const [shape, eps] = args as unknown as [number[], number?];
+    return layerNorm(x!, shape, weight, bias, eps);
+  },
+  groupNorm: ([x, weight, bias], args) => {
+    const [groups, eps] = args as unknown as [number, number?];
+    return groupNorm(x!, groups, weight, bias, eps);
+  },
+  batchNorm: ([x, mean, variance, weight, bias], args) => {
+    const [training, momentum, eps] = args as unknown as [boolean, number?, number?];
+    return batchNorm(x!, mean!, variance!, weight, bias, { training, momentum, eps });
+  },
+  batchNormStatistics: ([x, mean, variance], [momentum]) => {
+    batchNorm(x!, mean!, variance!, null, null, { training: true, momentum, eps: 0.01 });
+    return stack([mean!, variance!]);
+  },
+  scaledDotProductAttention: ([query, key, value, mask], args) => {
+    const [isCausal, scale] = args as unknown as [boolean, number?];
+    return scaledDotProductAttention(query!, key!, value!, { mask, isCausal, scale });
+  },
   linear: ([x, weight, bias]) => linear(x!, weight!, bias),
   conv1d: filter(conv1d),
   conv2d: filter(conv2d),

@@ -1,12 +1,16 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import type { AdamOptions, SgdOptions, Tensor } from '../src/index.ts';
+import type { AdagradOptions, AdamOptions, RmspropOptions, SgdOptions, Tensor } from '../src/index.ts';
 import {
+  adagradStep,
   adamStep,
   adamwStep,
   clipGradNorm,
+  createAdagradState,
   createAdamState,
+  createRmspropState,
   createSgdState,
   memory,
+  rmspropStep,
   sgdStep,
   tensor,
   tidy,
@@ -18,8 +22,8 @@ import type { Reference } from './reference.ts';
 import { expectClose, readFixture, tensorOf } from './reference.ts';
 
 interface Trajectory {
-  readonly kind: 'sgd' | 'adam' | 'adamw';
-  readonly options: SgdOptions & AdamOptions;
+  readonly kind: 'sgd' | 'adam' | 'adamw' | 'rmsprop' | 'adagrad';
+  readonly options: SgdOptions & AdamOptions & RmspropOptions & AdagradOptions;
   readonly initial: readonly Reference[];
   readonly gradients: readonly (readonly (Reference | null)[])[];
   readonly after: readonly (readonly Reference[])[];
@@ -31,6 +35,14 @@ function stepper(kind: Trajectory['kind'], parameters: Tensor[], options: Trajec
   if (kind === 'sgd') {
     const state = createSgdState(parameters);
     return () => sgdStep(parameters, state, options);
+  }
+  if (kind === 'rmsprop') {
+    const state = createRmspropState(parameters);
+    return () => rmspropStep(parameters, state, options);
+  }
+  if (kind === 'adagrad') {
+    const state = createAdagradState(parameters);
+    return () => adagradStep(parameters, state, options);
   }
   const state = createAdamState(parameters);
   const step = kind === 'adam' ? adamStep : adamwStep;
@@ -131,6 +143,10 @@ test('options out of range, views and foreign states are refused', () => {
     /the state was made for other parameters/,
   );
   expect(() => adamStep([a], createAdamState([tensor([1])]), { lr: 1 })).toThrow(/other parameters/);
+  expect(() => rmspropStep([a], createRmspropState([a]), { lr: 1, alpha: -1 })).toThrow(/alpha must be/);
+  expect(() => rmspropStep([a], createRmspropState([]), { lr: 1 })).toThrow(/other parameters/);
+  expect(() => adagradStep([a], createAdagradState([a]), { lr: 1, lrDecay: -1 })).toThrow(/lrDecay must be/);
+  expect(() => adagradStep([a], createAdagradState([]), { lr: 1 })).toThrow(/other parameters/);
   const view = tensor([1, 2, 3]).narrow(0, 1, 2);
   expect(() => sgdStep([view], createSgdState([view]), { lr: 1 })).toThrow(
     /must be a leaf with a buffer of its own/,

@@ -1,14 +1,16 @@
 import type { Backend, Command, DeviceBuffer, Executable, KernelTiming } from '../backend.ts';
 import { TensorError } from '../error.ts';
 import type { Kernel } from '../kernel.ts';
+import { attentionBackwardProgram, attentionForwardProgram } from './cpu/attention.ts';
 import type { Program } from './cpu/buffer.ts';
 import { CpuBuffer } from './cpu/buffer.ts';
 import { conv2dInputGradientProgram, conv2dProgram, conv2dWeightGradientProgram } from './cpu/convolution.ts';
 import { elementwiseProgram } from './cpu/elementwise.ts';
 import { gatherProgram, scatterAddProgram } from './cpu/gather.ts';
+import { gruBackwardProgram, gruForwardProgram } from './cpu/gru.ts';
 import { lstmBackwardProgram, lstmForwardProgram } from './cpu/lstm.ts';
 import { matmulProgram } from './cpu/matmul.ts';
-import { adamProgram, sgdProgram } from './cpu/optimizer.ts';
+import { adagradProgram, adamProgram, rmspropProgram, sgdProgram } from './cpu/optimizer.ts';
 import {
   avgPool2dGradientProgram,
   avgPool2dProgram,
@@ -102,10 +104,22 @@ function programFor(kernel: Kernel): Program {
       return lstmForwardProgram(kernel);
     case 'lstmBackward':
       return lstmBackwardProgram(kernel);
+    case 'gruForward':
+      return gruForwardProgram(kernel);
+    case 'gruBackward':
+      return gruBackwardProgram(kernel);
+    case 'attentionForward':
+      return attentionForwardProgram(kernel);
+    case 'attentionBackward':
+      return attentionBackwardProgram(kernel);
     case 'sgd':
       return sgdProgram(kernel);
     case 'adam':
       return adamProgram(kernel);
+    case 'rmsprop':
+      return rmspropProgram(kernel);
+    case 'adagrad':
+      return adagradProgram(kernel);
     case 'conv2d':
       return conv2dProgram(kernel);
     case 'conv2dInputGradient':

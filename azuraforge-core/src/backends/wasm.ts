@@ -1,6 +1,7 @@
 import type { Backend, Command, DeviceBuffer, Executable, KernelTiming } from '../backend.ts';
 import { TensorError } from '../error.ts';
 import type { Kernel } from '../kernel.ts';
+import { attentionBackwardProgram, attentionForwardProgram } from './wasm/attention.ts';
 import { Stopwatch } from './stopwatch.ts';
 import {
   conv2dInputGradientProgram,
@@ -9,10 +10,11 @@ import {
 } from './wasm/convolution.ts';
 import { elementwiseProgram } from './wasm/elementwise.ts';
 import { gatherProgram, scatterAddProgram } from './wasm/gather.ts';
+import { gruBackwardProgram, gruForwardProgram } from './wasm/gru.ts';
 import { lstmBackwardProgram, lstmForwardProgram } from './wasm/lstm.ts';
 import { Machine, probeSimd } from './wasm/machine.ts';
 import { matmulProgram } from './wasm/matmul.ts';
-import { adamProgram, sgdProgram } from './wasm/optimizer.ts';
+import { adagradProgram, adamProgram, rmspropProgram, sgdProgram } from './wasm/optimizer.ts';
 import {
   avgPool2dGradientProgram,
   avgPool2dProgram,
@@ -125,10 +127,22 @@ function programFor(machine: Machine, kernel: Kernel): Program {
       return lstmForwardProgram(machine, kernel);
     case 'lstmBackward':
       return lstmBackwardProgram(machine, kernel);
+    case 'gruForward':
+      return gruForwardProgram(machine, kernel);
+    case 'gruBackward':
+      return gruBackwardProgram(machine, kernel);
+    case 'attentionForward':
+      return attentionForwardProgram(machine, kernel);
+    case 'attentionBackward':
+      return attentionBackwardProgram(machine, kernel);
     case 'sgd':
       return sgdProgram(machine, kernel);
     case 'adam':
       return adamProgram(machine, kernel);
+    case 'rmsprop':
+      return rmspropProgram(machine, kernel);
+    case 'adagrad':
+      return adagradProgram(machine, kernel);
     case 'conv2d':
       return conv2dProgram(machine, kernel);
     case 'conv2dInputGradient':

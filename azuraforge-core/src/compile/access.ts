@@ -3,7 +3,7 @@ import type { Kernel } from '../kernel.ts';
 import type { TracedCommand } from './tracer.ts';
 
 /** How many buffers at the end of its list a kernel writes, without reading them. */
-const WRITTEN: Record<Exclude<Kernel['kind'], 'sgd' | 'adam'>, number> = {
+const WRITTEN: Record<Exclude<Kernel, { sizes: readonly number[] }>['kind'], number> = {
   elementwise: 1,
   reduce: 1,
   matmul: 1,
@@ -12,6 +12,10 @@ const WRITTEN: Record<Exclude<Kernel['kind'], 'sgd' | 'adam'>, number> = {
   random: 1,
   lstmForward: 3,
   lstmBackward: 3,
+  gruForward: 2,
+  gruBackward: 3,
+  attentionForward: 2,
+  attentionBackward: 3,
   conv2d: 1,
   conv2dInputGradient: 1,
   conv2dWeightGradient: 1,
@@ -28,7 +32,7 @@ export interface Access {
 
 /** Which buffers a command reads and writes; optimizers do both, to all but the gradients. */
 export function accessOf({ kernel, buffers }: TracedCommand): Access {
-  if (kernel.kind === 'sgd' || kernel.kind === 'adam') {
+  if ('sizes' in kernel) {
     const perParameter = buffers.length / kernel.sizes.length;
     return { reads: buffers, writes: buffers.filter((_, i) => i % perParameter !== 1) };
   }

@@ -133,11 +133,6 @@ export class Capture {
 
   /** Refuses to run when tensors are not as they were when the step was captured. */
   #check(): void {
-    if (!this.#trace.outer.every(({ isOwned }) => isOwned)) {
-      throw new TensorError('USE_AFTER_DISPOSE', 'a tensor that the captured step uses was disposed', {
-        op: 'compile',
-      });
-    }
     for (const { tensor, found } of this.#trace.gradients) {
       if (found === undefined || (tensor.grad?.storage ?? null) === found) continue;
       const shape = `[${tensor.shape.join(', ')}]`;
@@ -148,6 +143,11 @@ export class Capture {
           : `the captured step uses a gradient of a tensor of shape ${shape} that is no longer its gradient; call backward within the step`,
         { op: 'compile' },
       );
+    }
+    if (!this.#trace.outer.every(({ isOwned }) => isOwned)) {
+      throw new TensorError('USE_AFTER_DISPOSE', 'a tensor that the captured step uses was disposed', {
+        op: 'compile',
+      });
     }
   }
 

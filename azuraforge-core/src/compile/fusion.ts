@@ -2,7 +2,15 @@ import type { DeviceBuffer } from '../backend.ts';
 import type { Expression } from '../expression.ts';
 import type { DType, ElementwiseKernel, Operand, ReduceKernel } from '../kernel.ts';
 import { sizeOf } from '../shape.ts';
-import { costOf, isExact, isRounded, jumpsWith, lengthOf, substitute, usesIndex } from './expression.ts';
+import {
+  costOf,
+  isExact,
+  isRounded,
+  jumpsWith,
+  lengthOf,
+  substitute,
+  usesIndex,
+} from '../expression/analysis.ts';
 import type { TracedCommand } from './tracer.ts';
 import { composeWalks, isWhole, sameOperand } from './walk.ts';
 
@@ -109,8 +117,9 @@ export function inline(
 
   const others = kernel.inputs.filter((_, i) => reader.buffers[i] !== target);
   const isWide = hasIntegers([...others, kernel.output]);
+  // Beside integers a device may work in doubles, one element at a time.
   if (hasIntegers(made.inputs) && !isWide) return null;
-  if (isWide && !hasIntegers(made.inputs) && cost > CHEAP) return null;
+  if (isWide && !hasIntegers([...made.inputs, made.output]) && cost > CHEAP) return null;
 
   const inputs: Operand[] = [];
   const buffers: DeviceBuffer[] = [];

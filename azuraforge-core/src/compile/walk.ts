@@ -21,27 +21,36 @@ export function composeWalks(
   if (isContiguous(layout)) return { dtype, strides: read.strides, offset: offset + read.offset };
 
   const order = denseOrder(shape, read, sizeOf(writtenShape));
-  if (order === null) return null;
-  const turned = reshapeLayout(
-    layout,
-    order.map((axis) => shape[axis]!),
-  );
+  const lengths = order?.map((axis) => shape[axis]!);
+  const turned = lengths === undefined ? null : reshapeLayout(layout, lengths);
   if (turned === null) return null;
-  const strides = shape.map((_, axis) => (order.includes(axis) ? turned.strides[order.indexOf(axis)]! : 0));
-  return { dtype, strides, offset };
+  const strides = shape.map(() => 0);
+  let start = offset;
+  for (const [i, axis] of order!.entries()) {
+    const stride = turned.strides[i]!;
+    const isTurned = read.strides[axis]! < 0;
+    strides[axis] = isTurned ? -stride : stride;
+    if (isTurned) start += (shape[axis]! - 1) * stride;
+  }
+  return { dtype, strides, offset: start };
 }
 
-/** The axes from the outermost in memory to the innermost when the operand reads each of `size` elements; else null. */
+/**
+ * The axes from the outermost in memory to the innermost when the operand reads each of `size` elements, forwards or
+ * backwards along each axis; else null.
+ */
 function denseOrder(shape: Shape, { strides, offset }: Operand, size: number): number[] | null {
+  const distances = strides.map(Math.abs);
   const order = shape
     .map((_, axis) => axis)
     .filter((axis) => shape[axis] !== 1 && strides[axis] !== 0)
-    .sort((a, b) => strides[b]! - strides[a]!);
+    .sort((a, b) => distances[b]! - distances[a]!);
   const lengths = order.map((axis) => shape[axis]!);
   const expected = contiguousStrides(lengths);
-  const isDense =
-    offset === 0 && sizeOf(lengths) === size && order.every((axis, i) => strides[axis] === expected[i]);
-  return isDense ? order : null;
+  let start = 0;
+  for (const axis of order) if (strides[axis]! < 0) start += (shape[axis]! - 1) * distances[axis]!;
+  const isDense = sizeOf(lengths) === size && order.every((axis, i) => distances[axis] === expected[i]);
+  return isDense && offset === start ? order : null;
 }
 
 /** Whether an operand goes once through a buffer of `byteLength` bytes, from its start to its end. */

@@ -56,6 +56,27 @@ export function softplus(x: Tensor, beta = 1, threshold = 20): Tensor {
   );
 }
 
+/** x·σ(x), also called swish. */
+export function silu(x: Tensor): Tensor {
+  return unaryOp('silu', x, binary('mul', X, unary('sigmoid', X)), (g, v) => {
+    const gate = unary('sigmoid', v);
+    const bend = binary('mul', v, binary('sub', ONE, gate));
+    return binary('mul', g, binary('mul', gate, binary('add', ONE, bend)));
+  });
+}
+
+/** x above 0, alpha·(exp(x) − 1) below. */
+export function elu(x: Tensor, alpha = 1): Tensor {
+  const below = binary('mul', scalar(0), binary('sub', unary('exp', X), ONE));
+  return unaryOp(
+    'elu',
+    x,
+    select(binary('le', X, ZERO), below, X),
+    (g, v) => select(binary('le', v, ZERO), binary('mul', g, binary('mul', scalar(0), unary('exp', v))), g),
+    { scalars: [alpha] },
+  );
+}
+
 /** Φ(v), the normal distribution function. */
 function normalCdf(v: Expression): Expression {
   return binary('mul', HALF, binary('add', ONE, unary('erf', binary('mul', v, constant(Math.SQRT1_2)))));

@@ -1,24 +1,38 @@
 import { record } from '../autograd.ts';
 import { shapeError, TensorError } from '../error.ts';
-import type { Layout, Shape } from '../shape.ts';
-import { isContiguous, resolveAxis } from '../shape.ts';
+import { binary, constant, input } from '../expression.ts';
+import type { Operand } from '../kernel.ts';
+import type { Shape } from '../shape.ts';
+import { contiguousLayout, isContiguous, resolveAxis, sameShape, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { ELEMENT_BYTES, emptyLike, requireDType, sharedDevice } from './compute.ts';
+import {
+  computeElementwise,
+  computeInto,
+  ELEMENT_BYTES,
+  emptyLike,
+  requireDType,
+  sharedDevice,
+} from './compute.ts';
 
-/** Indices whose values are known on the host are checked before any kernel runs; a part of them is left to the device. */
-function checkRange(op: string, index: Tensor, length: number): void {
+/** Smallest and largest index where the host knows them without reading the device. */
+export function knownRange(index: Tensor): readonly [number, number] | null {
   const { range, byteLength } = index.storage;
   const isWhole = isContiguous(index.layout) && index.size * ELEMENT_BYTES === byteLength;
-  if (!isWhole || range === null || (range[0] >= 0 && range[1] < length)) return;
-  const wrong = range[0] < 0 ? range[0] : range[1];
+  return isWhole ? range : null;
+}
+
+/** Indices whose values are known on the host are checked before any kernel runs; others are left to the device. */
+function checkRange(op: string, index: Tensor, length: number): void {
+  const wrong = knownRange(index)?.find((each) => each < 0 || each >= length);
+  if (wrong === undefined) return;
   throw new TensorError('INDEX_OUT_OF_RANGE', `index ${wrong} is outside an axis of length ${length}`, {
     op,
     details: { index: wrong, length },
   });
 }
 
-/** Reads `x` at `index`, whose strides over `shape` are given. */
-function gatherWith(
+/** Reads `x` at `index`, whose strides over `shape` are given. Outside of the graph. */
+export function computeGather(
   op: string,
   x: Tensor,
   axis: number,
@@ -29,37 +43,75 @@ function gatherWith(
   const device = sharedDevice(op, [x, index]);
   const length = x.shape[axis]!;
   const output = emptyLike(x, shape, x.dtype);
-  const indexOperand = { dtype: index.dtype, strides: indexStrides, offset: index.layout.offset };
-  if (output.size > 0) {
-    checkRange(op, index, length);
-    device.run(
-      {
-        kind: 'gather',
-        shape,
-        axis,
-        length,
-        source: { dtype: x.dtype, strides: x.layout.strides, offset: x.layout.offset },
-        index: indexOperand,
-      },
-      [x.storage.buffer, index.storage.buffer, output.storage.buffer],
-    );
-  }
+  if (output.size === 0) return output;
+  checkRange(op, index, length);
+  device.run(
+    {
+      kind: 'gather',
+      shape,
+      axis,
+      length,
+      source: { dtype: x.dtype, strides: x.layout.strides, offset: x.layout.offset },
+      index: indexOperand(index, indexStrides),
+    },
+    [x.storage.buffer, index.storage.buffer, output.storage.buffer],
+  );
+  return output;
+}
+
+/** Zeros of `outputShape`, to which `source` is added at `index`; both are walked over `shape`. Outside of the graph. */
+function computeScatterAdd(
+  op: string,
+  outputShape: Shape,
+  axis: number,
+  index: Tensor,
+  source: Tensor,
+  shape: Shape,
+  indexStrides: readonly number[],
+): Tensor {
+  const device = sharedDevice(op, [index, source]);
+  if (sizeOf(shape) === 0) return source.filledLike(0, outputShape);
+  const output = emptyLike(source, outputShape, 'float32');
+  device.run(
+    {
+      kind: 'scatterAdd',
+      shape,
+      axis,
+      outputShape,
+      source: { dtype: 'float32', strides: source.layout.strides, offset: source.layout.offset },
+      index: indexOperand(index, indexStrides),
+    },
+    [source.storage.buffer, index.storage.buffer, output.storage.buffer],
+  );
+  return output;
+}
+
+function indexOperand(index: Tensor, strides: readonly number[]): Operand {
+  return { dtype: 'int32', strides, offset: index.layout.offset };
+}
+
+/**
+ * `computeGather` with its gradient. `withoutGradient` is a position of the axis whose gradient stays 0, whatever was read
+ * from it.
+ */
+export function gatherWith(
+  op: string,
+  x: Tensor,
+  axis: number,
+  index: Tensor,
+  shape: Shape,
+  indexStrides: readonly number[],
+  withoutGradient: number | null = null,
+): Tensor {
+  const output = computeGather(op, x, axis, index, shape, indexStrides);
   const from = x.shape;
   return record(op, [x], [output], [index], ([g], [positions]) => {
-    if (g!.size === 0) return [g!.filledLike(0, from)];
-    const whole = emptyLike(g!, from, 'float32');
-    const source: Layout = g!.layout;
-    device.run(
-      {
-        kind: 'scatterAdd',
-        shape,
-        axis,
-        outputShape: from,
-        source: { dtype: 'float32', strides: source.strides, offset: source.offset },
-        index: indexOperand,
-      },
-      [g!.storage.buffer, positions!.storage.buffer, whole.storage.buffer],
-    );
+    const whole = computeScatterAdd(op, from, axis, positions!, g!, shape, indexStrides);
+    if (withoutGradient !== null) {
+      const { strides } = whole.layout;
+      const line = { shape: from.with(axis, 1), strides, offset: withoutGradient * strides[axis]! };
+      computeInto(op, whole, line, [], constant(0));
+    }
     return [whole];
   })[0];
 }
@@ -86,4 +138,42 @@ export function indexSelect(x: Tensor, dim: number, index: Tensor): Tensor {
   const shape = x.shape.map((n, i) => (i === axis ? index.shape[0]! : n));
   const strides = shape.map((_, i) => (i === axis ? index.layout.strides[0]! : 0));
   return gatherWith('indexSelect', x, axis, index, shape, strides);
+}
+
+/**
+ * A copy of `x` to which `source` is added at the places that the index (int32) gives along one axis (torch.scatter_add).
+ * All have the same rank; the index is on no axis longer than the source, and on no other axis longer than `x`.
+ */
+export function scatterAdd(x: Tensor, dim: number, index: Tensor, source: Tensor): Tensor {
+  const axis = resolveAxis('scatterAdd', dim, x.ndim);
+  requireDType('scatterAdd', 'the index', index, 'int32');
+  for (const tensor of [x, source]) requireDType('scatterAdd', 'an argument', tensor, 'float32');
+  const { shape } = index;
+  const fits =
+    index.ndim === x.ndim &&
+    source.ndim === x.ndim &&
+    shape.every((n, i) => n <= source.shape[i]! && (i === axis || n <= x.shape[i]!));
+  if (!fits) {
+    throw shapeError(
+      'scatterAdd',
+      [x.shape, shape, source.shape],
+      `an index of the same rank that fits into the source, and into the first tensor but for axis ${axis}`,
+    );
+  }
+  if (sizeOf(shape) > 0) checkRange('scatterAdd', index, x.shape[axis]!);
+  const { strides } = index.layout;
+  const added = computeScatterAdd('scatterAdd', x.shape, axis, index, source, shape, strides);
+  const output = computeElementwise('scatterAdd', [x, added], binary('add', input(0), input(1)), {
+    dtype: 'float32',
+  });
+  added.dispose();
+  const sourceShape = source.shape;
+  return record('scatterAdd', [x, source], [output], [index], ([g], [positions], needs) => {
+    if (!needs[1]) return [g!, null];
+    const picked = computeGather('scatterAdd', g!, axis, positions!, shape, strides);
+    if (sameShape(shape, sourceShape)) return [g!, picked];
+    const whole = g!.filledLike(0, sourceShape);
+    computeInto('scatterAdd', whole, { ...contiguousLayout(sourceShape), shape }, [picked], input(0));
+    return [g!, whole];
+  })[0];
 }

@@ -1,24 +1,31 @@
 import { record } from '../autograd.ts';
-import { inputError } from '../error.ts';
+import { inputError, shapeError } from '../error.ts';
 import type { Expression } from '../expression.ts';
 import { binary, constant, input, scalar, select, unary } from '../expression.ts';
-import { sameShape } from '../shape.ts';
+import { broadcastShapes, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { computeElementwise, computeReduce } from './compute.ts';
+import { computeElementwise, computeReduce, requireDType } from './compute.ts';
 
 const X = input(0);
 const Y = input(1);
-const Z = input(2);
+const ZERO = constant(0);
+const ONE = constant(1);
 
 export type LossReduction = 'mean' | 'sum' | 'none';
 
-/** A loss over the difference d = prediction − target, with its slope by d; forward and backward are one kernel each. */
-function differenceLoss(
+/** A loss of two tensors of one shape, with its slopes by both; forward and each gradient are one kernel. */
+function pairLoss(
   op: string,
   prediction: Tensor,
   target: Tensor,
   reduction: LossReduction,
-  parts: { value: Expression; slope: Expression; scalars?: readonly number[] },
+  parts: {
+    value: Expression;
+    slopes: readonly [Expression, Expression];
+    scalars?: readonly number[];
+    /** Input 2 of the expressions, which broadcasts and gets no gradient. */
+    factor?: Tensor | null;
+  },
 ): Tensor {
   if (!sameShape(prediction.shape, target.shape)) {
     throw inputError(
@@ -27,7 +34,7 @@ function differenceLoss(
       { prediction: prediction.shape, target: target.shape },
     );
   }
-  const inputs = [prediction, target];
+  const inputs = [prediction, target, ...(parts.factor ? [parts.factor] : [])];
   const scalars = parts.scalars ?? [];
   const count = reduction === 'mean' ? prediction.size : 1;
   const output =
@@ -41,12 +48,27 @@ function differenceLoss(
           finish: binary('div', X, constant(count)),
           scalars,
         });
-  return record(op, inputs, [output], inputs, ([g], [a, b], needs) => {
-    const slope = binary('mul', Z, binary('div', parts.slope, constant(count)));
-    const make = (expression: Expression): Tensor =>
-      computeElementwise(op, [a!, b!, g!], expression, { dtype: 'float32', scalars });
-    return [needs[0] ? make(slope) : null, needs[1] ? make(unary('neg', slope)) : null];
-  })[0];
+  const { slopes } = parts;
+  return record(op, [prediction, target], [output], inputs, ([g], saved, needs) =>
+    slopes.map((slope, side) => {
+      if (!needs[side]) return null;
+      const upstream = input(saved.length);
+      const gradient = binary('mul', upstream, binary('div', slope, constant(count)));
+      return computeElementwise(op, [...saved, g!], gradient, { dtype: 'float32', scalars });
+    }),
+  )[0];
+}
+
+/** A loss over the difference d = prediction − target, with its slope by d. */
+function differenceLoss(
+  op: string,
+  prediction: Tensor,
+  target: Tensor,
+  reduction: LossReduction,
+  { value, slope, scalars }: { value: Expression; slope: Expression; scalars?: readonly number[] },
+): Tensor {
+  const slopes = [slope, unary('neg', slope)] as const;
+  return pairLoss(op, prediction, target, reduction, { value, slopes, scalars });
 }
 
 const DIFFERENCE = binary('sub', X, Y);
@@ -94,5 +116,66 @@ export function huberLoss(
     ),
     slope: select(isNear, DIFFERENCE, binary('mul', scalar(0), unary('sign', DIFFERENCE))),
     scalars: [delta],
+  });
+}
+
+/** log(1 + exp(−x)), which neither overflows nor loses small numbers. */
+function softplusOfNegative(x: Expression): Expression {
+  const tail = unary('log1p', unary('exp', unary('neg', unary('abs', x))));
+  return binary('add', tail, binary('maximum', unary('neg', x), ZERO));
+}
+
+/**
+ * −target·log σ(logits) − (1 − target)·log(1 − σ(logits)), averaged unless `reduction` says otherwise. Both have the same
+ * shape; `posWeight`, which broadcasts to it and gets no gradient, multiplies the first term.
+ */
+export function bceWithLogitsLoss(
+  logits: Tensor,
+  target: Tensor,
+  options: { posWeight?: Tensor | null; reduction?: LossReduction } = {},
+): Tensor {
+  const op = 'bceWithLogitsLoss';
+  const { posWeight = null, reduction = 'mean' } = options;
+  if (posWeight !== null) {
+    requireDType(op, 'posWeight', posWeight, 'float32');
+    if (!sameShape(broadcastShapes(op, [logits.shape, posWeight.shape]), logits.shape)) {
+      throw shapeError(op, [posWeight.shape], `a posWeight that stretches to [${logits.shape.join(', ')}]`);
+    }
+  }
+  const extra = posWeight === null ? ZERO : binary('sub', input(2), ONE);
+  /** 1 + (posWeight − 1)·target */
+  const weight = posWeight === null ? ONE : binary('add', ONE, binary('mul', extra, Y));
+  const negative = binary('sub', ONE, Y);
+  const tail = softplusOfNegative(X);
+  return pairLoss(op, logits, target, reduction, {
+    value: binary('add', binary('mul', negative, X), binary('mul', weight, tail)),
+    slopes: [
+      binary('sub', negative, binary('mul', weight, unary('sigmoid', unary('neg', X)))),
+      binary('sub', binary('mul', extra, tail), X),
+    ],
+    factor: posWeight,
+  });
+}
+
+/**
+ * target·(log target − x) for log-probabilities x, and 0 where the target is 0; averaged over all elements unless `reduction`
+ * says otherwise. Both have the same shape; with `logTarget` the target is the logarithm of probabilities too.
+ */
+export function klDivLoss(
+  logProbabilities: Tensor,
+  target: Tensor,
+  options: { reduction?: LossReduction; logTarget?: boolean } = {},
+): Tensor {
+  const { reduction = 'mean', logTarget = false } = options;
+  const probability = logTarget ? unary('exp', Y) : Y;
+  const distance = binary('sub', logTarget ? Y : unary('log', Y), X);
+  const whereAny = (value: Expression): Expression =>
+    logTarget ? value : select(binary('gt', Y, ZERO), value, ZERO);
+  const ownSlope = logTarget
+    ? binary('mul', probability, binary('add', distance, ONE))
+    : binary('add', distance, ONE);
+  return pairLoss('klDivLoss', logProbabilities, target, reduction, {
+    value: whereAny(binary('mul', probability, distance)),
+    slopes: [unary('neg', probability), whereAny(ownSlope)],
   });
 }

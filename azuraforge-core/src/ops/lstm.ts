@@ -5,18 +5,11 @@ import { shapeError } from '../error.ts';
 import { binary, input } from '../expression.ts';
 import { tidy } from '../memory.ts';
 import type { Shape } from '../shape.ts';
-import { contiguousLayout, sameShape } from '../shape.ts';
+import { sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import {
-  computeElementwise,
-  computeInto,
-  emptyLike,
-  packed,
-  requireDType,
-  sharedDevice,
-  viewOf,
-} from './compute.ts';
+import { computeElementwise, emptyLike, packed, requireDType, sharedDevice } from './compute.ts';
 import { computeMatmul, multiplyTransposed } from './matmul.ts';
+import { flat, hiddenBefore, lastStep } from './sequence.ts';
 
 /** Parameters of one LSTM layer, laid out as in torch; the rows hold the gates input, forget, cell, output. */
 export interface LstmWeights {
@@ -53,7 +46,7 @@ export function lstm(x: Tensor, weights: LstmWeights, initial?: LstmState): Lstm
     const h0 = initial?.hidden ?? x.filledLike(0, [batch, hidden]);
     const c0 = initial?.cell ?? x.filledLike(0, [batch, hidden]);
     const device = sharedDevice('lstm', [x, weightIh, weightHh, h0, c0]);
-    const rows = flat(x);
+    const rows = flat('lstm', x);
     const projection = multiplyTransposed('lstm', rows, weightIh, totalBias(biasIh, biasHh));
     const recurrent = packed('lstm', weightHh);
     const start = { h0: packed('lstm', h0), c0: packed('lstm', c0) };
@@ -68,16 +61,10 @@ export function lstm(x: Tensor, weights: LstmWeights, initial?: LstmState): Lstm
         ),
       );
     }
-    const last = (sequence: Tensor): Tensor =>
-      viewOf('lstm', sequence, {
-        shape: [batch, hidden],
-        strides: [steps * hidden, 1],
-        offset: (steps - 1) * hidden,
-      });
     const biases = [biasIh, biasHh].filter((bias) => bias !== null);
     const inputs = [x, weightIh, weightHh, h0, c0, ...biases];
     const saved = [x, weightIh, weightHh, start.h0, start.c0, output, gates, cells];
-    const results = [output, last(output), last(cells)] as const;
+    const results = [output, lastStep('lstm', output), lastStep('lstm', cells)] as const;
     record('lstm', inputs, results, saved, lstmRule(device, { batch, steps, hidden }, biases.length));
     return { output: results[0], hidden: results[1], cell: results[2] };
   });
@@ -117,8 +104,8 @@ function lstmRule(device: Device, { batch, steps, hidden }: Sizes, biasCount: nu
     const gradBias = biasCount > 0 ? gradProjection.sum(0) : null;
     return [
       needs[0] ? computeMatmul('lstm', gradProjection, weightIh!).reshape(sequence!.shape) : null,
-      needs[1] ? computeMatmul('lstm', turned, flat(sequence!)) : null,
-      needs[2] ? computeMatmul('lstm', turned, hiddenBefore(h0!, output!)) : null,
+      needs[1] ? computeMatmul('lstm', turned, flat('lstm', sequence!)) : null,
+      needs[2] ? computeMatmul('lstm', turned, hiddenBefore('lstm', h0!, output!)) : null,
       gradH0,
       gradC0,
       ...Array.from({ length: biasCount }, () => gradBias),
@@ -158,26 +145,4 @@ function checkLstm(x: Tensor, weights: LstmWeights, initial: LstmState | undefin
 function totalBias(a: Tensor | null, b: Tensor | null): Tensor | null {
   if (a === null || b === null) return a ?? b;
   return computeElementwise('lstm', [a, b], binary('add', input(0), input(1)), { dtype: 'float32' });
-}
-
-/** [batch, steps, n] as [batch·steps, n], outside of the graph. */
-function flat(sequence: Tensor): Tensor {
-  const [batch, steps, width] = [sequence.shape[0]!, sequence.shape[1]!, sequence.shape[2]!];
-  return viewOf('lstm', packed('lstm', sequence), contiguousLayout([batch * steps, width]));
-}
-
-/** The hidden state that each step started from: h0, then the outputs but for the last; [batch·steps, hidden]. */
-function hiddenBefore(h0: Tensor, output: Tensor): Tensor {
-  const [batch, steps, hidden] = [output.shape[0]!, output.shape[1]!, output.shape[2]!];
-  const before = emptyLike(output, [batch * steps, hidden], 'float32');
-  const strides = [steps * hidden, hidden, 1];
-  computeInto('lstm', before, { shape: [batch, 1, hidden], strides, offset: 0 }, [h0.unsqueeze(1)], input(0));
-  computeInto(
-    'lstm',
-    before,
-    { shape: [batch, steps - 1, hidden], strides, offset: hidden },
-    [output.narrow(1, 0, steps - 1)],
-    input(0),
-  );
-  return before;
 }

@@ -42,14 +42,14 @@ export interface AdamState {
 }
 
 /** A parameter with its gradient and its place in the list. */
-interface Work {
+export interface Work {
   readonly index: number;
   readonly parameter: Tensor;
   readonly gradient: Tensor;
 }
 
 /** The parameters that have a gradient; the others stay as they are, as in torch. */
-function collectWork(op: string, parameters: readonly Tensor[]): Work[] {
+export function collectWork(op: string, parameters: readonly Tensor[]): Work[] {
   return parameters.flatMap((parameter, index) => {
     requireDType(op, 'a parameter', parameter, 'float32');
     if (parameter.origin !== null || parameter.layout.offset !== 0 || !isContiguous(parameter.layout)) {
@@ -68,14 +68,18 @@ function collectWork(op: string, parameters: readonly Tensor[]): Work[] {
   });
 }
 
-function checkState(op: string, parameters: readonly Tensor[], kept: readonly (Tensor | null)[]): void {
+export function checkState(
+  op: string,
+  parameters: readonly Tensor[],
+  kept: readonly (Tensor | null)[],
+): void {
   const fits =
     kept.length === parameters.length &&
     kept.every((tensor, i) => tensor === null || sameShape(tensor.shape, parameters[i]!.shape));
   if (!fits) throw inputError(op, 'the state was made for other parameters; create it from this list');
 }
 
-function requireRange(op: string, name: string, value: number, below = Infinity): void {
+export function requireRange(op: string, name: string, value: number, below = Infinity): void {
   if (!(value >= 0 && value < below)) {
     throw inputError(
       op,
@@ -85,19 +89,19 @@ function requireRange(op: string, name: string, value: number, below = Infinity)
 }
 
 /** Checks what is known before the first step. */
-function checkSetting(op: string, name: string, setting: Setting): void {
+export function checkSetting(op: string, name: string, setting: Setting): void {
   if (typeof setting === 'number') requireRange(op, name, setting);
 }
 
 /** The setting as it is now. */
-function readSetting(op: string, name: string, setting: Setting): number {
+export function readSetting(op: string, name: string, setting: Setting): number {
   if (typeof setting === 'number') return setting;
   const value = setting();
   requireRange(op, name, value);
   return value;
 }
 
-function group<T>(items: readonly Work[], keyOf: (item: Work) => T): Map<T, Work[]> {
+export function group<T>(items: readonly Work[], keyOf: (item: Work) => T): Map<T, Work[]> {
   const groups = new Map<T, Work[]>();
   for (const item of items) {
     const key = keyOf(item);
@@ -109,7 +113,7 @@ function group<T>(items: readonly Work[], keyOf: (item: Work) => T): Map<T, Work
 }
 
 /** What an optimizer starts from. Made at once even while a step is captured, whose replays must not make it again. */
-function zerosBeside(tensor: Tensor): Tensor {
+export function zerosBeside(tensor: Tensor): Tensor {
   return recordWith(null, () => outsideScopes(() => tensor.filledLike(0)));
 }
 

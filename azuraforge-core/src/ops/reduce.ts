@@ -1,6 +1,8 @@
 import { record } from '../autograd.ts';
 import { inputError } from '../error.ts';
+import type { Expression } from '../expression.ts';
 import { binary, constant, input } from '../expression.ts';
+import type { DType } from '../kernel.ts';
 import type { Shape } from '../shape.ts';
 import { contiguousStrides, resolveAxes, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -15,17 +17,24 @@ const Z = input(2);
 
 /** Sums over the axes along which `shape` was stretched to the tensor's shape. Outside of the graph. */
 export function reduceTo(tensor: Tensor, shape: Shape): Tensor {
-  const missing = tensor.ndim - shape.length;
-  const axes = tensor.shape.flatMap((length, axis) =>
+  return sumTo('sum', [tensor], X, shape, tensor.dtype);
+}
+
+/** Sums an expression over the axes along which `shape` was stretched to that of the first input. Outside of the graph. */
+export function sumTo(
+  op: string,
+  inputs: readonly [Tensor, ...Tensor[]],
+  expression: Expression,
+  shape: Shape,
+  dtype: DType = 'float32',
+): Tensor {
+  const full = inputs[0].shape;
+  const missing = full.length - shape.length;
+  const axes = full.flatMap((length, axis) =>
     axis < missing || (shape[axis - missing] === 1 && length !== 1) ? [axis] : [],
   );
-  const total = computeReduce('sum', [tensor], X, {
-    axes,
-    keepdim: true,
-    reducer: 'sum',
-    dtype: tensor.dtype,
-  });
-  return viewOf('sum', total, { shape, strides: contiguousStrides(shape), offset: 0 });
+  const total = computeReduce(op, inputs, expression, { axes, keepdim: true, reducer: 'sum', dtype });
+  return viewOf(op, total, { shape, strides: contiguousStrides(shape), offset: 0 });
 }
 
 /** Gives a reduced tensor its lost axes back, with length 1, so that it broadcasts against the input. */

@@ -45,7 +45,8 @@ export function logsumexp(x: Tensor, dim: Axes, keepdim = false): Tensor {
   ])[0];
 }
 
-function softmaxParts(op: string, x: Tensor, axis: number): { top: Tensor; total: Tensor } {
+/** The largest number along an axis, and the sum of the exponentials of the distances to it; both keep the axis. */
+export function softmaxParts(op: string, x: Tensor, axis: number): { top: Tensor; total: Tensor } {
   requireElements(op, x, [axis]);
   const options = { axes: [axis], keepdim: true, dtype: 'float32' } as const;
   const top = computeReduce(op, [x], X, { ...options, reducer: 'max' });

@@ -39,10 +39,16 @@ def write(name, value):
 CASES = []
 
 
-def case(name, op, inputs, run, args=(), smooth=True, differentiable=True):
-    """smooth: finite differences apply (no kink, no NaN or infinity near the inputs)."""
+def case(name, op, inputs, run, args=(), smooth=True, differentiable=True, constants=()):
+    """
+    smooth: finite differences apply (no kink, no NaN or infinity near the inputs). constants: positions of inputs that get
+    no gradient.
+    """
     inputs = [i if isinstance(i, torch.Tensor) else torch.tensor(i, dtype=torch.float32) for i in inputs]
-    leaves = [i.clone().requires_grad_(differentiable and i.dtype.is_floating_point) for i in inputs]
+    leaves = [
+        x.clone().requires_grad_(differentiable and x.dtype.is_floating_point and i not in constants)
+        for i, x in enumerate(inputs)
+    ]
     output = run(*leaves)
     entry = {
         "name": f"{op} {name}",
@@ -62,3 +68,7 @@ def case(name, op, inputs, run, args=(), smooth=True, differentiable=True):
 
 def randn(*shape):
     return torch.randn(shape)
+
+
+def ints(*values):
+    return torch.tensor(values, dtype=torch.int32)

@@ -9,17 +9,13 @@ import math
 import torch
 import torch.nn.functional as F
 
-from case import CASES, INF, NAN, case, encode, number, randn, write
+from case import CASES, INF, NAN, case, encode, ints, number, randn, write
 
 torch.manual_seed(20261120)
 
 
 def positive(*shape):
     return torch.rand(shape) * 3 + 0.3
-
-
-def ints(*values):
-    return torch.tensor(values, dtype=torch.int32)
 
 
 EXTREMES = torch.tensor([0.0, 1.0, -1.0, 1e-8, -1e-8, 30.0, -30.0, 88.0, -88.0, 1e4, -1e4, 3e38, -3e38, INF, -INF, NAN])
@@ -230,8 +226,14 @@ write(
 def trajectory(kind, options, steps=6):
     initial = [torch.randn(3, 2), torch.randn(4)]
     parameters = [p.clone().requires_grad_() for p in initial]
-    make = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[kind]
-    snake = {"weightDecay": "weight_decay"}
+    make = {
+        "sgd": torch.optim.SGD,
+        "adam": torch.optim.Adam,
+        "adamw": torch.optim.AdamW,
+        "rmsprop": torch.optim.RMSprop,
+        "adagrad": torch.optim.Adagrad,
+    }[kind]
+    snake = {"weightDecay": "weight_decay", "lrDecay": "lr_decay"}
     optimizer = make(parameters, **{snake.get(k, k): v for k, v in options.items()})
     gradients, after = [], []
     for step in range(steps):
@@ -255,6 +257,12 @@ write(
         trajectory("adam", {"lr": 0.1, "betas": [0.8, 0.95], "eps": 1e-4, "weightDecay": 0.1}),
         trajectory("adamw", {"lr": 0.01}),
         trajectory("adamw", {"lr": 0.1, "betas": [0.8, 0.95], "weightDecay": 0.3}),
+        trajectory("rmsprop", {"lr": 0.01}),
+        trajectory("rmsprop", {"lr": 0.05, "alpha": 0.9, "eps": 1e-3, "weightDecay": 0.1, "momentum": 0.8}),
+        trajectory("rmsprop", {"lr": 0.01, "centered": True, "eps": 1e-2}),
+        trajectory("rmsprop", {"lr": 0.01, "centered": True, "momentum": 0.5, "eps": 1e-2}),
+        trajectory("adagrad", {"lr": 0.1}),
+        trajectory("adagrad", {"lr": 0.1, "lrDecay": 0.2, "eps": 1e-4, "weightDecay": 0.1}),
     ],
 )
 

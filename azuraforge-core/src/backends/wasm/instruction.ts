@@ -185,6 +185,10 @@ export const f32x4 = {
   div: simd2(0xe7),
   min: simd2(0xe8),
   max: simd2(0xe9),
+  /** b < a ? b : a, which is one machine instruction; a NaN in `a` stays, one in `b` does not count. */
+  pmin: simd2(0xea),
+  /** a < b ? b : a, likewise. */
+  pmax: simd2(0xeb),
   convertI32x4S: simd1(0xfa),
   /** Two doubles in lanes 0 and 1, 0 in the others. */
   demoteF64x2Zero: simd1(0x5e),

@@ -1,66 +1,14 @@
 import type { LstmBackwardKernel, LstmForwardKernel } from '../../kernel.ts';
 import type { FunctionBuilder, Local } from './assembler.ts';
+import type { Elements } from './cell.ts';
+import { CellFunction, rowsOf, throughSigmoid, throughTanh } from './cell.ts';
 import { ELEMENT_BYTES } from './elementwise.ts';
 import { packedBytes } from './gemm.ts';
 import type { Code } from './instruction.ts';
 import { f32x4 } from './instruction.ts';
-import type { Machine, NativeFunction } from './machine.ts';
+import type { Machine } from './machine.ts';
 import { sigmoid, tanh } from './math.ts';
-import type { Cursor } from './nest.ts';
-import { cursorsOf, emitNest, nestParameters } from './nest.ts';
 import type { Program } from './program.ts';
-
-/** The next elements of all arrays: `load` reads one of them, `store` writes it. */
-interface Elements {
-  load(array: number): Code;
-  store(array: number, value: Local): Code;
-}
-
-/** A function over all units of all sequences at one time step; its arrays are rows of `hidden` numbers. */
-class CellFunction {
-  readonly #run: NativeFunction;
-  readonly #arrays: number;
-
-  constructor(
-    machine: Machine,
-    key: string,
-    arrays: number,
-    write: (f: FunctionBuilder, elements: Elements) => Code,
-  ) {
-    this.#arrays = arrays;
-    const native = machine.module(key, (builder) => {
-      builder.define(
-        nestParameters(2, arrays),
-        [],
-        (f) => {
-          const cursors: Cursor[] = cursorsOf(
-            f,
-            2,
-            Array.from({ length: arrays }, () => ({ step: 'next', elementBytes: ELEMENT_BYTES }) as const),
-          );
-          const body = (count: 1 | 4): Code =>
-            write(f, {
-              load: (array) => cursors[array]!.loadVector(count),
-              store: (array, value) => cursors[array]!.storeVector(count, value),
-            });
-          return emitNest(f, { rank: 2, cursors, body, isVector: true });
-        },
-        'run',
-      );
-    });
-    this.#run = native.run!;
-  }
-
-  /** Row strides in elements and addresses, in the order of the arrays. */
-  run(batch: number, hidden: number, rows: readonly { pointer: number; stride: number }[]): void {
-    const args = [batch, hidden];
-    for (let i = 0; i < this.#arrays; i++) {
-      const { pointer, stride } = rows[i]!;
-      args.push(pointer, ELEMENT_BYTES, (stride - hidden) * ELEMENT_BYTES);
-    }
-    this.#run(...args);
-  }
-}
 
 /** Arrays: the four gates' projections, their recurrent sums, the cell before; writes the gates, the cell, the output. */
 function forwardCell(f: FunctionBuilder, { load, store }: Elements): Code {
@@ -90,28 +38,18 @@ function backwardCell(f: FunctionBuilder, { load, store }: Elements): Code {
   const gates = names.map((type) => f.local(type));
   const [input, forget, candidate, through] = gates.map((gate) => gate.get);
   const [cellTanh, gradH, gradC, result] = names.map((type) => f.local(type)) as Local[];
-  const one = f.splat(1);
-  /** g·s·(1 − s), the slope of a sigmoid whose value is s. */
-  const throughSigmoid = (gradient: Code, value: Code): Code =>
-    f32x4.mul(f32x4.mul(gradient, value), f32x4.sub(one, value));
-  const belowTanh = (value: Code): Code => f32x4.sub(one, f32x4.mul(value, value));
   const write = (array: number, value: Code): Code => [result!.set(value), store(array, result!)];
   return [
     gates.map((gate, i) => gate.set(load(i))),
     cellTanh!.set(tanh(f, load(4))),
     gradH!.set(f32x4.add(load(7), load(6))),
-    gradC!.set(f32x4.add(load(8), f32x4.mul(f32x4.mul(gradH!.get, through!), belowTanh(cellTanh!.get)))),
-    write(9, throughSigmoid(f32x4.mul(gradC!.get, candidate!), input!)),
-    write(10, throughSigmoid(f32x4.mul(gradC!.get, load(5)), forget!)),
-    write(11, f32x4.mul(f32x4.mul(gradC!.get, input!), belowTanh(candidate!))),
-    write(12, throughSigmoid(f32x4.mul(gradH!.get, cellTanh!.get), through!)),
+    gradC!.set(f32x4.add(load(8), throughTanh(f, f32x4.mul(gradH!.get, through!), cellTanh!.get))),
+    write(9, throughSigmoid(f, f32x4.mul(gradC!.get, candidate!), input!)),
+    write(10, throughSigmoid(f, f32x4.mul(gradC!.get, load(5)), forget!)),
+    write(11, throughTanh(f, f32x4.mul(gradC!.get, input!), candidate!)),
+    write(12, throughSigmoid(f, f32x4.mul(gradH!.get, cellTanh!.get), through!)),
     write(13, f32x4.mul(gradC!.get, forget!)),
   ];
-}
-
-/** Four neighbouring rows of `hidden` numbers each, one per gate. */
-function gateRows(pointer: number, stride: number, hidden: number) {
-  return [0, 1, 2, 3].map((gate) => ({ pointer: pointer + gate * hidden * ELEMENT_BYTES, stride }));
 }
 
 export function lstmForwardProgram(machine: Machine, { batch, steps, hidden }: LstmForwardKernel): Program {
@@ -134,10 +72,10 @@ export function lstmForwardProgram(machine: Machine, { batch, steps, hidden }: L
         const cell = { pointer: cells! + at, stride: sequence };
         const hiddenState = { pointer: output! + at, stride: sequence };
         cellFunction.run(batch, hidden, [
-          ...gateRows(projection! + 4 * at, wideSequence, hidden),
-          ...gateRows(sums, width, hidden),
+          ...rowsOf(4, projection! + 4 * at, wideSequence, hidden),
+          ...rowsOf(4, sums, width, hidden),
           cellBefore,
-          ...gateRows(gates! + 4 * at, wideSequence, hidden),
+          ...rowsOf(4, gates! + 4 * at, wideSequence, hidden),
           cell,
           hiddenState,
         ]);
@@ -173,13 +111,13 @@ export function lstmBackwardProgram(machine: Machine, { batch, steps, hidden }: 
         const gradGates = gradProjection! + 4 * at;
         const carriedCell = { pointer: gradC!, stride: hidden };
         cellFunction.run(batch, hidden, [
-          ...gateRows(gates! + 4 * at, wideSequence, hidden),
+          ...rowsOf(4, gates! + 4 * at, wideSequence, hidden),
           cell,
           cellBefore,
           { pointer: gradOutput! + at, stride: sequence },
           { pointer: gradH!, stride: hidden },
           carriedCell,
-          ...gateRows(gradGates, wideSequence, hidden),
+          ...rowsOf(4, gradGates, wideSequence, hidden),
           carriedCell,
         ]);
         const left = { pointer: gradGates, rowStride: wideSequence, columnStride: 1 };

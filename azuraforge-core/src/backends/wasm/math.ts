@@ -49,7 +49,7 @@ export const exp: VectorFunction = (f, x) => {
   const [limited, half] = [f.local('v128'), f.local('v128')];
   const { code, exponent, rest } = reduceExponent(f, limited);
   return [
-    limited.set(f32x4.max(f32x4.min(x, f.splat(104)), f.splat(-104))),
+    limited.set(f32x4.pmax(f32x4.pmin(x, f.splat(104)), f.splat(-104))),
     code,
     half.set(i32x4.shrS(exponent.get, i32.const(1))),
     f32x4.mul(
@@ -75,7 +75,7 @@ export const tanh: VectorFunction = (f, x) => {
   const [argument, doubled, e] = [f.local('v128'), f.local('v128'), f.local('v128')];
   return [
     argument.set(x),
-    doubled.set(f32x4.mul(f32x4.min(f32x4.abs(argument.get), f.splat(10)), f.splat(-2))),
+    doubled.set(f32x4.mul(f32x4.pmin(f32x4.abs(argument.get), f.splat(10)), f.splat(-2))),
     e.set(expm1OfNegative(f, doubled)),
     withSignOf(f, argument, f32x4.div(f32x4.neg(e.get), f32x4.add(e.get, f.splat(2)))),
   ];
@@ -156,7 +156,7 @@ export const erf: VectorFunction = (f, x) => {
   const power = f32x4.neg(f32x4.mul(size.get, polynomial(f, size, ERF_FAR)));
   return [
     argument.set(x),
-    size.set(f32x4.min(f32x4.abs(argument.get), f.splat(4))),
+    size.set(f32x4.pmin(f32x4.abs(argument.get), f.splat(4))),
     square.set(f32x4.mul(argument.get, argument.get)),
     far.set(withSignOf(f, argument, f32x4.sub(f.splat(1), exp(f, power)))),
     v128.select(near, far.get, f32x4.lt(size.get, f.splat(1))),

@@ -131,23 +131,27 @@ export interface Nest {
   after?: Code;
 }
 
+/** The innermost loop: `length`, which must be at least 1, steps of all cursors. */
+export function emitRun(
+  f: FunctionBuilder,
+  length: Code,
+  { cursors, body, isVector }: Pick<Nest, 'cursors' | 'body' | 'isVector'>,
+): Code {
+  const left = f.local('i32');
+  const step = (count: 1 | 4): Code => [body(count), cursors.map((cursor) => cursor.advance(count))];
+  const one = doWhile([step(1), left.decrease(i32.const(1))], left.get);
+  if (!isVector) return [left.set(length), one];
+  const enough = i32.geU(left.get, i32.const(4));
+  const four = doWhile([step(4), left.decrease(i32.const(4))], enough);
+  return [left.set(length), ifElse(enough, four), ifElse(left.get, one)];
+}
+
 /** The loops of a plan; the function's first parameters are those of `nestParameters`. All lengths are at least 1. */
 export function emitNest(f: FunctionBuilder, nest: Nest): Code {
   const { rank, cursors } = nest;
   const lengths = f.parameters.slice(0, rank);
-  const step = (count: 1 | 4): Code => [nest.body(count), cursors.map((cursor) => cursor.advance(count))];
-
-  const run = (): Code => {
-    const left = f.local('i32');
-    const one = doWhile([step(1), left.decrease(i32.const(1))], left.get);
-    if (!nest.isVector) return [left.set(lengths[rank - 1]!.get), one];
-    const enough = i32.geU(left.get, i32.const(4));
-    const four = doWhile([step(4), left.decrease(i32.const(4))], enough);
-    return [left.set(lengths[rank - 1]!.get), ifElse(enough, four), ifElse(left.get, one)];
-  };
-
   const loop = (axis: number): Code => {
-    if (axis === rank - 1) return [nest.before ?? [], run(), nest.after ?? []];
+    if (axis === rank - 1) return [nest.before ?? [], emitRun(f, lengths[axis]!.get, nest), nest.after ?? []];
     const left = f.local('i32');
     const jump = cursors.map((cursor) => cursor.pointer.increase(cursor.jumps[axis]!.get));
     return [

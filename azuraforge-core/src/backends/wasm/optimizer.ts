@@ -1,4 +1,4 @@
-import type { AdamKernel, SgdKernel } from '../../kernel.ts';
+import type { AdagradKernel, AdamKernel, RmspropKernel, SgdKernel } from '../../kernel.ts';
 import type { FunctionBuilder, Local } from './assembler.ts';
 import type { Code, ValueType } from './instruction.ts';
 import { f32, f32x4 } from './instruction.ts';
@@ -111,4 +111,50 @@ export function adamProgram(machine: Machine, { sizes, decoupled }: AdamKernel):
       Math.sqrt(correction2!),
       eps!,
     ]);
+}
+
+export function rmspropProgram(machine: Machine, kernel: RmspropKernel): Program {
+  const { sizes, centered, momentum: hasMomentum } = kernel;
+  const arrays = 3 + (centered ? 1 : 0) + (hasMomentum ? 1 : 0);
+  const update: Update = (f, values, scalars) => {
+    const [parameter, gradient, squares] = values;
+    const [lr, alpha, rest, eps, decay, momentum] = scalars.map((scalar) => scalar.get);
+    const [slope, spread, step] = [f.local('v128'), f.local('v128'), f.local('v128')];
+    const blend = (mean: Local, value: Code): Code =>
+      mean.set(f32x4.add(f32x4.mul(alpha!, mean.get), f32x4.mul(rest!, value)));
+    const mean = centered ? values[3]! : null;
+    const velocity = hasMomentum ? values.at(-1)! : null;
+    return [
+      slope.set(f32x4.add(gradient!.get, f32x4.mul(decay!, parameter!.get))),
+      blend(squares!, f32x4.mul(slope.get, slope.get)),
+      spread.set(squares!.get),
+      mean === null
+        ? []
+        : [blend(mean, slope.get), spread.set(f32x4.sub(spread.get, f32x4.mul(mean.get, mean.get)))],
+      step.set(f32x4.div(slope.get, f32x4.add(f32x4.sqrt(spread.get), eps!))),
+      velocity === null
+        ? []
+        : [step.set(f32x4.add(step.get, f32x4.mul(momentum!, velocity.get))), velocity.set(step.get)],
+      parameter!.set(f32x4.sub(parameter!.get, f32x4.mul(lr!, step.get))),
+    ];
+  };
+  const key = `rmsprop ${centered} ${hasMomentum}`;
+  const run = overParameters(sizes, arrays, arrayFunction(machine, key, arrays, 6, update));
+  return (pointers, [lr, alpha, eps, weightDecay, momentum]) =>
+    run(pointers, [lr!, alpha!, 1 - alpha!, eps!, weightDecay!, momentum!]);
+}
+
+const updateAdagrad: Update = (f, [parameter, gradient, squares], scalars) => {
+  const [lr, eps, decay] = scalars.map((scalar) => scalar.get);
+  const slope = f.local('v128');
+  const size = f32x4.add(f32x4.sqrt(squares!.get), eps!);
+  return [
+    slope.set(f32x4.add(gradient!.get, f32x4.mul(decay!, parameter!.get))),
+    squares!.set(f32x4.add(squares!.get, f32x4.mul(slope.get, slope.get))),
+    parameter!.set(f32x4.sub(parameter!.get, f32x4.div(f32x4.mul(lr!, slope.get), size))),
+  ];
+};
+
+export function adagradProgram(machine: Machine, { sizes }: AdagradKernel): Program {
+  return overParameters(sizes, 3, arrayFunction(machine, 'adagrad', 3, 3, updateAdagrad));
 }

@@ -69,6 +69,8 @@ function foldNest(
     return emitNest(f, { rank, cursors, body, isVector });
   }
 
+  if (vector !== null && fold !== 'sum') return extremeNest(f, fold, plan, cursors, vector);
+
   const [low, high, rest] = [f.local('v128'), f.local('v128'), f.local('f64')];
   const start = f64.const(START[fold]);
   const body = (count: 1 | 4): Code => {
@@ -91,6 +93,52 @@ function foldNest(
     before: [rest.set(start), isVector ? [low.set(f64x2.splat(start)), high.set(f64x2.splat(start))] : []],
     after: [isVector ? lanes : [], f64.store(target.get, combine(f64.load(target.get), rest.get))],
   });
+}
+
+/** Extremes of floats are floats, so doubles would only take longer; so would a maximum that heeds NaN, which is marked beside. */
+function extremeNest(
+  f: FunctionBuilder,
+  fold: 'max' | 'min',
+  plan: Plan,
+  cursors: readonly Cursor[],
+  vector: (count: 1 | 4) => Code,
+): Code {
+  const target = cursors.at(-1)!.pointer;
+  const combine = fold === 'max' ? f32x4.pmax : f32x4.pmin;
+  const start = f.splat(START[fold]);
+  const [value, best, rest] = [f.local('v128'), f.local('v128'), f.local('v128')];
+  /** All ones in lanes that have seen NaN. */
+  const [spoilt, spoiltRest] = [f.local('v128'), f.local('v128')];
+  const after = [
+    foldLanes(combine, best, rest),
+    foldLanes(v128.or, spoilt, spoiltRest),
+    best.set(v128.select(f.splat(NaN), best.get, spoilt.get)),
+    f64.store(target.get, FOLD[fold](f64.load(target.get), f64.promoteF32(f32x4.extract(best.get, 0)))),
+  ];
+  return emitNest(f, {
+    rank: plan.rank,
+    cursors,
+    body: (count) => {
+      const [kept, mark] = count === 1 ? [rest, spoiltRest] : [best, spoilt];
+      return [
+        value.set(vector(count)),
+        kept.set(combine(kept.get, value.get)),
+        mark.set(v128.or(mark.get, f32x4.ne(value.get, value.get))),
+      ];
+    },
+    isVector: true,
+    before: [best.set(start), rest.set(start), [spoilt, spoiltRest].map((mark) => mark.set(v128.zero()))],
+    after,
+  });
+}
+
+/** Combines the lanes of `value` and the first of `rest`, whose others single numbers have spoilt; the result is in every lane. */
+export function foldLanes(combine: (a: Code, b: Code) => Code, value: Local, rest: Local): Code {
+  return [
+    value.set(combine(value.get, f32x4.splat(f32x4.extract(rest.get, 0)))),
+    value.set(combine(value.get, v128.shuffle32(value.get, value.get, [2, 3, 0, 1]))),
+    value.set(combine(value.get, v128.shuffle32(value.get, value.get, [1, 0, 3, 2]))),
+  ];
 }
 
 /** Keeps the position of the best value; NaN is better than any number, and the first of equals stays. */

@@ -110,3 +110,13 @@ export function isExact(expression: Expression, dtype: DType, inputs: readonly D
     }
   });
 }
+
+/** How many operators an expression has, each counted once however often its result is used. */
+export function countOperators(expression: Expression): number {
+  let count = 0;
+  fold<null>(expression, (_, parts) => {
+    if (parts.length > 0) count += 1;
+    return null;
+  });
+  return count;
+}

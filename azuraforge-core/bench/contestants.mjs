@@ -1,0 +1,47 @@
+// Who takes part. `group`: those whose times may be compared; the first of ours in it is what they are divided by. `only`:
+// the works that a contestant can do, where that is not all of them.
+
+const ours = { library: 'azuraforge', name: 'AzuraForge' };
+const tensorflow = { library: 'tfjs', name: 'TensorFlow.js' };
+const jax = { library: 'jax', name: 'jax-js' };
+
+export const groups = {
+  cpu: 'plain JavaScript',
+  one: 'one thread',
+  two: 'two threads',
+  webgpu: 'WebGPU',
+};
+
+export const contestants = [
+  { ...ours, id: 'cpu', group: 'cpu', settings: { device: 'cpu' }, note: 'cpu' },
+  { ...tensorflow, id: 'tfjs-cpu', group: 'cpu', settings: { device: 'cpu' }, note: 'cpu' },
+
+  { ...ours, id: 'wasm', group: 'one', settings: { device: 'wasm', threads: 1 }, note: 'wasm' },
+  ourStep('wasm-compiled', 'one', { device: 'wasm', threads: 1 }, 'wasm, compile(step)'),
+  { ...tensorflow, id: 'tfjs-wasm', group: 'one', settings: { device: 'wasm' }, note: 'wasm' },
+  { ...jax, id: 'jax-wasm', group: 'one', settings: { device: 'wasm' }, note: 'wasm' },
+  { library: 'pytorch', name: 'PyTorch', id: 'torch', group: 'one', settings: {}, note: 'CPU' },
+  {
+    library: 'micro-kernel',
+    name: 'AzuraForge',
+    id: 'micro-kernel',
+    group: 'one',
+    settings: {},
+    note: 'wasm, bare micro-kernel',
+    only: ['matmul'],
+    isRateAlone: true,
+  },
+
+  { ...ours, id: 'wasm-2', group: 'two', settings: { device: 'wasm', threads: 2 }, note: 'wasm, 2 threads' },
+  ourStep('wasm-2-compiled', 'two', { device: 'wasm', threads: 2 }, 'wasm, 2 threads, compile(step)'),
+
+  { ...ours, id: 'webgpu', group: 'webgpu', settings: { device: 'webgpu' }, note: 'webgpu' },
+  ourStep('webgpu-compiled', 'webgpu', { device: 'webgpu' }, 'webgpu, compile(step)'),
+  { ...tensorflow, id: 'tfjs-webgpu', group: 'webgpu', settings: { device: 'webgpu' }, note: 'webgpu' },
+  { ...jax, id: 'jax-webgpu', group: 'webgpu', settings: { device: 'webgpu' }, note: 'webgpu' },
+];
+
+/** Ours with the training step captured and replayed; a product alone has no step to capture. */
+function ourStep(id, group, settings, note) {
+  return { ...ours, id, group, settings: { ...settings, compiled: true }, note, only: ['lstm', 'cnn'] };
+}

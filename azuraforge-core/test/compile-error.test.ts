@@ -1,0 +1,128 @@
+import { beforeAll, expect, test } from '@jest/globals';
+import type { Tensor } from '../src/index.ts';
+import {
+  adamStep,
+  compile,
+  createAdamState,
+  keep,
+  memory,
+  ones,
+  setDefaultDevice,
+  sgdStep,
+  createSgdState,
+  tensor,
+  TensorError,
+  zeroGrad,
+} from '../src/index.ts';
+import { registerDevices } from './devices.ts';
+
+beforeAll(async () => {
+  registerDevices();
+  await setDefaultDevice('cpu');
+});
+
+/** Each step is refused at its first call, and nothing of it stays behind. */
+const REFUSED: Record<string, [code: string, message: RegExp, step: (w: Tensor) => unknown]> = {
+  'an async step': ['ASYNC_SCOPE', /compile: the function must not be async/, async (w) => w.mul(2)],
+  'a tensor from outside that the step disposes': [
+    'INVALID_GRAPH',
+    /uses a tensor from outside and disposes it/,
+    (w) => {
+      w.sum().backward();
+      const { grad } = w;
+      w.grad = grad!.mul(2);
+    },
+  ],
+  'tensors of two devices': [
+    'DEVICE_MISMATCH',
+    /works on one device, this one uses 'cpu' and 'deferred'/,
+    (w) => [w.add(1), ones([2], { device: 'deferred' })],
+  ],
+  'shapes that do not fit': ['SHAPE_MISMATCH', /broadcast/, (w) => [keep(w.mul(2)), w.add(ones([3]))]],
+  'a setting that is out of range': [
+    'INVALID_INPUT',
+    /lr must be at least 0/,
+    (w) => {
+      zeroGrad([w]);
+      w.sum().backward();
+      sgdStep([w], createSgdState([w]), { lr: () => -1 });
+    },
+  ],
+};
+
+test.each(Object.entries(REFUSED))(
+  '%s is refused, and leaves nothing',
+  async (name, [code, message, step]) => {
+    const w = ones([2], { requiresGrad: true });
+    if (name.includes('disposes')) w.sum().backward();
+    const before = memory();
+    const compiled = compile(() => step(w));
+    let error: unknown = null;
+    try {
+      compiled();
+    } catch (caught) {
+      error = caught;
+    }
+    expect(error).toBeInstanceOf(TensorError);
+    expect((error as TensorError).code).toBe(code);
+    expect((error as TensorError).message).toMatch(message);
+    expect(memory().bytes).toBeLessThanOrEqual(before.bytes);
+    expect(memory().buffers).toBeLessThanOrEqual(before.buffers);
+    zeroGrad([w]);
+    w.sum().backward();
+    expect(await w.grad!.array()).toEqual([1, 1]);
+  },
+);
+
+test('a value cannot be read while a step is captured', async () => {
+  const reads: Promise<unknown>[] = [];
+  const step = compile((x: Tensor) => {
+    reads.push(x.mul(2).data());
+    return x;
+  });
+  step(ones([2]));
+  await expect(reads[0]).rejects.toThrow(/a step has no values while it is being captured/);
+});
+
+test('arguments of other kinds, and those that want a gradient, are refused', () => {
+  const step = compile((x: unknown) => x);
+  expect(() => step(new Map())).toThrow(/an argument is a object|an argument is an? object/);
+  expect(() => step(() => 1)).toThrow(/an argument is a function/);
+  expect(() => step(ones([1], { requiresGrad: true }))).toThrow(/an argument requires a gradient/);
+  const gone = ones([1]);
+  gone.dispose();
+  expect(() => step(gone)).toThrow(/was disposed/);
+});
+
+test('a tensor that the step uses must not be disposed, whatever else holds it', () => {
+  const w = ones([2]);
+  const [a, b] = [compile((x: Tensor) => x.add(w)), compile(() => w.mul(2))];
+  a(ones([2])).dispose();
+  a(ones([1])).dispose();
+  b().dispose();
+  w.dispose();
+  for (const call of [() => a(ones([2])), () => a(ones([1])), b]) {
+    expect(call).toThrow(/a tensor that the captured step uses was disposed/);
+  }
+});
+
+test('a gradient that was replaced is not mistaken for the one captured', () => {
+  const w = ones([2], { requiresGrad: true });
+  const state = createAdamState([w]);
+  const update = compile(() => adamStep([w], state, { lr: 0.1 }));
+  w.sum().backward();
+  update();
+  update();
+  zeroGrad([w]);
+  w.sum().backward();
+  expect(update).toThrow(/call backward within the step/);
+  expect(state.steps).toEqual([2]);
+});
+
+test('a disposed function says so', () => {
+  const step = compile((x: Tensor) => x.mul(2));
+  step(tensor([1]));
+  step.dispose();
+  step.dispose();
+  expect(() => step(tensor([1]))).toThrow(/this compiled function was disposed/);
+});

@@ -1,0 +1,120 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { beforeAll, expect, jest, test } from '@jest/globals';
+import type { Tensor } from '../src/index.ts';
+import {
+  adamStep,
+  compile,
+  createAdamState,
+  dropout,
+  linear,
+  lstm,
+  memory,
+  mseLoss,
+  ones,
+  profile,
+  randn,
+  setDefaultDevice,
+  tidy,
+  zeroGrad,
+} from '../src/index.ts';
+import { DEVICES, registerDevices } from './devices.ts';
+
+beforeAll(async () => {
+  registerDevices();
+  await setDefaultDevice('cpu');
+});
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+/** A small training step, with its parameters, in which every kind of kernel is that such steps have. */
+function makeStep(device: string) {
+  const weight = (...shape: number[]) => randn(shape, { device, requiresGrad: true });
+  const weights = { weightIh: weight(12, 2), weightHh: weight(12, 3), biasIh: weight(12) };
+  const head = weight(1, 3);
+  const parameters = [...Object.values(weights), head];
+  const state = createAdamState(parameters);
+  const step = (x: Tensor, y: Tensor): Tensor => {
+    zeroGrad(parameters);
+    const loss = mseLoss(linear(dropout(lstm(x, weights).hidden, 0.1), head), y);
+    loss.backward();
+    adamStep(parameters, state, { lr: 0.001 });
+    return loss;
+  };
+  return { step, parameters };
+}
+
+test.each(DEVICES)('captured steps do not grow on %s', async (device) => {
+  const count = device.startsWith('wasm') ? 10_000 : 500;
+  const { step, parameters } = makeStep(device);
+  const run = compile(step);
+  const [x, y] = [randn([4, 5, 2], { device }), randn([4, 1], { device })];
+  const many = async (times: number) => {
+    for (let i = 0; i < times; i++) {
+      const loss = run(x, y);
+      // A device that queues its work would otherwise only keep a list of it.
+      if (i % 100 === 0) expect(Number.isFinite(await loss.item())).toBe(true);
+      loss.dispose();
+    }
+    collect();
+    return { ...memory(), heap: process.memoryUsage().heapUsed };
+  };
+  const before = await many(0.3 * count);
+  const grow = jest.spyOn(WebAssembly.Memory.prototype, 'grow');
+  const after = await many(count);
+  expect(grow).not.toHaveBeenCalled();
+  grow.mockRestore();
+  expect({ ...after, heap: 0 }).toEqual({ ...before, heap: 0 });
+  // Thirty bytes a step: less than any object that a step could leave behind.
+  if (count === 10_000) expect(after.heap - before.heap).toBeLessThan(300_000);
+  expect((await parameters[0]!.data()).every(Number.isFinite)).toBe(true);
+});
+
+test.each(DEVICES)('disposing gives everything back on %s', (device) => {
+  const { step, parameters } = makeStep(device);
+  const before = memory();
+  const run = compile(step);
+  for (const batch of [4, 2, 4]) {
+    tidy(() => {
+      run(ones([batch, 5, 2], { device }), ones([batch, 1], { device }));
+    });
+  }
+  expect(memory().bytes).toBeGreaterThan(before.bytes + 1000);
+  run.dispose();
+  zeroGrad(parameters);
+  expect({ ...memory(), peakBytes: 0 }).toEqual({ ...before, peakBytes: 0 });
+});
+
+test('a captured step needs no more memory than an eager one', async () => {
+  const { step } = makeStep('cpu');
+  const [x, y] = [ones([64, 20, 2]), ones([64, 1])];
+  const peakOf = async (run: typeof step): Promise<number> => {
+    const start = memory().bytes;
+    const report = await profile(() => {
+      run(x, y).dispose();
+    });
+    return report.memory.peakBytes - start;
+  };
+  using run = compile(step);
+  const captured = await peakOf(run);
+  expect(captured).toBeLessThan(await peakOf((a, b) => tidy(() => step(a, b))));
+});
+
+test('functions that nobody disposed are given back by the garbage collector', async () => {
+  const { step, parameters } = makeStep('cpu');
+  const before = memory().buffers;
+  const useOnce = (): void => {
+    tidy(() => {
+      compile(step)(ones([4, 5, 2]), ones([4, 1]));
+    });
+  };
+  for (let i = 0; i < 5; i++) useOnce();
+  expect(memory().buffers).toBeGreaterThan(before + 20);
+  for (let i = 0; i < 5; i++) {
+    collect();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  zeroGrad(parameters);
+  expect(memory().buffers).toBeLessThan(before + 20);
+});
