@@ -3,6 +3,7 @@ import { TensorError } from '../error.ts';
 import type { Kernel } from '../kernel.ts';
 import type { SoftwarePolicy } from './webgpu/adapter.ts';
 import { findAdapter, openDevice } from './webgpu/adapter.ts';
+import { attentionBackwardProgram, attentionForwardProgram } from './webgpu/attention.ts';
 import {
   conv2dInputGradientProgram,
   conv2dProgram,
@@ -10,10 +11,11 @@ import {
 } from './webgpu/convolution.ts';
 import { elementwiseProgram } from './webgpu/elementwise.ts';
 import { gatherProgram, scatterAddProgram } from './webgpu/gather.ts';
+import { gruBackwardProgram, gruForwardProgram } from './webgpu/gru.ts';
 import { lstmBackwardProgram, lstmForwardProgram } from './webgpu/lstm.ts';
 import { matmulProgram } from './webgpu/matmul.ts';
 import { GpuBuffer } from './webgpu/memory.ts';
-import { adamProgram, sgdProgram } from './webgpu/optimizer.ts';
+import { adagradProgram, adamProgram, rmspropProgram, sgdProgram } from './webgpu/optimizer.ts';
 import {
   avgPool2dGradientProgram,
   avgPool2dProgram,
@@ -186,6 +188,18 @@ function programFor(
       return sgdProgram(kernel, maxBuffers);
     case 'adam':
       return adamProgram(kernel, maxBuffers);
+    case 'rmsprop':
+      return rmspropProgram(kernel, maxBuffers);
+    case 'adagrad':
+      return adagradProgram(kernel, maxBuffers);
+    case 'gruForward':
+      return gruForwardProgram(kernel);
+    case 'gruBackward':
+      return gruBackwardProgram(kernel);
+    case 'attentionForward':
+      return attentionForwardProgram(kernel);
+    case 'attentionBackward':
+      return attentionBackwardProgram(kernel);
     case 'conv2d':
       return conv2dProgram(kernel);
     case 'conv2dInputGradient':

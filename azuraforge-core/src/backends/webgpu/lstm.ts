@@ -6,7 +6,7 @@ import { fixedProgram, gridFor, Shader } from './program.ts';
 const WORKGROUP = 64;
 
 /** Statements that give each thread its sequence `b` and unit `j`, and the lengths that all steps share. */
-function units(shader: Shader, batch: number, steps: number, hidden: number): string[] {
+export function eachUnit(shader: Shader, batch: number, steps: number, hidden: number): string[] {
   return [
     `let hidden = ${shader.uint(hidden)};`,
     `let steps = ${shader.uint(steps)};`,
@@ -29,7 +29,7 @@ export function lstmForwardProgram({ batch, steps, hidden }: LstmForwardKernel):
       : [null, null];
     const [output, gates, cells] = [4, 5, 6].map((slot) => shader.buffer(slot, 'f32', 'read_write'));
     const body = [
-      ...units(shader, batch, steps, hidden),
+      ...eachUnit(shader, batch, steps, hidden),
       `let row = b * steps + ${shader.uint(t)};`,
       `let before = ${isFirst ? 'b' : '(row - 1u)'} * hidden;`,
       'let at = row * 4u * hidden + j;',
@@ -55,11 +55,17 @@ export function lstmForwardProgram({ batch, steps, hidden }: LstmForwardKernel):
   return fixedProgram(Array.from({ length: steps }, (_, t) => step(t)));
 }
 
-/** Σ gradProjection[step after]·weight over all gates: the gradient that reaches unit j of the step before. */
-function throughWeight(gradients: string, weight: string, row: string): string[] {
+/** `start` and Σ gradients[step after]·weight over all gates: the gradient that reaches unit j of the step before. */
+export function throughWeight(
+  gradients: string,
+  weight: string,
+  row: string,
+  gates: 3 | 4,
+  start: string,
+): string[] {
   return [
-    'var from_next = 0.0f;',
-    `for (var i = 0u; i < 4u * hidden; i++) { from_next += ${gradients}[${row} * 4u * hidden + i] * ${weight}[i * hidden + j]; }`,
+    `var from_next = ${start};`,
+    `for (var i = 0u; i < ${gates}u * hidden; i++) { from_next += ${gradients}[${row} * ${gates}u * hidden + i] * ${weight}[i * hidden + j]; }`,
   ];
 }
 
@@ -80,13 +86,13 @@ export function lstmBackwardProgram({ batch, steps, hidden }: LstmBackwardKernel
     // The gradient of the cell is handed on in the buffer that ends as the one of c0.
     const gradCell = shader.buffer(9, 'f32', 'read_write');
     const body = [
-      ...units(shader, batch, steps, hidden),
+      ...eachUnit(shader, batch, steps, hidden),
       `let row = b * steps + ${shader.uint(t)};`,
       'let unit = row * hidden + j;',
       'let at = row * 4u * hidden + j;',
       ...(isLast
         ? [`let from_next = ${gradLastHidden}[thread];`]
-        : throughWeight(gradProjection, weight!, '(row + 1u)')),
+        : throughWeight(gradProjection, weight!, '(row + 1u)', 4, '0.0f')),
       `let input_gate = ${gates}[at];`,
       `let forget_gate = ${gates}[at + hidden];`,
       `let candidate = ${gates}[at + 2u * hidden];`,
@@ -108,8 +114,8 @@ export function lstmBackwardProgram({ batch, steps, hidden }: LstmBackwardKernel
     const [weight, gradProjection] = [shader.buffer(3, 'f32'), shader.buffer(7, 'f32')];
     const gradHidden = shader.buffer(8, 'f32', 'read_write');
     const body = [
-      ...units(shader, batch, steps, hidden),
-      ...throughWeight(gradProjection, weight, '(b * steps)'),
+      ...eachUnit(shader, batch, steps, hidden),
+      ...throughWeight(gradProjection, weight, '(b * steps)', 4, '0.0f'),
       `${gradHidden}[thread] = from_next;`,
     ];
     return shader.pass(body, gridFor(batch * hidden, WORKGROUP));

@@ -1,4 +1,4 @@
-import type { AdamKernel, SgdKernel } from '../../kernel.ts';
+import type { AdagradKernel, AdamKernel, RmspropKernel, SgdKernel } from '../../kernel.ts';
 import type { Pass, Program } from './program.ts';
 import { fixedProgram, gridFor, Shader } from './program.ts';
 
@@ -91,4 +91,61 @@ export function adamProgram({ sizes, decoupled }: AdamKernel, maxBuffers: number
     `${parameter}[i] = value - (rate * m) / (sqrt(v) / root + eps);`,
   ];
   return fixedProgram(updatePasses(sizes, 4, maxBuffers, prepare, update));
+}
+
+export function rmspropProgram(kernel: RmspropKernel, maxBuffers: number): Program {
+  const { sizes, centered, momentum: hasMomentum } = kernel;
+  const update: Update = ([parameter, gradient, squares, ...rest]) => {
+    const means = centered ? rest[0] : undefined;
+    const velocity = hasMomentum ? rest.at(-1) : undefined;
+    return [
+      `let slope = ${gradient}[i] + decay * ${parameter}[i];`,
+      `let square = alpha * ${squares}[i] + growth * slope * slope;`,
+      `${squares}[i] = square;`,
+      ...(means === undefined
+        ? ['let spread = square;']
+        : [
+            `let mean = alpha * ${means}[i] + growth * slope;`,
+            `${means}[i] = mean;`,
+            'let spread = square - mean * mean;',
+          ]),
+      'var step = slope / (sqrt(spread) + eps);',
+      ...(velocity === undefined ? [] : [`step += momentum * ${velocity}[i];`, `${velocity}[i] = step;`]),
+      `${parameter}[i] = ${parameter}[i] - rate * step;`,
+    ];
+  };
+  const perParameter = 3 + (centered ? 1 : 0) + (hasMomentum ? 1 : 0);
+  return fixedProgram(updatePasses(sizes, perParameter, maxBuffers, rmspropNumbers, update));
+}
+
+function rmspropNumbers(shader: Shader): string[] {
+  const number = (from: Scalar): string => shader.float(from);
+  return [
+    `let rate = ${number(([lr]) => lr!)};`,
+    `let alpha = ${number(([, alpha]) => alpha!)};`,
+    `let growth = ${number(([, alpha]) => 1 - alpha!)};`,
+    `let eps = ${number(([, , eps]) => eps!)};`,
+    `let decay = ${number(([, , , weightDecay]) => weightDecay!)};`,
+    `let momentum = ${number(([, , , , momentum]) => momentum!)};`,
+  ];
+}
+
+const updateAdagrad: Update = ([parameter, gradient, squares]) => [
+  `let slope = ${gradient}[i] + decay * ${parameter}[i];`,
+  `let sum = ${squares}[i] + slope * slope;`,
+  `${squares}[i] = sum;`,
+  `${parameter}[i] = ${parameter}[i] - (rate * slope) / (sqrt(sum) + eps);`,
+];
+
+export function adagradProgram({ sizes }: AdagradKernel, maxBuffers: number): Program {
+  return fixedProgram(updatePasses(sizes, 3, maxBuffers, adagradNumbers, updateAdagrad));
+}
+
+function adagradNumbers(shader: Shader): string[] {
+  const number = (from: Scalar): string => shader.float(from);
+  return [
+    `let rate = ${number(([lr]) => lr!)};`,
+    `let eps = ${number(([, eps]) => eps!)};`,
+    `let decay = ${number(([, , weightDecay]) => weightDecay!)};`,
+  ];
 }
