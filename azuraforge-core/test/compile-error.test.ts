@@ -17,7 +17,7 @@ import {
 import { DEVICES, registerDevices } from './devices.ts';
 
 beforeAll(async () => {
-  registerDevices();
+  await registerDevices();
   await setDefaultDevice('cpu');
 });
 
