@@ -1,5 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
-import { openWasmBackend, registerBackend } from '../src/index.ts';
+import { afterAll } from '@jest/globals';
+import { openDevice } from '../src/device.ts';
+import type { WebGpuBackend } from '../src/index.ts';
+import { openWasmBackend, openWebGpuBackend, registerBackend } from '../src/index.ts';
 import { openDeferredBackend } from './deferred.ts';
 
 function opensRelaxed(): boolean {
@@ -18,16 +21,32 @@ function hasRelaxedSimd(): boolean {
   return opensRelaxed();
 }
 
+/** One variant is on one thread, the other shares all that it can, however small. */
+const PLAIN = { relaxed: false, threads: 1 };
+const RELAXED = { relaxed: true, threads: 2, parallelFrom: 0 };
 const WASM_VARIANTS = hasRelaxedSimd()
-  ? { 'wasm plain': false, 'wasm relaxed': true }
-  : { 'wasm plain': false };
+  ? { 'wasm plain': PLAIN, 'wasm relaxed': RELAXED }
+  : { 'wasm plain': PLAIN };
 
 /** The devices that every suite runs on. */
-export const DEVICES = ['cpu', 'deferred', ...Object.keys(WASM_VARIANTS)];
+export const DEVICES = ['cpu', 'deferred', ...Object.keys(WASM_VARIANTS), 'webgpu'];
 
-export function registerDevices(): void {
+let gpu: WebGpuBackend | null = null;
+
+/** For `beforeAll`. A software adapter will do: vulkan.ts has found a driver before the tests began. */
+export async function registerDevices(): Promise<void> {
   registerBackend({ name: 'deferred', open: () => openDeferredBackend('deferred') });
-  for (const [name, relaxed] of Object.entries(WASM_VARIANTS)) {
-    registerBackend({ name, open: () => openWasmBackend(name, { relaxed }) });
+  for (const [name, options] of Object.entries(WASM_VARIANTS)) {
+    registerBackend({ name, open: () => openWasmBackend(name, options) });
   }
+  registerBackend({
+    name: 'webgpu',
+    open: async () => {
+      gpu = await openWebGpuBackend('webgpu', { software: 'allow' });
+      return gpu;
+    },
+  });
+  await openDevice('webgpu');
 }
+
+afterAll(() => gpu?.destroy());

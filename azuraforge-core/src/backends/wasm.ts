@@ -24,6 +24,7 @@ import {
 import type { Program } from './wasm/program.ts';
 import { randomProgram } from './wasm/random.ts';
 import { reduceProgram } from './wasm/reduce.ts';
+import { availableParallelism, threadObstacle } from './wasm/threads/spawn.ts';
 
 /** A block of the device's heap. */
 class WasmBuffer implements DeviceBuffer {
@@ -47,16 +48,26 @@ class WasmExecutable implements Executable {
 }
 
 /** Kernels are WebAssembly SIMD code that this package writes itself; arithmetic is in 32 bits, sums are in 64. */
-class WasmBackend implements Backend {
+export class WasmBackend implements Backend {
   readonly name: string;
-  readonly adapter: string;
   readonly #machine: Machine;
+  /** Why there are fewer threads than asked for, if so. */
+  readonly #obstacle: string | null;
   readonly #stopwatch = new Stopwatch();
 
-  constructor(name: string, isRelaxed: boolean) {
+  constructor(name: string, machine: Machine, obstacle: string | null = null) {
     this.name = name;
-    this.adapter = isRelaxed ? 'WebAssembly relaxed SIMD' : 'WebAssembly SIMD';
-    this.#machine = new Machine(isRelaxed);
+    this.#machine = machine;
+    this.#obstacle = obstacle;
+  }
+
+  /** A worker that cannot start, which shows only at the first large kernel, changes it. */
+  get adapter(): string {
+    const { isRelaxed, threads } = this.#machine;
+    const simd = isRelaxed ? 'WebAssembly relaxed SIMD' : 'WebAssembly SIMD';
+    const problem = threads?.problem ?? this.#obstacle;
+    const count = threads?.count ?? 1;
+    return `${simd}, ${count === 1 ? '1 thread' : `${count} threads`}${problem === null ? '' : ` (${problem})`}`;
   }
 
   allocate(byteLength: number): WasmBuffer {
@@ -160,11 +171,20 @@ function programFor(machine: Machine, kernel: Kernel): Program {
   }
 }
 
-/**
- * Opens the device on one thread. `relaxed` says whether to use relaxed SIMD, by default where the runtime has it; a
- * runtime without SIMD is refused.
- */
-export function openWasmBackend(name: string, options: { readonly relaxed?: boolean } = {}): Backend {
+/** More do not pay for the sizes that are trained here. */
+const MAX_DEFAULT_THREADS = 8;
+
+export interface WasmOptions {
+  /** Whether to use relaxed SIMD; by default where the runtime has it. */
+  readonly relaxed?: boolean;
+  /** Threads that share large kernels; by default one per processor, at most 8. A page must be cross-origin isolated. */
+  readonly threads?: number;
+  /** @internal */
+  readonly parallelFrom?: number;
+}
+
+/** Opens the device; a runtime without SIMD is refused, one without threads is not. */
+export function openWasmBackend(name: string, options: WasmOptions = {}): Backend {
   const found = probeSimd();
   if (!found.simd || (options.relaxed === true && !found.relaxed)) {
     throw new TensorError(
@@ -173,5 +193,16 @@ export function openWasmBackend(name: string, options: { readonly relaxed?: bool
       { details: found },
     );
   }
-  return new WasmBackend(name, options.relaxed ?? found.relaxed);
+  const wanted = options.threads ?? Math.min(availableParallelism(), MAX_DEFAULT_THREADS);
+  if (!Number.isInteger(wanted) || wanted < 1) {
+    throw new TensorError('INVALID_INPUT', `threads must be a whole number from 1 up, not ${wanted}`, {
+      op: 'openWasmBackend',
+    });
+  }
+  const obstacle = wanted > 1 ? threadObstacle() : null;
+  const machine = new Machine(options.relaxed ?? found.relaxed, {
+    threads: obstacle === null ? wanted : 1,
+    parallelFrom: options.parallelFrom,
+  });
+  return new WasmBackend(name, machine, obstacle);
 }

@@ -84,15 +84,23 @@ export class FunctionBuilder {
 /** Writes a call with the arguments given. */
 export type Callee = (...args: readonly Code[]) => Code;
 
+/** Of any size, and shared between threads up to 4 GiB. */
+const MEMORY = [0x02, 0x00, 0x00];
+const SHARED_MEMORY = [0x02, 0x03, 0x00, unsigned(65_536)];
+
 /** A WebAssembly module that is being written. It uses the memory `env.memory` of its host. */
 export class ModuleBuilder {
   readonly #types: string[] = [];
   readonly #typeBytes: Code[] = [];
-  readonly #imports: Code[] = [[name('env'), name('memory'), 0x02, 0x00, 0x00]];
+  readonly #imports: Code[];
   readonly #importedFunctions: string[] = [];
   readonly #functionTypes: number[] = [];
   readonly #bodies: number[][] = [];
   readonly #exports: Code[] = [];
+
+  constructor({ sharedMemory = false } = {}) {
+    this.#imports = [[name('env'), name('memory'), sharedMemory ? SHARED_MEMORY : MEMORY]];
+  }
 
   /** Function `env.{key}` of the host. Has to come before the first `define`. */
   import(key: string, parameters: readonly ValueType[], results: readonly ValueType[]): Callee {

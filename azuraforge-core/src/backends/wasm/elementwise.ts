@@ -1,12 +1,16 @@
 import type { DType, ElementwiseKernel, Operand } from '../../kernel.ts';
+import { uses } from '../../expression/analysis.ts';
+import { countScalars, liftConstants } from '../../expression/scalars.ts';
+import { sizeOf } from '../../shape.ts';
 import type { Local } from './assembler.ts';
-import { countScalars, emitVector, emitWide, liftConstants, powerFunction, uses } from './expression.ts';
+import { emitVector, emitWide, nanosecondsOf, powerFunction } from './expression.ts';
 import type { Code } from './instruction.ts';
 import { choose, f32, f64, i32, i64 } from './instruction.ts';
 import type { Machine } from './machine.ts';
 import type { Cursor } from './nest.ts';
-import { cursorsOf, emitNest, nestParameters, planLoops } from './nest.ts';
+import { cursorsOf, emitNest, nestParameters, planLoops, splitLoops } from './nest.ts';
 import type { Program } from './program.ts';
+import { relocated } from './program.ts';
 
 /** Bytes of one element of either dtype. */
 export const ELEMENT_BYTES = 4;
@@ -81,11 +85,16 @@ export function elementwiseProgram(machine: Machine, kernel: ElementwiseKernel):
       'run',
     );
   });
-  const run = native.run!;
+  const nanoseconds = sizeOf(shape) * nanosecondsOf(expression, wide);
+  // A position counts from the start of the whole.
+  const parts = uses(expression, 'index') ? [plan.args] : splitLoops(machine, plan, nanoseconds);
+  const offsets = operands.map(({ offset }) => offset * ELEMENT_BYTES);
+  const placed = parts.map((part) => relocated(part, plan.pointerAt, offsets));
   return (pointers, scalars) => {
-    const args = plan.args.slice();
-    for (const [i, { offset }] of operands.entries())
-      args[plan.pointerAt[i]!] = pointers[i]! + offset * ELEMENT_BYTES;
-    run(...args, ...scalars.slice(0, scalarCount), ...constants);
+    const more = scalarCount === 0 ? constants : [...scalars.slice(0, scalarCount), ...constants];
+    const calls = placed.map((part) => relocated(part, plan.pointerAt, pointers, more));
+    // In place, a call cannot be done twice.
+    const isRepeatable = pointers.indexOf(pointers.at(-1)!) === inputs.length;
+    machine.run({ native: native.run!, calls, nanoseconds, isRepeatable });
   };
 }

@@ -1,10 +1,20 @@
-import { definePacking } from './gemm/packing.ts';
-import { BLOCK_PANELS, defineProducts } from './gemm/product.ts';
-import { defineTiles, FLOAT_BYTES, TILE_COLUMNS, TILE_ROW_BYTES, tileRows } from './gemm/tile.ts';
+import { defineProducts } from './gemm/product.ts';
+import { FLOAT_BYTES, TILE_COLUMNS, TILE_ROW_BYTES, tileRows } from './gemm/tile.ts';
 import type { Machine, NativeModule } from './machine.ts';
+import type { Job, Range } from './threads.ts';
 
 /** The deepest block in which products are summed: a panel of each factor then fits the first-level cache. */
 const BLOCK_DEPTH = 256;
+/** Panels of the left factor that are packed at a time, about 72 rows: they stay in the second-level cache. */
+const GROUP_PANELS = 12;
+/** About what one thread does in a nanosecond: multiply-adds of a product, and numbers that are packed. */
+export const MULTIPLY_ADDS_PER_NANOSECOND = 20;
+const PACKED_PER_NANOSECOND = 2;
+
+/** Where the calls of `Gemm.packing`, `products` and `separateProducts` have their pointers. */
+export const PACKING_POINTERS = [0, 1];
+export const PRODUCT_POINTERS = [0, 2, 5, 15];
+export const SEPARATE_POINTERS = [0, 3, 5, 18];
 
 /** A matrix in memory; strides in elements. */
 export interface MatrixView {
@@ -19,6 +29,12 @@ export interface RowsView {
   readonly rowStride: number;
 }
 
+/** A number for every column; stride in elements. */
+export interface BiasView {
+  readonly pointer: number;
+  readonly stride: number;
+}
+
 /** A right factor in the order in which the micro-kernel reads it. Valid as long as the memory at `pointer` is. */
 export interface PackedMatrix {
   readonly pointer: number;
@@ -26,12 +42,13 @@ export interface PackedMatrix {
   readonly n: number;
 }
 
-/** How the rows of a left factor are cut into panels: nearly equal heights, so that none is mostly padding. */
-interface RowPanels {
-  readonly count: number;
-  /** The first panels are one row higher than the `low` rows of the others. */
-  readonly high: number;
-  readonly low: number;
+/** What a product may do besides. */
+interface Variation {
+  readonly bias?: BiasView | null;
+  /** Adds to what c holds. */
+  readonly accumulate?: boolean;
+  /** Only these columns of b and c. They start with a panel. */
+  readonly columns?: Range;
 }
 
 /** Columns of a right factor, filled up to whole panels. */
@@ -52,10 +69,10 @@ export function blockDepth(k: number): number {
 }
 
 /**
- * Single-precision matrix products. Both factors are packed into panels, so their strides do not matter. A right panel is
- * eight columns wide, the last one filled up with zeros; for each step of depth it has eight numbers. A right factor is
- * packed block after block of `blockDepth(k)` steps, each block panel after panel. The left factor is packed within
- * `multiply`; it is cut into panels of `tileRows` rows or a few less.
+ * Single-precision matrix products, shared between threads by rows or columns of c. Both factors are packed into panels, so
+ * their strides do not matter. A right panel is eight columns wide, the last one filled up with zeros; for each step of
+ * depth it has eight numbers. A right factor is packed block after block of `blockDepth(k)` steps, each block panel after
+ * panel. The left factor is packed within the product; it is cut into panels of `tileRows` rows or one less, down to one.
  */
 export class Gemm {
   readonly #machine: Machine;
@@ -66,99 +83,147 @@ export class Gemm {
     this.#machine = machine;
     this.#tileRows = tileRows(machine);
     this.#module = machine.module('gemm', (module) => {
-      const tiles = defineTiles(module, machine);
-      defineProducts(module, tiles, definePacking(module));
+      defineProducts(module, machine);
     });
   }
 
   /** Packs b (k×n) into `packedBytes(k, n)` bytes at `pointer`. */
   packRight(b: MatrixView, k: number, n: number, pointer: number): PackedMatrix {
-    const step = blockDepth(k);
-    for (let start = 0; start < k; start += step) {
-      this.#module.packRight!(
-        pointer + packedBytes(start, n),
-        b.pointer + start * b.rowStride * FLOAT_BYTES,
-        b.rowStride * FLOAT_BYTES,
-        b.columnStride * FLOAT_BYTES,
-        Math.min(step, k - start),
-        n,
-      );
-    }
+    this.#machine.run(this.packing(b, k, n, pointer));
     return { pointer, k, n };
   }
 
-  /** c (m×n) = a (m×k) · b, or c + a·b when it accumulates. m, n and k are at least 1. */
-  multiply(c: RowsView, a: MatrixView, b: PackedMatrix, m: number, accumulate: boolean): void {
-    const { count, high, low } = this.#rowPanels(m);
-    const depth = blockDepth(b.k);
-    const leftBytes = Math.min(count, BLOCK_PANELS) * this.#tileRows * depth * FLOAT_BYTES;
-    this.#machine.withScratch(leftBytes, (left) => {
-      this.#module.multiply!(
-        c.pointer,
-        c.rowStride * FLOAT_BYTES,
-        a.pointer,
-        a.rowStride * FLOAT_BYTES,
-        a.columnStride * FLOAT_BYTES,
-        b.pointer,
-        b.k,
-        b.n,
-        count,
-        high,
-        low,
-        accumulate ? 1 : 0,
-        depth,
-        left,
-      );
-    });
-  }
-
-  /** Bytes that the rows of a left factor take when packed over one block of depth. */
-  leftPanelBytes(m: number, depth: number): number {
-    return m * depth * FLOAT_BYTES;
-  }
-
-  /** Packs a (m×depth) into `leftPanelBytes(m, depth)` bytes at `pointer`, for `multiplyPanels`. */
-  packLeftPanels(a: MatrixView, m: number, depth: number, pointer: number): void {
-    const { count, high, low } = this.#rowPanels(m);
-    const [rowStride, columnStride] = [a.rowStride * FLOAT_BYTES, a.columnStride * FLOAT_BYTES];
-    this.#module.packLeft!(pointer, a.pointer, rowStride, columnStride, depth, count, high, low);
+  /** The job of `packRight`. Calls have `pointer` and b's pointer at the positions `PACKING_POINTERS`. */
+  packing(b: MatrixView, k: number, n: number, pointer: number): Job {
+    const nanoseconds = (k * n) / PACKED_PER_NANOSECOND;
+    const calls = this.#machine
+      .split(n, nanoseconds, TILE_COLUMNS)
+      .map(({ start, length }) => [
+        pointer,
+        b.pointer + start * b.columnStride * FLOAT_BYTES,
+        b.rowStride * FLOAT_BYTES,
+        b.columnStride * FLOAT_BYTES,
+        k,
+        start,
+        length,
+        paddedColumns(n),
+        blockDepth(k),
+      ]);
+    return { native: this.#module.packRight!, calls, nanoseconds };
   }
 
   /**
-   * c (m×n) = left (m×depth) · right (depth×n), or added to c, from panels: the left ones by `packLeftPanels`, the right
-   * ones one block of depth of `packRight`, or what else lays out eight columns so.
+   * c (m×n) = a (m×k) · b (+ bias) for all pairs of a and c; m, n and k are at least 1. Calls have the pointers of c, a, b
+   * and the bias at the positions `PRODUCT_POINTERS`.
    */
-  multiplyPanels(
+  products(
+    pairs: readonly { readonly c: RowsView; readonly a: MatrixView }[],
+    b: PackedMatrix,
+    m: number,
+    bias: BiasView | null,
+  ): Job {
+    const { k, n } = b;
+    const each = (m * n * k) / MULTIPLY_ADDS_PER_NANOSECOND;
+    const byRows = m * 2 >= n;
+    const ranges = byRows
+      ? this.#machine.split(m, each, this.#tileRows)
+      : this.#machine.split(n, each, TILE_COLUMNS);
+    const calls = pairs.flatMap(({ c, a }) =>
+      ranges.map((range) => {
+        if (!byRows) return this.arguments(c, a, b, m, { bias, columns: range });
+        const from = { ...a, pointer: a.pointer + range.start * a.rowStride * FLOAT_BYTES };
+        const to = { ...c, pointer: c.pointer + range.start * c.rowStride * FLOAT_BYTES };
+        return this.arguments(to, from, b, range.length, { bias });
+      }),
+    );
+    const nanoseconds = each * pairs.length;
+    return { native: this.#module.multiply!, calls, nanoseconds, scratchBytes: this.leftBytes(m, k) };
+  }
+
+  /** c (m×n) = a (m×k) · b, or c + a·b when it accumulates, on this thread. m, n and k are at least 1. */
+  multiply(c: RowsView, a: MatrixView, b: PackedMatrix, m: number, accumulate: boolean): void {
+    this.#machine.withScratch(this.leftBytes(m, b.k), (left) => {
+      this.#module.multiply!(...this.arguments(c, a, b, m, { accumulate }), left);
+    });
+  }
+
+  /**
+   * c (m×n) = a (m×k) · b (k×n) (+ bias) for products that share no factor, each done by one thread, which packs b too.
+   * Calls have the pointers of b, c, a and the bias at the positions `SEPARATE_POINTERS`.
+   */
+  separateProducts(
+    products: readonly { readonly c: RowsView; readonly a: MatrixView; readonly b: MatrixView }[],
+    { m, k, n }: { readonly m: number; readonly k: number; readonly n: number },
+    bias: BiasView | null,
+  ): Job {
+    return {
+      native: this.#module.packAndMultiply!,
+      calls: products.map(({ c, a, b }) => [
+        b.pointer,
+        b.rowStride * FLOAT_BYTES,
+        b.columnStride * FLOAT_BYTES,
+        ...this.arguments(c, a, { pointer: 0, k, n }, m, { bias }),
+      ]),
+      nanoseconds: (m * n * k * products.length) / MULTIPLY_ADDS_PER_NANOSECOND,
+      scratchBytes: packedBytes(k, n) + this.leftBytes(m, k),
+    };
+  }
+
+  /** What a product of depth 0 leaves: `rows` rows of n zeros, or of the bias. */
+  fillRows(c: RowsView, rows: number, n: number, bias: BiasView | null): void {
+    const { pointer, rowStride } = c;
+    const rowBytes = rowStride * FLOAT_BYTES;
+    if (bias === null) this.#machine.heap.bytes.fill(0, pointer, pointer + rows * rowBytes);
+    else this.#module.fill!(pointer, rowBytes, rows, n, bias.pointer, bias.stride * FLOAT_BYTES);
+  }
+
+  /** Bytes that a product of m rows and depth k needs for panels of its left factor. */
+  leftBytes(m: number, k: number): number {
+    return Math.min(m, GROUP_PANELS * this.#tileRows) * Math.min(k, blockDepth(k)) * FLOAT_BYTES;
+  }
+
+  /** The arguments of `Products.multiply` but the last. */
+  arguments(
     c: RowsView,
-    left: number,
-    right: number,
-    sizes: { readonly m: number; readonly n: number; readonly depth: number },
-    accumulate: boolean,
-  ): void {
-    const { count, high, low } = this.#rowPanels(sizes.m);
-    this.#module.multiplyPanels!(
-      left,
-      right,
-      c.pointer,
+    a: MatrixView,
+    b: PackedMatrix,
+    m: number,
+    { bias = null, accumulate = false, columns = { start: 0, length: b.n } }: Variation = {},
+  ): number[] {
+    const { count, high, low } = this.rowPanels(m);
+    const first = columns.start;
+    return [
+      c.pointer + first * FLOAT_BYTES,
       c.rowStride * FLOAT_BYTES,
-      sizes.depth,
-      sizes.n,
+      a.pointer,
+      a.rowStride * FLOAT_BYTES,
+      a.columnStride * FLOAT_BYTES,
+      b.pointer,
+      paddedColumns(b.n),
+      first,
+      columns.length,
+      b.k,
+      blockDepth(b.k),
       count,
       high,
       low,
+      Math.ceil(count / Math.ceil(count / GROUP_PANELS)),
+      bias === null ? 0 : bias.pointer + first * bias.stride * FLOAT_BYTES,
+      bias === null ? 0 : bias.stride * FLOAT_BYTES,
       accumulate ? 1 : 0,
-    );
+    ];
+  }
+
+  /** How the rows of a left factor are cut into panels: of nearly equal height, the first `high` one higher than `low`. */
+  rowPanels(m: number): { readonly count: number; readonly high: number; readonly low: number } {
+    const count = Math.ceil(m / this.#tileRows);
+    const low = Math.floor(m / count);
+    return { count, high: m - low * count, low };
   }
 
   /** One call of the micro-kernel over packed panels of its full height, for measuring its rate. Returns its FLOPs. */
   multiplyTile(left: number, right: number, c: number, depth: number): number {
     this.#module.multiplyTile!(left, right, c, TILE_ROW_BYTES, depth, 0);
     return 2 * this.#tileRows * TILE_COLUMNS * depth;
-  }
-
-  #rowPanels(m: number): RowPanels {
-    const count = Math.ceil(m / this.#tileRows);
-    const low = Math.floor(m / count);
-    return { count, high: m - low * count, low };
   }
 }

@@ -26,21 +26,22 @@ export class Heap {
   readonly #bins: Set<Block>[] = Array.from({ length: 33 }, () => new Set());
   readonly #used = new Map<number, Block>();
   #last: Block;
-  #bytes: Uint8Array<ArrayBuffer>;
+  #bytes: Uint8Array;
 
-  constructor(maxPages = MAX_PAGES) {
+  /** `shared`: between threads. */
+  constructor(maxPages = MAX_PAGES, shared = false) {
     this.#maxPages = maxPages;
-    this.memory = new WebAssembly.Memory({ initial: 1, maximum: maxPages });
-    this.#bytes = new Uint8Array(this.memory.buffer as ArrayBuffer);
+    this.memory = new WebAssembly.Memory({ initial: 1, maximum: maxPages, shared });
+    this.#bytes = new Uint8Array(this.memory.buffer);
     const reserved: Block = { pointer: 0, length: ALIGNMENT, isFree: false, before: null, after: null };
     this.#last = reserved;
     this.#append(PAGE - ALIGNMENT);
   }
 
-  /** The whole memory. Growth detaches older views, so ask anew after every `allocate`. */
-  get bytes(): Uint8Array<ArrayBuffer> {
+  /** The whole memory. Growth detaches older views or leaves them short, so ask anew after every `allocate`. */
+  get bytes(): Uint8Array {
     if (this.#bytes.buffer !== this.memory.buffer) {
-      this.#bytes = new Uint8Array(this.memory.buffer as ArrayBuffer);
+      this.#bytes = new Uint8Array(this.memory.buffer);
     }
     return this.#bytes;
   }

@@ -1,128 +1,178 @@
 import type { LstmBackwardKernel, LstmForwardKernel } from '../../kernel.ts';
-import type { FunctionBuilder, Local } from './assembler.ts';
-import type { Elements } from './cell.ts';
-import { CellFunction, rowsOf, throughSigmoid, throughTanh } from './cell.ts';
+import type { Local, ModuleBuilder } from './assembler.ts';
+import { defineCell } from './cell.ts';
 import { ELEMENT_BYTES } from './elementwise.ts';
 import { packedBytes } from './gemm.ts';
-import type { Code } from './instruction.ts';
-import { f32x4 } from './instruction.ts';
+import { defineProducts, PRODUCT_ARGUMENTS, words } from './gemm/product.ts';
+import { choose, doWhile, i32 } from './instruction.ts';
+import { backwardCell, forwardCell } from './lstm/cell.ts';
 import type { Machine } from './machine.ts';
-import { sigmoid, tanh } from './math.ts';
 import type { Program } from './program.ts';
+import { gateRows, placesFrom, recurrenceNanoseconds, sequenceRanges, stridesOf } from './recurrence.ts';
 
-/** Arrays: the four gates' projections, their recurrent sums, the cell before; writes the gates, the cell, the output. */
-function forwardCell(f: FunctionBuilder, { load, store }: Elements): Code {
-  const [cell, output] = [f.local('v128'), f.local('v128')];
-  const gates = [sigmoid, sigmoid, tanh, sigmoid].map((activate, gate) => {
-    const value = f.local('v128');
-    const code = value.set(activate(f, f32x4.add(load(gate), load(4 + gate))));
-    return { value, code };
-  });
-  const [input, forget, candidate, through] = gates.map(({ value }) => value.get);
-  return [
-    gates.map(({ code }) => code),
-    cell.set(f32x4.add(f32x4.mul(forget!, load(8)), f32x4.mul(input!, candidate!))),
-    output.set(f32x4.mul(through!, tanh(f, cell.get))),
-    gates.map(({ value }, gate) => store(9 + gate, value)),
-    store(13, cell),
-    store(14, output),
-  ];
+/** Arguments: those of a product, which makes the recurrent sums, then eight of its own, and scratch memory. */
+function writeForward(module: ModuleBuilder, machine: Machine): void {
+  const { multiply } = defineProducts(module, machine);
+  const cell = defineCell(module, 15, forwardCell);
+  module.define(
+    words(PRODUCT_ARGUMENTS + 9),
+    [],
+    (f) => {
+      const product = f.parameters.slice(0, PRODUCT_ARGUMENTS);
+      const [rows, steps, hidden, projection, cellBefore, output, gates, cells, sums] = f.parameters.slice(
+        PRODUCT_ARGUMENTS,
+      ) as Local[];
+      const [c, , before, beforeStride] = product as Local[];
+      const { row, sequence, wide } = stridesOf(f, hidden!, steps!);
+      const four = wide(4);
+      const cellStride = f.once('i32', row);
+      const left = f.once('i32', i32.add(sums!.get, i32.mul(rows!.get, four.row)));
+      const oneStep = [
+        multiply(...product.map((argument) => argument.get), left.get),
+        cell(rows!.get, hidden!.get, [
+          ...gateRows(4, projection!.get, four.sequence, row),
+          ...gateRows(4, sums!.get, four.row, row),
+          { pointer: cellBefore!.get, stride: cellStride.get },
+          ...gateRows(4, gates!.get, four.sequence, row),
+          { pointer: cells!.get, stride: sequence },
+          { pointer: output!.get, stride: sequence },
+        ]),
+        before!.set(output!.get),
+        beforeStride!.set(sequence),
+        cellBefore!.set(cells!.get),
+        cellStride.set(sequence),
+        [projection!, gates!].map((pointer) => pointer.increase(four.row)),
+        [cells!, output!].map((pointer) => pointer.increase(row)),
+        steps!.decrease(i32.const(1)),
+      ];
+      return [c!.set(sums!.get), doWhile(oneStep, steps!.get)];
+    },
+    'run',
+  );
 }
 
 /**
- * Arrays: the four gates, cell, cell before, gradient of the output, carried gradients of hidden state and cell; writes the
- * gradients of the four gates' sums and the carried gradient of the cell.
+ * Arguments: those of a product, which makes the gradient of the hidden state before, then eleven of its own, of which the
+ * arrays over time point to the last step, and scratch memory.
  */
-function backwardCell(f: FunctionBuilder, { load, store }: Elements): Code {
-  const names = ['v128', 'v128', 'v128', 'v128'] as const;
-  const gates = names.map((type) => f.local(type));
-  const [input, forget, candidate, through] = gates.map((gate) => gate.get);
-  const [cellTanh, gradH, gradC, result] = names.map((type) => f.local(type)) as Local[];
-  const write = (array: number, value: Code): Code => [result!.set(value), store(array, result!)];
-  return [
-    gates.map((gate, i) => gate.set(load(i))),
-    cellTanh!.set(tanh(f, load(4))),
-    gradH!.set(f32x4.add(load(7), load(6))),
-    gradC!.set(f32x4.add(load(8), throughTanh(f, f32x4.mul(gradH!.get, through!), cellTanh!.get))),
-    write(9, throughSigmoid(f, f32x4.mul(gradC!.get, candidate!), input!)),
-    write(10, throughSigmoid(f, f32x4.mul(gradC!.get, load(5)), forget!)),
-    write(11, throughTanh(f, f32x4.mul(gradC!.get, input!), candidate!)),
-    write(12, throughSigmoid(f, f32x4.mul(gradH!.get, cellTanh!.get), through!)),
-    write(13, f32x4.mul(gradC!.get, forget!)),
-  ];
+function writeBackward(module: ModuleBuilder, machine: Machine): void {
+  const { multiply } = defineProducts(module, machine);
+  const cell = defineCell(module, 14, backwardCell);
+  module.define(
+    words(PRODUCT_ARGUMENTS + 12),
+    [],
+    (f) => {
+      const product = f.parameters.slice(0, PRODUCT_ARGUMENTS);
+      const [
+        rows,
+        steps,
+        hidden,
+        gates,
+        cells,
+        c0,
+        gradOutput,
+        carriedHidden,
+        carriedCell,
+        gradGates,
+        gradCell,
+        left,
+      ] = f.parameters.slice(PRODUCT_ARGUMENTS) as Local[];
+      const [gradHidden, , a] = product as Local[];
+      const { row, sequence, wide } = stridesOf(f, hidden!, steps!);
+      const four = wide(4);
+      const oneStep = [
+        steps!.decrease(i32.const(1)),
+        cell(rows!.get, hidden!.get, [
+          ...gateRows(4, gates!.get, four.sequence, row),
+          { pointer: cells!.get, stride: sequence },
+          {
+            pointer: choose(steps!.get, i32.sub(cells!.get, row), c0!.get),
+            stride: choose(steps!.get, sequence, row),
+          },
+          { pointer: gradOutput!.get, stride: sequence },
+          { pointer: carriedHidden!.get, stride: row },
+          { pointer: carriedCell!.get, stride: row },
+          ...gateRows(4, gradGates!.get, four.sequence, row),
+          { pointer: gradCell!.get, stride: row },
+        ]),
+        a!.set(gradGates!.get),
+        multiply(...product.map((argument) => argument.get), left!.get),
+        carriedHidden!.set(gradHidden!.get),
+        carriedCell!.set(gradCell!.get),
+        [gates!, gradGates!].map((pointer) => pointer.decrease(four.row)),
+        [cells!, gradOutput!].map((pointer) => pointer.decrease(row)),
+      ];
+      return doWhile(oneStep, steps!.get);
+    },
+    'run',
+  );
 }
 
-export function lstmForwardProgram(machine: Machine, { batch, steps, hidden }: LstmForwardKernel): Program {
+export function lstmForwardProgram(machine: Machine, kernel: LstmForwardKernel): Program {
+  const { steps, hidden } = kernel;
   const width = 4 * hidden;
   const { gemm } = machine;
-  const cellFunction = new CellFunction(machine, 'lstm forward', 15, forwardCell);
-  const packedLength = packedBytes(hidden, width);
+  const native = machine.module('lstm forward', (module) => writeForward(module, machine)).run!;
   return (pointers) => {
     const [projection, weight, h0, c0, output, gates, cells] = pointers as number[];
-    machine.withScratch(packedLength + batch * width * ELEMENT_BYTES, (scratch) => {
+    machine.withScratch(packedBytes(hidden, width), (scratch) => {
       const transposed = { pointer: weight!, rowStride: 1, columnStride: hidden };
       const packed = gemm.packRight(transposed, hidden, width, scratch);
-      const sums = scratch + packedLength;
-      const [sequence, wideSequence] = [steps * hidden, steps * width];
-      let before = { pointer: h0!, rowStride: hidden, columnStride: 1 };
-      let cellBefore = { pointer: c0!, stride: hidden };
-      for (let t = 0; t < steps; t++) {
-        gemm.multiply({ pointer: sums, rowStride: width }, before, packed, batch, false);
-        const at = t * hidden * ELEMENT_BYTES;
-        const cell = { pointer: cells! + at, stride: sequence };
-        const hiddenState = { pointer: output! + at, stride: sequence };
-        cellFunction.run(batch, hidden, [
-          ...rowsOf(4, projection! + 4 * at, wideSequence, hidden),
-          ...rowsOf(4, sums, width, hidden),
-          cellBefore,
-          ...rowsOf(4, gates! + 4 * at, wideSequence, hidden),
-          cell,
-          hiddenState,
-        ]);
-        before = { pointer: hiddenState.pointer, rowStride: sequence, columnStride: 1 };
-        cellBefore = cell;
-      }
+      const ranges = sequenceRanges(machine, kernel, 4);
+      const calls = ranges.map(({ start, length }) => {
+        const { at } = placesFrom(start, steps);
+        const before = { pointer: at(h0, hidden), rowStride: hidden, columnStride: 1 };
+        return [
+          ...gemm.arguments({ pointer: 0, rowStride: width }, before, packed, length),
+          length,
+          steps,
+          hidden,
+          at(projection, steps * width),
+          at(c0, hidden),
+          at(output, steps * hidden),
+          at(gates, steps * width),
+          at(cells, steps * hidden),
+        ];
+      });
+      const rows = ranges[0]!.length;
+      const scratchBytes = rows * width * ELEMENT_BYTES + gemm.leftBytes(rows, hidden);
+      machine.run({ native, calls, nanoseconds: recurrenceNanoseconds(kernel, 4), scratchBytes });
     });
   };
 }
 
-export function lstmBackwardProgram(machine: Machine, { batch, steps, hidden }: LstmBackwardKernel): Program {
+export function lstmBackwardProgram(machine: Machine, kernel: LstmBackwardKernel): Program {
+  const { steps, hidden } = kernel;
   const width = 4 * hidden;
   const { gemm } = machine;
-  const cellFunction = new CellFunction(machine, 'lstm backward', 14, backwardCell);
+  const native = machine.module('lstm backward', (module) => writeBackward(module, machine)).run!;
   return (pointers) => {
     const [gradOutput, gradLastHidden, gradLastCell, weight, gates, cells, c0, gradProjection, gradH, gradC] =
       pointers as number[];
     machine.withScratch(packedBytes(width, hidden), (scratch) => {
       const matrix = { pointer: weight!, rowStride: hidden, columnStride: 1 };
       const packed = gemm.packRight(matrix, width, hidden, scratch);
-      const [sequence, wideSequence] = [steps * hidden, steps * width];
-      // The gradients of hidden state and cell go from one step to the one before it, and end as those of h0 and c0.
-      const carried = batch * hidden * ELEMENT_BYTES;
-      machine.heap.bytes.copyWithin(gradH!, gradLastHidden!, gradLastHidden! + carried);
-      machine.heap.bytes.copyWithin(gradC!, gradLastCell!, gradLastCell! + carried);
-      for (let t = steps - 1; t >= 0; t--) {
-        const at = t * hidden * ELEMENT_BYTES;
-        const cell = { pointer: cells! + at, stride: sequence };
-        const cellBefore =
-          t === 0
-            ? { pointer: c0!, stride: hidden }
-            : { pointer: cell.pointer - hidden * ELEMENT_BYTES, stride: sequence };
-        const gradGates = gradProjection! + 4 * at;
-        const carriedCell = { pointer: gradC!, stride: hidden };
-        cellFunction.run(batch, hidden, [
-          ...rowsOf(4, gates! + 4 * at, wideSequence, hidden),
-          cell,
-          cellBefore,
-          { pointer: gradOutput! + at, stride: sequence },
-          { pointer: gradH!, stride: hidden },
-          carriedCell,
-          ...rowsOf(4, gradGates, wideSequence, hidden),
-          carriedCell,
-        ]);
-        const left = { pointer: gradGates, rowStride: wideSequence, columnStride: 1 };
-        gemm.multiply({ pointer: gradH!, rowStride: hidden }, left, packed, batch, false);
-      }
+      const ranges = sequenceRanges(machine, kernel, 4);
+      const calls = ranges.map(({ start, length }) => {
+        const { at, atLastStep } = placesFrom(start, steps);
+        const left = { pointer: 0, rowStride: steps * width, columnStride: 1 };
+        return [
+          ...gemm.arguments({ pointer: at(gradH, hidden), rowStride: hidden }, left, packed, length),
+          length,
+          steps,
+          hidden,
+          atLastStep(gates, width),
+          atLastStep(cells, hidden),
+          at(c0, hidden),
+          atLastStep(gradOutput, hidden),
+          at(gradLastHidden, hidden),
+          at(gradLastCell, hidden),
+          atLastStep(gradProjection, width),
+          at(gradC, hidden),
+        ];
+      });
+      const scratchBytes = gemm.leftBytes(ranges[0]!.length, width);
+      machine.run({ native, calls, nanoseconds: recurrenceNanoseconds(kernel, 4), scratchBytes });
     });
   };
 }

@@ -2,26 +2,38 @@ import { ModuleBuilder } from './assembler.ts';
 import { Gemm } from './gemm.ts';
 import { Heap } from './heap.ts';
 import type { Code } from './instruction.ts';
-import { f32x4, v128 } from './instruction.ts';
+import { f32x4, i32x4, v128 } from './instruction.ts';
+import type { Job, Range } from './threads.ts';
+import { runAlone, Threads } from './threads.ts';
+import { HOST_FUNCTIONS } from './threads/worker.ts';
 
 /** A function of a module; arguments and results are numbers. */
 export type NativeFunction = (...args: number[]) => number;
 
 export type NativeModule = Readonly<Record<string, NativeFunction>>;
 
-/** What the host lends to modules, for the few functions that SIMD code has no good way to compute. */
-const HOST_FUNCTIONS = { pow: Math.pow, log: Math.log, cos: Math.cos, sin: Math.sin };
+export interface ThreadOptions {
+  readonly threads?: number;
+  /** Work of less than so many nanoseconds, as far as one can tell before, stays on one thread. */
+  readonly parallelFrom?: number;
+}
+
+/** Waking a worker takes a fifth of that. */
+const PARALLEL_FROM = 100_000;
 
 /** The heap of one device, and the modules that work on it. */
 export class Machine {
-  readonly heap = new Heap();
+  readonly heap: Heap;
   /** Whether to use relaxed SIMD, which has a fused multiply-add. */
   readonly isRelaxed: boolean;
+  readonly threads: Threads | null;
   readonly #modules = new Map<string, NativeModule>();
   #gemm: Gemm | null = null;
 
-  constructor(isRelaxed: boolean) {
+  constructor(isRelaxed: boolean, { threads = 1, parallelFrom = PARALLEL_FROM }: ThreadOptions = {}) {
+    this.heap = new Heap(undefined, threads > 1);
     this.isRelaxed = isRelaxed;
+    this.threads = threads > 1 ? new Threads(this.heap, threads, parallelFrom) : null;
   }
 
   get gemm(): Gemm {
@@ -33,19 +45,38 @@ export class Machine {
   module(key: string, write: (module: ModuleBuilder) => void): NativeModule {
     let known = this.#modules.get(key);
     if (known === undefined) {
-      const builder = new ModuleBuilder();
+      const builder = new ModuleBuilder({ sharedMemory: this.threads !== null });
       write(builder);
-      const env = { memory: this.heap.memory, ...HOST_FUNCTIONS };
-      const instance = new WebAssembly.Instance(new WebAssembly.Module(builder.encode()), { env });
+      const env: Record<string, WebAssembly.ImportValue> = { memory: this.heap.memory };
+      for (const name of HOST_FUNCTIONS) env[name] = Math[name];
+      const bytes = builder.encode();
+      const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env });
       known = instance.exports as NativeModule;
+      this.threads?.register(Object.values(known), bytes);
       this.#modules.set(key, known);
     }
     return known;
   }
 
+  /** Does a list of calls, in any order, on all threads. */
+  run(job: Job): void {
+    if (this.threads === null) runAlone(this.heap, job);
+    else this.threads.run(job);
+  }
+
+  /** Cuts `length` things into ranges for the calls of a job, as `Threads.split` does. */
+  split(length: number, nanoseconds: number, grain = 1): Range[] {
+    return this.threads?.split(length, nanoseconds, grain) ?? [{ start: 0, length }];
+  }
+
   /** a·b + c on four floats, fused where the machine can. */
   multiplyAdd(a: Code, b: Code, c: Code): Code {
     return this.isRelaxed ? f32x4.relaxedMultiplyAdd(a, b, c) : f32x4.add(f32x4.mul(a, b), c);
+  }
+
+  /** The lanes of `a` where those of the mask are all ones, of `b` where they are all zeros. */
+  pick(a: Code, b: Code, mask: Code): Code {
+    return this.isRelaxed ? i32x4.relaxedLaneSelect(a, b, mask) : v128.select(a, b, mask);
   }
 
   /** Runs `work` with `byteLength` bytes of memory that it may use until it returns. */

@@ -2,9 +2,14 @@ import type { MatmulKernel, MatrixOperand } from '../../kernel.ts';
 import type { Shape } from '../../shape.ts';
 import { sizeOf } from '../../shape.ts';
 import { ELEMENT_BYTES } from './elementwise.ts';
-import { packedBytes } from './gemm.ts';
+import { PACKING_POINTERS, packedBytes, PRODUCT_POINTERS, SEPARATE_POINTERS } from './gemm.ts';
 import type { Machine } from './machine.ts';
 import type { Program } from './program.ts';
+import { relocated } from './program.ts';
+import type { Job } from './threads.ts';
+
+/** A product of at least so many multiply-adds is shared by all threads, smaller ones of a stack are done side by side. */
+const LARGE = 1 << 24;
 
 /** Where matrix number `index` of a stack starts, in elements. */
 function startOf(index: number, batch: Shape, operand: MatrixOperand): number {
@@ -17,47 +22,46 @@ function startOf(index: number, batch: Shape, operand: MatrixOperand): number {
   return start;
 }
 
-export function matmulProgram(machine: Machine, kernel: MatmulKernel): Program {
-  const { batch, m, n, k, a, b, bias } = kernel;
-  const count = sizeOf(batch);
-  return (pointers) => {
-    const output = pointers.at(-1)!;
-    if (bias !== null || k === 0) fillRows(machine, output, count * m, n, bias, pointers[2]!);
-    if (k === 0) return;
-    const { gemm } = machine;
-    machine.withScratch(packedBytes(k, n), (scratch) => {
-      let packedFrom = -1;
-      for (let i = 0; i < count; i++) {
-        const right = startOf(i, batch, b);
-        // A right factor that is shared by the whole batch is packed once.
-        if (right !== packedFrom) {
-          gemm.packRight({ ...b, pointer: pointers[1]! + right * ELEMENT_BYTES }, k, n, scratch);
-          packedFrom = right;
-        }
-        const left = { ...a, pointer: pointers[0]! + startOf(i, batch, a) * ELEMENT_BYTES };
-        const c = { pointer: output + i * m * n * ELEMENT_BYTES, rowStride: n };
-        gemm.multiply(c, left, { pointer: scratch, k, n }, m, bias !== null);
-      }
-    });
-  };
+/** A job whose calls have addresses counted from the start of the buffers, in place. */
+function placed(job: Job, at: readonly number[], pointers: readonly number[]): Job {
+  return { ...job, calls: job.calls.map((args) => relocated(args, at, pointers)) };
 }
 
-/** Sets each row to the bias, or to 0 when there is none. */
-function fillRows(
-  machine: Machine,
-  output: number,
-  rows: number,
-  n: number,
-  bias: MatmulKernel['bias'],
-  biasPointer: number,
-): void {
-  const numbers = new Float32Array(machine.heap.bytes.buffer);
-  const first = output / ELEMENT_BYTES;
-  if (bias === null) {
-    numbers.fill(0, first, first + rows * n);
-    return;
+export function matmulProgram(machine: Machine, kernel: MatmulKernel): Program {
+  const { batch, m, n, k, a, b } = kernel;
+  const { gemm } = machine;
+  const products = Array.from({ length: sizeOf(batch) }, (_, i) => ({
+    a: { ...a, pointer: startOf(i, batch, a) * ELEMENT_BYTES },
+    b: { ...b, pointer: startOf(i, batch, b) * ELEMENT_BYTES },
+    c: { pointer: i * m * n * ELEMENT_BYTES, rowStride: n },
+  }));
+  const bias = kernel.bias && { pointer: kernel.bias.offset * ELEMENT_BYTES, stride: kernel.bias.stride };
+  const biasOf = (pointers: readonly number[]): number => (bias === null ? 0 : pointers[2]!);
+  if (k === 0) {
+    return (pointers) => {
+      const c = { pointer: pointers.at(-1)!, rowStride: n };
+      const own = bias && { ...bias, pointer: biasOf(pointers) + bias.pointer };
+      gemm.fillRows(c, products.length * m, n, own);
+    };
   }
-  const source = biasPointer / ELEMENT_BYTES + bias.offset;
-  for (let j = 0; j < n; j++) numbers[first + j] = numbers[source + j * bias.stride]!;
-  for (let row = 1; row < rows; row++) numbers.copyWithin(first + row * n, first, first + n);
+  const isShared = products.every((product) => product.b.pointer === products[0]!.b.pointer);
+  if (m * n * k < LARGE && (!isShared || products.length === 1)) {
+    const job = gemm.separateProducts(products, { m, k, n }, bias);
+    return (pointers) =>
+      machine.run(
+        placed(job, SEPARATE_POINTERS, [pointers[1]!, pointers.at(-1)!, pointers[0]!, biasOf(pointers)]),
+      );
+  }
+  const groups = (isShared ? [products] : products.map((product) => [product])).map((group) => ({
+    packing: gemm.packing(group[0]!.b, k, n, 0),
+    job: gemm.products(group, { pointer: 0, k, n }, m, bias),
+  }));
+  return (pointers) =>
+    machine.withScratch(packedBytes(k, n), (scratch) => {
+      for (const { packing, job } of groups) {
+        machine.run(placed(packing, PACKING_POINTERS, [scratch, pointers[1]!]));
+        const own = [pointers.at(-1)!, pointers[0]!, scratch, biasOf(pointers)];
+        machine.run(placed(job, PRODUCT_POINTERS, own));
+      }
+    });
 }

@@ -2,6 +2,7 @@ import type { Shape } from '../../shape.ts';
 import type { FunctionBuilder, Local } from './assembler.ts';
 import type { Code, ValueType } from './instruction.ts';
 import { doWhile, f32, f64, i32, ifElse, v128 } from './instruction.ts';
+import type { Machine } from './machine.ts';
 
 /** How an operand moves along the innermost axis: not at all, to the next element, or by its stride. */
 export type Step = 'still' | 'next' | 'stride';
@@ -16,6 +17,9 @@ export interface Walk {
 export interface Plan {
   readonly rank: number;
   readonly steps: readonly Step[];
+  readonly lengths: readonly number[];
+  /** By operand, in bytes per axis. */
+  readonly strides: readonly (readonly number[])[];
   /** Loop lengths and strides as the parameters of the loops; the pointers, by operand, are still 0. */
   readonly args: readonly number[];
   /** Where in `args` each operand's pointer goes. */
@@ -45,21 +49,47 @@ export function planLoops(shape: Shape, walks: readonly Walk[]): Plan {
     for (const own of strides) own.push(1);
   }
   const rank = lengths.length;
-  const args: number[] = [...lengths];
-  const pointerAt: number[] = [];
-  for (const [i, { elementBytes }] of walks.entries()) {
-    const own = strides[i]!;
-    pointerAt.push(args.length);
-    args.push(0, own[rank - 1]! * elementBytes);
-    // When an inner loop is done, its pointers stand behind its last element.
-    for (let axis = 0; axis < rank - 1; axis++)
-      args.push((own[axis]! - lengths[axis + 1]! * own[axis + 1]!) * elementBytes);
-  }
   const steps = strides.map((own): Step => {
     const last = own[rank - 1]!;
     return last === 0 ? 'still' : last === 1 ? 'next' : 'stride';
   });
-  return { rank, steps, args, pointerAt };
+  const byteStrides = strides.map((own, i) => own.map((stride) => stride * walks[i]!.elementBytes));
+  const pointerAt = walks.map((_, i) => rank + i * (rank + 1));
+  const args = loopArguments(lengths, byteStrides);
+  return { rank, steps, lengths, strides: byteStrides, args, pointerAt };
+}
+
+function loopArguments(lengths: readonly number[], strides: readonly (readonly number[])[]): number[] {
+  const args = [...lengths];
+  for (const own of strides) {
+    args.push(0, own.at(-1)!);
+    // When an inner loop is done, its pointers stand behind its last element.
+    for (let axis = 0; axis < lengths.length - 1; axis++) {
+      args.push(own[axis]! - lengths[axis + 1]! * own[axis + 1]!);
+    }
+  }
+  return args;
+}
+
+/**
+ * Cuts the loops of a plan, which take `nanoseconds` on one thread, along the longest of the axes that may be cut: the `args`
+ * of each part. In place of its pointers they have the distances from those of the whole.
+ */
+export function splitLoops(
+  machine: Machine,
+  plan: Plan,
+  nanoseconds: number,
+  mayCut: (axis: number) => boolean = () => true,
+): number[][] {
+  const { lengths, strides, pointerAt } = plan;
+  const axes = lengths.map((_, axis) => axis).filter(mayCut);
+  const axis = axes.reduce((best, each) => (lengths[each]! > lengths[best]! ? each : best), axes[0] ?? -1);
+  if (axis < 0) return [[...plan.args]];
+  return machine.split(lengths[axis]!, nanoseconds).map(({ start, length }) => {
+    const args = loopArguments(lengths.with(axis, length), strides);
+    for (const [i, own] of strides.entries()) args[pointerAt[i]!] = start * own[axis]!;
+    return args;
+  });
 }
 
 /** The types of the parameters that a plan's `args` fill. */

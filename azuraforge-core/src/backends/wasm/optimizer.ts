@@ -3,8 +3,9 @@ import type { FunctionBuilder, Local } from './assembler.ts';
 import type { Code, ValueType } from './instruction.ts';
 import { f32, f32x4 } from './instruction.ts';
 import type { Machine, NativeFunction } from './machine.ts';
-import { cursorsOf, emitNest, nestParameters, planLoops } from './nest.ts';
+import { cursorsOf, emitNest, nestParameters, planLoops, splitLoops } from './nest.ts';
 import type { Program } from './program.ts';
+import { relocated } from './program.ts';
 import { ELEMENT_BYTES } from './elementwise.ts';
 
 /** Writes the update of the next elements: `values` hold what was loaded, and afterwards what is stored. */
@@ -48,20 +49,23 @@ function arrayFunction(
   return native.run!;
 }
 
-/** Calls the function once per parameter tensor. */
-function overParameters(sizes: readonly number[], arrays: number, run: NativeFunction) {
-  const plans = sizes.map((size) =>
-    planLoops(
-      [size],
-      Array.from({ length: arrays }, () => ({ strides: [1], elementBytes: ELEMENT_BYTES })),
-    ),
-  );
+/** About how long one thread takes for the update of one number. */
+const UPDATE_NANOSECONDS = 1;
+
+/** Calls the function over every parameter tensor. */
+function overParameters(machine: Machine, sizes: readonly number[], arrays: number, native: NativeFunction) {
+  const walks = Array.from({ length: arrays }, () => ({ strides: [1], elementBytes: ELEMENT_BYTES }));
+  const plans = sizes.map((size) => {
+    const plan = planLoops([size], walks);
+    return { plan, parts: splitLoops(machine, plan, size * UPDATE_NANOSECONDS) };
+  });
+  const nanoseconds = sizes.reduce((sum, size) => sum + size, 0) * UPDATE_NANOSECONDS;
   return (pointers: readonly number[], scalars: readonly number[]): void => {
-    for (const [p, plan] of plans.entries()) {
-      const args = plan.args.slice();
-      for (const [i, at] of plan.pointerAt.entries()) args[at] = pointers[p * arrays + i]!;
-      run(...args, ...scalars);
-    }
+    const calls = plans.flatMap(({ plan, parts }, i) => {
+      const own = pointers.slice(i * arrays, (i + 1) * arrays);
+      return parts.map((part) => relocated(part, plan.pointerAt, own, scalars));
+    });
+    machine.run({ native, calls, nanoseconds, isRepeatable: false });
   };
 }
 
@@ -78,7 +82,7 @@ export function sgdProgram(machine: Machine, kernel: SgdKernel): Program {
     const ahead = f32x4.add(slope.get, f32x4.mul(momentum!.get, velocity.get));
     return [slope.set(withDecay), velocity.set(speed), step.set(nesterov ? ahead : velocity.get), move];
   };
-  const run = overParameters(sizes, arrays, arrayFunction(machine, key, arrays, 4, update));
+  const run = overParameters(machine, sizes, arrays, arrayFunction(machine, key, arrays, 4, update));
   return (pointers, [lr, momentum, dampening, weightDecay]) =>
     run(pointers, [lr!, momentum!, 1 - dampening!, weightDecay!]);
 }
@@ -99,7 +103,7 @@ export function adamProgram(machine: Machine, { sizes, decoupled }: AdamKernel):
       parameter!.set(f32x4.sub(parameter!.get, f32x4.div(f32x4.mul(step!, first!.get), size))),
     ];
   };
-  const run = overParameters(sizes, 4, arrayFunction(machine, `adam ${decoupled}`, 4, 8, update));
+  const run = overParameters(machine, sizes, 4, arrayFunction(machine, `adam ${decoupled}`, 4, 8, update));
   return (pointers, [lr, beta1, beta2, eps, weightDecay, correction1, correction2]) =>
     run(pointers, [
       decoupled ? 1 - lr! * weightDecay! : weightDecay!,
@@ -139,7 +143,7 @@ export function rmspropProgram(machine: Machine, kernel: RmspropKernel): Program
     ];
   };
   const key = `rmsprop ${centered} ${hasMomentum}`;
-  const run = overParameters(sizes, arrays, arrayFunction(machine, key, arrays, 6, update));
+  const run = overParameters(machine, sizes, arrays, arrayFunction(machine, key, arrays, 6, update));
   return (pointers, [lr, alpha, eps, weightDecay, momentum]) =>
     run(pointers, [lr!, alpha!, 1 - alpha!, eps!, weightDecay!, momentum!]);
 }
@@ -156,5 +160,5 @@ const updateAdagrad: Update = (f, [parameter, gradient, squares], scalars) => {
 };
 
 export function adagradProgram(machine: Machine, { sizes }: AdagradKernel): Program {
-  return overParameters(sizes, 3, arrayFunction(machine, 'adagrad', 3, 3, updateAdagrad));
+  return overParameters(machine, sizes, 3, arrayFunction(machine, 'adagrad', 3, 3, updateAdagrad));
 }

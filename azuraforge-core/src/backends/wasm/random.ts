@@ -122,18 +122,28 @@ function writeRandom(module: ModuleBuilder, distribution: RandomKernel['distribu
   );
 }
 
+/** About how long one thread takes for one number. */
+const NANOSECONDS: Record<RandomKernel['distribution'], number> = { uniform: 3, dropout: 3, normal: 20 };
+
 export function randomProgram(machine: Machine, { distribution, size }: RandomKernel): Program {
-  const { run } = machine.module(`random ${distribution}`, (module) => writeRandom(module, distribution));
-  return ([output], [keyLow, keyHigh, offsetLow, offsetHigh, p = 0]) =>
-    run!(
-      output!,
-      size,
-      keyLow!,
-      keyHigh!,
-      offsetLow!,
-      offsetHigh!,
-      // A multiple of 2⁻²⁴ is below p when its numerator is below this.
-      Math.ceil(p / UNIT),
-      1 / (1 - p),
-    );
+  const native = machine.module(`random ${distribution}`, (module) => writeRandom(module, distribution)).run!;
+  const nanoseconds = size * NANOSECONDS[distribution];
+  const ranges = machine.split(size, nanoseconds, 4);
+  return ([output], [keyLow, keyHigh, offsetLow, offsetHigh, p = 0]) => {
+    const calls = ranges.map(({ start, length }) => {
+      const block = offsetLow! + start / 4;
+      return [
+        output! + start * ELEMENT_BYTES,
+        length,
+        keyLow!,
+        keyHigh!,
+        block % 2 ** 32,
+        offsetHigh! + Math.floor(block / 2 ** 32),
+        // A multiple of 2⁻²⁴ is below p when its numerator is below this.
+        Math.ceil(p / UNIT),
+        1 / (1 - p),
+      ];
+    });
+    machine.run({ native, calls, nanoseconds });
+  };
 }

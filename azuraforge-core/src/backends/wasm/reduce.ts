@@ -1,15 +1,18 @@
+import { uses } from '../../expression/analysis.ts';
+import { countScalars, liftConstants } from '../../expression/scalars.ts';
 import type { ReduceKernel, Reducer } from '../../kernel.ts';
 import { sizeOf } from '../../shape.ts';
 import type { FunctionBuilder, Local } from './assembler.ts';
 import { ELEMENT_BYTES, isWide, storeDouble } from './elementwise.ts';
 import type { Sources } from './expression.ts';
-import { countScalars, emitVector, emitWide, liftConstants, powerFunction, uses } from './expression.ts';
+import { emitVector, emitWide, nanosecondsOf, powerFunction } from './expression.ts';
 import type { Code, ValueType } from './instruction.ts';
 import { doWhile, f32x4, f64, f64x2, i32, ifElse, v128 } from './instruction.ts';
 import type { Machine } from './machine.ts';
 import type { Cursor, Plan } from './nest.ts';
-import { cursorsOf, emitNest, nestParameters, planLoops } from './nest.ts';
+import { cursorsOf, emitNest, nestParameters, planLoops, splitLoops } from './nest.ts';
 import type { Program } from './program.ts';
+import { relocated } from './program.ts';
 
 type Fold = 'sum' | 'max' | 'min';
 
@@ -20,6 +23,9 @@ const FOLD_PAIR: Record<Fold, (a: Code, b: Code) => Code> = {
   max: f64x2.max,
   min: f64x2.min,
 };
+
+/** About how long one thread takes to fold a number. */
+const FOLD_NANOSECONDS = 0.3;
 
 /** A running value is a double. */
 const TOTAL_BYTES = 8;
@@ -271,17 +277,23 @@ export function reduceProgram(machine: Machine, kernel: ReduceKernel): Program {
     );
   });
 
+  const nanoseconds = size * (FOLD_NANOSECONDS + nanosecondsOf(body.expression, wide));
+  const totalStrides = plan.strides.at(-1)!;
+  const parts = splitLoops(machine, plan, nanoseconds, (axis) => totalStrides[axis] !== 0);
   return (pointers, scalars) => {
     const own = scalars.slice(0, scalarCount);
     machine.withScratch(outputSize * totalBytes, (totals) => {
       if (hasPosition) machine.heap.bytes.fill(0, totals, totals + outputSize * totalBytes);
       else native.start!(totals, outputSize);
       if (size > 0) {
-        const args = plan.args.slice();
-        for (const [i, { offset }] of inputs.entries())
-          args[plan.pointerAt[i]!] = pointers[i]! + offset * ELEMENT_BYTES;
-        args[plan.pointerAt.at(-1)!] = totals;
-        native.fold!(...args, ...own, ...body.constants);
+        const starts = inputs.map(({ offset }, i) => pointers[i]! + offset * ELEMENT_BYTES);
+        const more = [...own, ...body.constants];
+        machine.run({
+          native: native.fold!,
+          calls: parts.map((part) => relocated(part, plan.pointerAt, [...starts, totals], more)),
+          nanoseconds,
+          isRepeatable: false,
+        });
       }
       const target = pointers.at(-1)! + output.offset * ELEMENT_BYTES;
       native.finish!(totals, target, outputSize, ...own, ...finish.constants);

@@ -1,7 +1,7 @@
 import type { Callee, FunctionBuilder, Local, ModuleBuilder } from '../assembler.ts';
 import type { Code } from '../instruction.ts';
-import { choose, doWhile, i32, ifElse, v128 } from '../instruction.ts';
-import { FLOAT_BYTES, TILE_COLUMNS, TILE_ROW_BYTES, VECTOR_BYTES } from './tile.ts';
+import { doWhile, i32, ifElse, v128 } from '../instruction.ts';
+import { FLOAT_BYTES, floats, smaller, TILE_COLUMNS, TILE_ROW_BYTES, VECTOR_BYTES } from './tile.ts';
 
 /**
  * A factor is packed panel after panel. A panel is a few of its lines (rows of the left factor, columns of the right one)
@@ -21,14 +21,11 @@ export function definePacking(module: ModuleBuilder): Packing {
     writePanel(f, line, fourLines),
   );
   return {
-    packLeft: module.define(
-      ['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
-      [],
-      (f) => writeLeft(f, panel),
-      'packLeft',
+    packLeft: module.define(['i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32', 'i32'], [], (f) =>
+      writeLeft(f, panel),
     ),
     packRight: module.define(
-      ['i32', 'i32', 'i32', 'i32', 'i32', 'i32'],
+      Array.from({ length: 9 }, () => 'i32'),
       [],
       (f) => writeRight(f, panel),
       'packRight',
@@ -163,7 +160,7 @@ function writePanel(f: FunctionBuilder, packLine: Callee, packFourLines: Callee)
 function writeLeft(f: FunctionBuilder, packPanel: Callee): Code {
   const [to, from, rowStride, columnStride, depth, panels, high, low] = f.parameters as Local[];
   const height = f.local('i32');
-  const width = i32.shl(height.get, i32.const(2));
+  const width = floats(height.get);
   return doWhile(
     [
       height.set(i32.add(low!.get, i32.ne(high!.get, i32.const(0)))),
@@ -177,25 +174,39 @@ function writeLeft(f: FunctionBuilder, packPanel: Callee): Code {
   );
 }
 
-/** Panels of the tile's width, the last one filled up with zeros. */
+/**
+ * Columns `first` and on of a right factor whose columns, filled up, are `width`: block after block of depth, each panel
+ * after panel of the tile's width, the last one filled up with zeros.
+ */
 function writeRight(f: FunctionBuilder, packPanel: Callee): Code {
-  const [to, from, rowStride, columnStride, depth, columns] = f.parameters as Local[];
-  const lines = choose(i32.ltU(columns!.get, i32.const(TILE_COLUMNS)), columns!.get, i32.const(TILE_COLUMNS));
+  const [to, from, rowStride, columnStride, depth, first, columns, width, block] = f.parameters as Local[];
+  const [step, left, source, target, lines] = Array.from({ length: 5 }, () => f.local('i32')) as Local[];
+  const panel = [
+    lines!.set(smaller(left!.get, i32.const(TILE_COLUMNS))),
+    packPanel(
+      target!.get,
+      i32.const(TILE_ROW_BYTES),
+      source!.get,
+      columnStride!.get,
+      rowStride!.get,
+      step!.get,
+      lines!.get,
+    ),
+    source!.increase(i32.mul(columnStride!.get, i32.const(TILE_COLUMNS))),
+    target!.increase(i32.mul(step!.get, i32.const(TILE_ROW_BYTES))),
+    left!.decrease(lines!.get),
+  ];
   return doWhile(
     [
-      packPanel(
-        to!.get,
-        i32.const(TILE_ROW_BYTES),
-        from!.get,
-        columnStride!.get,
-        rowStride!.get,
-        depth!.get,
-        lines,
-      ),
-      from!.increase(i32.mul(columnStride!.get, i32.const(TILE_COLUMNS))),
-      to!.increase(i32.mul(depth!.get, i32.const(TILE_ROW_BYTES))),
-      columns!.decrease(i32.const(TILE_COLUMNS)),
+      step!.set(smaller(depth!.get, block!.get)),
+      source!.set(from!.get),
+      target!.set(i32.add(to!.get, floats(i32.mul(first!.get, step!.get)))),
+      left!.set(columns!.get),
+      doWhile(panel, left!.get),
+      from!.increase(i32.mul(step!.get, rowStride!.get)),
+      to!.increase(floats(i32.mul(step!.get, width!.get))),
+      depth!.decrease(step!.get),
     ],
-    i32.gtS(columns!.get, i32.const(0)),
+    depth!.get,
   );
 }

@@ -1,26 +1,45 @@
 import type { Callee, FunctionBuilder, Local, ModuleBuilder } from '../assembler.ts';
 import type { Code } from '../instruction.ts';
-import { choose, doWhile, i32, ifElse } from '../instruction.ts';
+import { doWhile, i32, ifElse } from '../instruction.ts';
+import type { Machine } from '../machine.ts';
 import type { Packing } from './packing.ts';
+import { definePacking } from './packing.ts';
 import type { Tiles } from './tile.ts';
-import { FLOAT_BYTES, TILE_COLUMNS, TILE_ROW_BYTES } from './tile.ts';
+import { defineTiles, FLOAT_BYTES, floats, smaller, TILE_COLUMNS, TILE_ROW_BYTES } from './tile.ts';
 
-/** Panels of the left factor that are packed at a time, about 72 rows: they stay in the second-level cache. */
-export const BLOCK_PANELS = 12;
+/** How many arguments a product has before its memory for left panels. */
+export const PRODUCT_ARGUMENTS = 18;
 
-export function defineProducts(module: ModuleBuilder, tiles: Tiles, packing: Packing): void {
-  const panels = module.define(
-    Array.from({ length: 10 }, () => 'i32'),
+/** The functions of a product, for other functions of the same module. */
+export interface Products extends Packing {
+  /** Arguments: those that `Gemm.arguments` makes, and memory for the left panels. */
+  readonly multiply: Callee;
+}
+
+/** Writes the functions, and shows them to the host under the same names. */
+export function defineProducts(module: ModuleBuilder, machine: Machine): Products {
+  const packing = definePacking(module);
+  const tiles = defineTiles(module, machine);
+  const multiplyPanels = module.define(words(10), [], (f) => writePanels(f, tiles));
+  const fill = module.define(words(6), [], writeFill, 'fill');
+  const multiply = module.define(
+    words(PRODUCT_ARGUMENTS + 1),
     [],
-    (f) => writePanels(f, tiles),
-    'multiplyPanels',
-  );
-  module.define(
-    Array.from({ length: 14 }, () => 'i32'),
-    [],
-    (f) => writeProduct(f, packing, panels),
+    (f) => writeProduct(f, packing, multiplyPanels, fill),
     'multiply',
   );
+  module.define(
+    words(PRODUCT_ARGUMENTS + 4),
+    [],
+    (f) => writePackedProduct(f, packing, multiply),
+    'packAndMultiply',
+  );
+  return { ...packing, multiply };
+}
+
+/** The types of so many parameters of 32 bits. */
+export function words(count: number): 'i32'[] {
+  return Array.from({ length: count }, () => 'i32');
 }
 
 /** All tiles of packed rows by packed columns, over one block of depth. */
@@ -46,7 +65,7 @@ function writePanels(f: FunctionBuilder, tiles: Tiles): Code {
         byHeight(oneVector!, columns!.get),
       ),
     ),
-    a!.increase(i32.mul(i32.mul(height!.get, depth!.get), i32.const(FLOAT_BYTES))),
+    a!.increase(floats(i32.mul(height!.get, depth!.get))),
     target!.increase(i32.mul(height!.get, rowStride!.get)),
     panel!.increase(i32.const(1)),
   ];
@@ -64,33 +83,39 @@ function writePanels(f: FunctionBuilder, tiles: Tiles): Code {
   );
 }
 
-function smaller(x: Code, y: Code): Code {
-  return choose(i32.ltU(x, y), x, y);
+/** Sets rows of c to the same numbers, `stride` apart. */
+function writeFill(f: FunctionBuilder): Code {
+  const [c, rowStride, rows, columns, numbers, stride] = f.parameters as Local[];
+  const [from, to, left] = Array.from({ length: 3 }, () => f.local('i32')) as Local[];
+  const row = [
+    from!.set(numbers!.get),
+    to!.set(c!.get),
+    left!.set(columns!.get),
+    doWhile(
+      [
+        i32.store(to!.get, i32.load(from!.get)),
+        from!.increase(stride!.get),
+        to!.increase(i32.const(FLOAT_BYTES)),
+        left!.decrease(i32.const(1)),
+      ],
+      left!.get,
+    ),
+    c!.increase(rowStride!.get),
+    rows!.decrease(i32.const(1)),
+  ];
+  return doWhile(row, rows!.get);
 }
 
-/** Rows of c from rows of a: blocks of depth, in each some panels of a at a time, packed into `left`. */
-function writeProduct(f: FunctionBuilder, packing: Packing, multiplyPanels: Callee): Code {
-  const [
-    c,
-    cStride,
-    a,
-    rowStride,
-    columnStride,
-    right,
-    depth,
-    columns,
-    panels,
-    high,
-    low,
-    accumulate,
-    block,
-    left,
-  ] = f.parameters as Local[];
+/** Rows of c from rows of a: blocks of depth, in each a group of panels of a at a time, packed into `left`. */
+function writeProduct(f: FunctionBuilder, packing: Packing, multiplyPanels: Callee, fill: Callee): Code {
+  const [c, cStride, a, rowStride, columnStride, right, width, first, columns, depth, block] =
+    f.parameters as Local[];
+  const [panels, high, low, group, bias, biasStride, accumulate, left] = f.parameters.slice(11) as Local[];
   const [step, from, to, waiting, waitingHigh, count, highCount, rows] = Array.from({ length: 8 }, () =>
     f.local('i32'),
   ) as Local[];
-  const group = [
-    count!.set(smaller(waiting!.get, i32.const(BLOCK_PANELS))),
+  const onePart = [
+    count!.set(smaller(waiting!.get, group!.get)),
     highCount!.set(smaller(waitingHigh!.get, count!.get)),
     packing.packLeft(
       left!.get,
@@ -104,7 +129,7 @@ function writeProduct(f: FunctionBuilder, packing: Packing, multiplyPanels: Call
     ),
     multiplyPanels(
       left!.get,
-      right!.get,
+      i32.add(right!.get, floats(i32.mul(first!.get, step!.get))),
       to!.get,
       cStride!.get,
       step!.get,
@@ -120,20 +145,51 @@ function writeProduct(f: FunctionBuilder, packing: Packing, multiplyPanels: Call
     waiting!.decrease(count!.get),
     waitingHigh!.decrease(highCount!.get),
   ];
-  const width = i32.and(i32.add(columns!.get, i32.const(TILE_COLUMNS - 1)), i32.const(-TILE_COLUMNS));
-  return doWhile(
-    [
-      step!.set(smaller(depth!.get, block!.get)),
-      from!.set(a!.get),
-      to!.set(c!.get),
-      waiting!.set(panels!.get),
-      waitingHigh!.set(high!.get),
-      doWhile(group, waiting!.get),
+  const oneBlock = [
+    step!.set(smaller(depth!.get, block!.get)),
+    from!.set(a!.get),
+    to!.set(c!.get),
+    waiting!.set(panels!.get),
+    waitingHigh!.set(high!.get),
+    doWhile(onePart, waiting!.get),
+    accumulate!.set(i32.const(1)),
+    a!.increase(i32.mul(step!.get, columnStride!.get)),
+    right!.increase(floats(i32.mul(step!.get, width!.get))),
+    depth!.decrease(step!.get),
+  ];
+  const allRows = i32.add(i32.mul(panels!.get, low!.get), high!.get);
+  return [
+    ifElse(bias!.get, [
+      fill(c!.get, cStride!.get, allRows, columns!.get, bias!.get, biasStride!.get),
       accumulate!.set(i32.const(1)),
-      a!.increase(i32.mul(step!.get, columnStride!.get)),
-      right!.increase(i32.mul(i32.mul(step!.get, width), i32.const(FLOAT_BYTES))),
-      depth!.decrease(step!.get),
-    ],
-    depth!.get,
-  );
+    ]),
+    doWhile(oneBlock, depth!.get),
+  ];
+}
+
+/** A product whose right factor is not packed yet; the memory for that comes before that for the left panels. */
+function writePackedProduct(f: FunctionBuilder, packing: Packing, multiply: Callee): Code {
+  const [b, rowStride, columnStride, c, cStride, a, aRowStride, aColumnStride] = f.parameters as Local[];
+  const [right, width, first, columns, depth, block, ...rest] = f.parameters.slice(8) as Local[];
+  const scratch = rest.at(-1)!;
+  return [
+    right!.set(scratch.get),
+    packing.packRight(
+      right!.get,
+      b!.get,
+      rowStride!.get,
+      columnStride!.get,
+      depth!.get,
+      first!.get,
+      columns!.get,
+      width!.get,
+      block!.get,
+    ),
+    scratch.increase(floats(i32.mul(depth!.get, width!.get))),
+    multiply(
+      ...[c, cStride, a, aRowStride, aColumnStride, right, width, first, columns, depth, block, ...rest].map(
+        (parameter) => parameter!.get,
+      ),
+    ),
+  ];
 }

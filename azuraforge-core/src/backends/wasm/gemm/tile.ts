@@ -1,6 +1,6 @@
 import type { Callee, FunctionBuilder, Local, ModuleBuilder } from '../assembler.ts';
 import type { Code } from '../instruction.ts';
-import { doWhile, f32x4, i32, ifElse, v128 } from '../instruction.ts';
+import { choose, doWhile, f32x4, i32, ifElse, v128 } from '../instruction.ts';
 import type { Machine } from '../machine.ts';
 
 export const FLOAT_BYTES = 4;
@@ -9,6 +9,16 @@ const LANES = 4;
 /** Columns of the tile that stays in registers: two vectors. */
 export const TILE_COLUMNS = 8;
 export const TILE_ROW_BYTES = TILE_COLUMNS * FLOAT_BYTES;
+
+/** Bytes of so many floats. */
+export function floats(count: Code): Code {
+  return i32.shl(count, i32.const(2));
+}
+
+/** The smaller of two unsigned numbers, each of which is computed twice. */
+export function smaller(a: Code, b: Code): Code {
+  return choose(i32.ltU(a, b), a, b);
+}
 
 /** Rows of the highest tile: with a fused multiply-add six fit the sixteen registers; without, products need some of them. */
 export function tileRows(machine: Machine): number {

@@ -1,0 +1,101 @@
+/** What the threads share besides the heap: 32-bit words, each on a cache line of its own. */
+export const WORD = {
+  /** Calls of the current job that nobody has taken yet. */
+  open: 0,
+  /** Calls of the current job that are not done. */
+  unfinished: 16,
+  /** Goes up with every job; sleeping workers wait for that. */
+  sequence: 32,
+  sleeping: 48,
+  /** Workers that have started. */
+  ready: 64,
+  /** Address of the current job. */
+  job: 80,
+};
+export const WORDS = 96;
+
+/**
+ * A job in the heap: these words, then one word per call for its state, then the calls' arguments as doubles from the next
+ * multiple of eight bytes.
+ */
+export const JOB = {
+  calls: 0,
+  arguments: 1,
+  module: 2,
+  modulePointer: 3,
+  moduleBytes: 4,
+  function: 5,
+  scratch: 6,
+  scratchBytes: 7,
+};
+export const JOB_WORDS = 8;
+
+export const STATE = { waiting: 0, begun: 1, done: 2 };
+
+/** Functions of Math that modules may import. */
+export const HOST_FUNCTIONS = ['pow', 'log', 'cos', 'sin'] as const;
+
+/** How long a worker looks for the next job before it goes to sleep. */
+const SPIN_MILLISECONDS = 0.1;
+
+/**
+ * The program of a worker, as text, so that neither Node nor a browser nor a bundler needs a file for it. It never returns:
+ * it takes calls, last one first, as long as there are any, and sleeps in between. A worker whose call fails stops; what it
+ * left undone is the main thread's to do.
+ */
+export const WORKER_SOURCE = `
+function work({ memory, words, index }) {
+  const modules = new Map();
+  // Another thread may have grown the memory; this one sees that a moment later.
+  const bytes = (start, length) => {
+    while (memory.buffer.byteLength < start + length);
+    return new Uint8Array(memory.buffer, start, length);
+  };
+  const wordsAt = (start, count) => new Int32Array(bytes(start, 4 * count).buffer, start, count);
+  const functionOf = (job) => {
+    const id = job[${JOB.module}];
+    if (!modules.has(id)) {
+      const env = { memory };
+      for (const name of ${JSON.stringify(HOST_FUNCTIONS)}) env[name] = Math[name];
+      const code = bytes(job[${JOB.modulePointer}] >>> 0, job[${JOB.moduleBytes}]).slice();
+      modules.set(id, Object.values(new WebAssembly.Instance(new WebAssembly.Module(code), { env }).exports));
+    }
+    return modules.get(id)[job[${JOB.function}]];
+  };
+  const run = (call) => {
+    const start = Atomics.load(words, ${WORD.job}) >>> 0;
+    const job = wordsAt(start, ${JOB_WORDS});
+    const count = job[${JOB.arguments}];
+    const calls = job[${JOB.calls}];
+    const states = wordsAt(start + ${4 * JOB_WORDS}, calls);
+    const first = start + 8 * Math.ceil((${JOB_WORDS} + calls) / 2) + 8 * call * count;
+    const values = new Float64Array(bytes(first, 8 * count).buffer, first, count);
+    const native = functionOf(job);
+    const scratch = (job[${JOB.scratch}] >>> 0) + index * job[${JOB.scratchBytes}];
+    Atomics.store(states, call, ${STATE.begun});
+    native(...values, scratch);
+    Atomics.store(states, call, ${STATE.done});
+  };
+  Atomics.add(words, ${WORD.ready}, 1);
+  for (let since = performance.now(); ; ) {
+    const sequence = Atomics.load(words, ${WORD.sequence});
+    const open = Atomics.load(words, ${WORD.open});
+    if (open > 0) {
+      if (Atomics.compareExchange(words, ${WORD.open}, open, open - 1) !== open) continue;
+      try {
+        run(open - 1);
+      } finally {
+        if (Atomics.sub(words, ${WORD.unfinished}, 1) === 1) Atomics.notify(words, ${WORD.unfinished});
+      }
+      since = performance.now();
+    } else if (performance.now() - since > ${SPIN_MILLISECONDS}) {
+      Atomics.add(words, ${WORD.sleeping}, 1);
+      if (Atomics.load(words, ${WORD.open}) === 0) Atomics.wait(words, ${WORD.sequence}, sequence);
+      Atomics.sub(words, ${WORD.sleeping}, 1);
+      since = performance.now();
+    }
+  }
+}
+if (typeof postMessage === 'function') onmessage = ({ data }) => work(data);
+else work(require('node:worker_threads').workerData);
+`;
