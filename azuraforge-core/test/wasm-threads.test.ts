@@ -91,6 +91,12 @@ describe('one, two and three threads give the same bits', () => {
     );
   });
 
+  test('of more products than fit one job', async () => {
+    await expectSameBits((device) => [
+      matmul(normal([70_000, 1, 2], device, 1), normal([70_000, 2, 1], device, 2)),
+    ]);
+  });
+
   test('of elementwise work and reductions, whatever the strides', async () => {
     await fc.assert(
       fc.asyncProperty(size, size, fc.integer({ min: 1, max: 3 }), async (rows, columns, step) => {
