@@ -191,7 +191,7 @@ describe.each(DEVICES)('on %s', (device) => {
     expect(await x.grad!.data()).toEqual(Float32Array.of(0, 1, 0, 0));
   });
 
-  test('an input that wants no gradient gets none, and nothing is left behind', async () => {
+  test('an input that wants no gradient gets none, and nothing is left behind', () => {
     const x = ones([1, 2, 4, 4], { device });
     const weight = ones([3, 2, 3, 3], { device });
     weight.requiresGrad = true;
@@ -199,7 +199,7 @@ describe.each(DEVICES)('on %s', (device) => {
     const loss = tidy(() => maxPool2d(conv2d(x, weight, null, { padding: 'same' }), 2).sum());
     loss.backward();
     expect(x.grad).toBeNull();
-    expect(await weight.grad!.data()).toHaveLength(54);
+    expect(weight.grad!.size).toBe(54);
     loss.dispose();
     weight.grad = null;
     expect(memory().bytes).toBe(before);

@@ -58,6 +58,24 @@ describe.each(DEVICES.filter((device) => device.startsWith('wasm')))('products o
     );
   });
 
+  test('with a single row or column, with and without a bias', async () => {
+    const shape = fc.tuple(fc.boolean(), length, length, fc.boolean(), fc.boolean());
+    await fc.assert(
+      fc.asyncProperty(shape, fc.boolean(), async ([isRow, rows, k, a, b], hasBias) => {
+        const [m, n] = isRow ? [1, rows] : [rows, 1];
+        const product = (on: string) =>
+          tidy(() => {
+            const bias = hasBias ? whole(3, [n], on) : null;
+            return linear(matrix(1, m, k, a, on), matrix(2, n, k, b, on), bias);
+          });
+        using found = product(device);
+        using expected = product('cpu');
+        expect(await found.data()).toEqual(await expected.data());
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   test('of stacks that broadcast', async () => {
     expect(await stacked(device).data()).toEqual(await stacked('cpu').data());
   });

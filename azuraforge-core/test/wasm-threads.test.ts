@@ -16,6 +16,7 @@ import {
   adamStep,
   createAdamState,
   Generator,
+  gru,
   lstm,
   matmul,
   openWasmBackend,
@@ -90,6 +91,12 @@ describe('one, two and three threads give the same bits', () => {
     );
   });
 
+  test('of more products than fit one job', async () => {
+    await expectSameBits((device) => [
+      matmul(normal([70_000, 1, 2], device, 1), normal([70_000, 2, 1], device, 2)),
+    ]);
+  });
+
   test('of elementwise work and reductions, whatever the strides', async () => {
     await fc.assert(
       fc.asyncProperty(size, size, fc.integer({ min: 1, max: 3 }), async (rows, columns, step) => {
@@ -126,7 +133,7 @@ describe('one, two and three threads give the same bits', () => {
     );
   });
 
-  test('of an LSTM with its gradients, and of the update', async () => {
+  test('of an LSTM and a GRU with their gradients, and of the update', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.integer({ min: 1, max: 40 }),
@@ -151,7 +158,11 @@ describe('one, two and three threads give the same bits', () => {
             const gradients = leaves.map((each) => each.grad!.clone());
             const parameters = Object.values(weights);
             adamStep(parameters, createAdamState(parameters), { lr: 0.1 });
-            return [result.output, ...gradients, ...parameters];
+            const gates = { weightIh: leaf(7, 3 * hidden, 3), weightHh: leaf(8, 3 * hidden, hidden) };
+            const other = gru(normal([batch, steps, 3], device, 6), gates, initial.hidden);
+            other.output.square().sum().backward();
+            const otherGradients = Object.values(gates).map((each) => each.grad!.clone());
+            return [result.output, ...gradients, ...parameters, other.output, ...otherGradients];
           });
         },
       ),

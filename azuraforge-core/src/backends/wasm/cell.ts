@@ -2,7 +2,6 @@ import type { FunctionBuilder, Local, ModuleBuilder } from './assembler.ts';
 import { ELEMENT_BYTES } from './elementwise.ts';
 import type { Code } from './instruction.ts';
 import { f32x4, i32 } from './instruction.ts';
-import type { Machine, NativeFunction } from './machine.ts';
 import { cursorsOf, emitNest, nestParameters } from './nest.ts';
 
 /** The next elements of all arrays: `load` reads one of them, `store` writes it. */
@@ -25,26 +24,20 @@ export function defineCell(
   module: ModuleBuilder,
   arrays: number,
   write: (f: FunctionBuilder, elements: Elements) => Code,
-  exportName?: string,
 ): CellCall {
   const operands = Array.from(
     { length: arrays },
     () => ({ step: 'next', elementBytes: ELEMENT_BYTES }) as const,
   );
-  const cell = module.define(
-    nestParameters(2, arrays),
-    [],
-    (f) => {
-      const cursors = cursorsOf(f, 2, operands);
-      const body = (count: 1 | 4): Code =>
-        write(f, {
-          load: (array) => cursors[array]!.loadVector(count),
-          store: (array, value) => cursors[array]!.storeVector(count, value),
-        });
-      return emitNest(f, { rank: 2, cursors, body, isVector: true });
-    },
-    exportName,
-  );
+  const cell = module.define(nestParameters(2, arrays), [], (f) => {
+    const cursors = cursorsOf(f, 2, operands);
+    const body = (count: 1 | 4): Code =>
+      write(f, {
+        load: (array) => cursors[array]!.loadVector(count),
+        store: (array, value) => cursors[array]!.storeVector(count, value),
+      });
+    return emitNest(f, { rank: 2, cursors, body, isVector: true });
+  });
   return (rows, hidden, places) =>
     cell(
       rows,
@@ -55,40 +48,6 @@ export function defineCell(
         i32.sub(stride, i32.mul(hidden, i32.const(ELEMENT_BYTES))),
       ]),
     );
-}
-
-/** A cell function for the host. */
-export class CellFunction {
-  readonly #run: NativeFunction;
-  readonly #arrays: number;
-
-  constructor(
-    machine: Machine,
-    key: string,
-    arrays: number,
-    write: (f: FunctionBuilder, elements: Elements) => Code,
-  ) {
-    this.#arrays = arrays;
-    this.#run = machine.module(key, (module) => void defineCell(module, arrays, write, 'run')).run!;
-  }
-
-  /** Row strides in elements and addresses, in the order of the arrays. */
-  run(batch: number, hidden: number, rows: readonly { pointer: number; stride: number }[]): void {
-    const args = [batch, hidden];
-    for (let i = 0; i < this.#arrays; i++) {
-      const { pointer, stride } = rows[i]!;
-      args.push(pointer, ELEMENT_BYTES, (stride - hidden) * ELEMENT_BYTES);
-    }
-    this.#run(...args);
-  }
-}
-
-/** `count` neighbouring rows of `hidden` numbers each, one per gate. */
-export function rowsOf(count: number, pointer: number, stride: number, hidden: number) {
-  return Array.from({ length: count }, (_, gate) => ({
-    pointer: pointer + gate * hidden * ELEMENT_BYTES,
-    stride,
-  }));
 }
 
 /** The gradient below a sigmoid whose value is given. */

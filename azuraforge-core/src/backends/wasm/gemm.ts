@@ -1,5 +1,6 @@
 import { defineProducts } from './gemm/product.ts';
 import { FLOAT_BYTES, TILE_COLUMNS, TILE_ROW_BYTES, tileRows } from './gemm/tile.ts';
+import { defineVectorProducts } from './gemm/vector.ts';
 import type { Machine, NativeModule } from './machine.ts';
 import type { Job, Range } from './threads.ts';
 
@@ -10,11 +11,14 @@ const GROUP_PANELS = 12;
 /** About what one thread does in a nanosecond: multiply-adds of a product, and numbers that are packed. */
 export const MULTIPLY_ADDS_PER_NANOSECOND = 20;
 const PACKED_PER_NANOSECOND = 2;
+/** The same for a product with a vector, which reads each number of the matrix once. */
+const VECTOR_MULTIPLY_ADDS_PER_NANOSECOND = 5;
 
-/** Where the calls of `Gemm.packing`, `products` and `separateProducts` have their pointers. */
+/** Where the calls of `Gemm.packing`, `products`, `separateProducts` and `vectorProducts` have their pointers. */
 export const PACKING_POINTERS = [0, 1];
 export const PRODUCT_POINTERS = [0, 2, 5, 15];
 export const SEPARATE_POINTERS = [0, 3, 5, 18];
+export const VECTOR_POINTERS = [0, 1, 3, 6];
 
 /** A matrix in memory; strides in elements. */
 export interface MatrixView {
@@ -84,6 +88,7 @@ export class Gemm {
     this.#tileRows = tileRows(machine);
     this.#module = machine.module('gemm', (module) => {
       defineProducts(module, machine);
+      defineVectorProducts(module, machine);
     });
   }
 
@@ -166,6 +171,38 @@ export class Gemm {
       ]),
       nanoseconds: (m * n * k * products.length) / MULTIPLY_ADDS_PER_NANOSECOND,
       scratchBytes: packedBytes(k, n) + this.leftBytes(m, k),
+    };
+  }
+
+  /**
+   * y = M · x (+ bias) for matrices of one size. x and y are in memory order, and so are the rows or the columns of M. Calls
+   * have the pointers of y, M, x and the bias at the positions `VECTOR_POINTERS`.
+   */
+  vectorProducts(
+    products: readonly { readonly y: number; readonly matrix: MatrixView; readonly x: number }[],
+    rows: number,
+    depth: number,
+    bias: BiasView | null,
+  ): Job {
+    const nanoseconds = (products.length * rows * depth) / VECTOR_MULTIPLY_ADDS_PER_NANOSECOND;
+    const { rowStride, columnStride } = products[0]!.matrix;
+    const byRows = columnStride === 1;
+    const ranges = this.#machine.split(rows, nanoseconds / products.length);
+    return {
+      native: byRows ? this.#module.dotRows! : this.#module.addColumns!,
+      calls: products.flatMap(({ y, matrix, x }) =>
+        ranges.map(({ start, length }) => [
+          y + start * FLOAT_BYTES,
+          matrix.pointer + start * rowStride * FLOAT_BYTES,
+          (byRows ? rowStride : columnStride) * FLOAT_BYTES,
+          x,
+          length,
+          depth,
+          bias === null ? 0 : bias.pointer + start * bias.stride * FLOAT_BYTES,
+          bias === null ? 0 : bias.stride * FLOAT_BYTES,
+        ]),
+      ),
+      nanoseconds,
     };
   }
 

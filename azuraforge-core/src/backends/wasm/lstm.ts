@@ -1,43 +1,14 @@
 import type { LstmBackwardKernel, LstmForwardKernel } from '../../kernel.ts';
-import type { FunctionBuilder, Local, ModuleBuilder } from './assembler.ts';
-import type { Rows } from './cell.ts';
+import type { Local, ModuleBuilder } from './assembler.ts';
 import { defineCell } from './cell.ts';
 import { ELEMENT_BYTES } from './elementwise.ts';
 import { packedBytes } from './gemm.ts';
-import { defineProducts, PRODUCT_ARGUMENTS } from './gemm/product.ts';
-import type { Code } from './instruction.ts';
+import { defineProducts, PRODUCT_ARGUMENTS, words } from './gemm/product.ts';
 import { choose, doWhile, i32 } from './instruction.ts';
 import { backwardCell, forwardCell } from './lstm/cell.ts';
 import type { Machine } from './machine.ts';
 import type { Program } from './program.ts';
-
-/** Sequences are independent of each other, so threads share the batch; fewer sequences make a product inefficient. */
-const SEQUENCES_PER_CALL = 8;
-/** Nanoseconds that one thread takes for one unit of one sequence at one step, and for each of its products' terms. */
-const CELL_NANOSECONDS = 10;
-const TERM_NANOSECONDS = 0.2;
-
-function nanoseconds({ batch, steps, hidden }: LstmForwardKernel | LstmBackwardKernel): number {
-  return batch * steps * hidden * (CELL_NANOSECONDS + hidden * TERM_NANOSECONDS);
-}
-
-/** Bytes from one row to the next: of one step's state or gates, and of the same step of another sequence. */
-function stridesOf(f: FunctionBuilder, hidden: Local, steps: Local) {
-  const row = f.once('i32', i32.mul(hidden.get, i32.const(ELEMENT_BYTES)));
-  const wideRow = f.once('i32', i32.shl(row.get, i32.const(2)));
-  const sequence = f.once('i32', i32.mul(row.get, steps.get));
-  const wideSequence = f.once('i32', i32.mul(wideRow.get, steps.get));
-  return { row, wideRow, sequence, wideSequence };
-}
-
-/** Four neighbouring rows, one per gate. */
-function gateRows(pointer: Code, stride: Code, row: Code): Rows[] {
-  return [0, 1, 2, 3].map((gate) => ({ pointer: i32.add(pointer, i32.mul(row, i32.const(gate))), stride }));
-}
-
-function words(count: number): 'i32'[] {
-  return Array.from({ length: count }, () => 'i32');
-}
+import { gateRows, placesFrom, recurrenceNanoseconds, sequenceRanges, stridesOf } from './recurrence.ts';
 
 /** Arguments: those of a product, which makes the recurrent sums, then eight of its own, and scratch memory. */
 function writeForward(module: ModuleBuilder, machine: Machine): void {
@@ -52,25 +23,26 @@ function writeForward(module: ModuleBuilder, machine: Machine): void {
         PRODUCT_ARGUMENTS,
       ) as Local[];
       const [c, , before, beforeStride] = product as Local[];
-      const { row, wideRow, sequence, wideSequence } = stridesOf(f, hidden!, steps!);
-      const cellStride = f.once('i32', row.get);
-      const left = f.once('i32', i32.add(sums!.get, i32.mul(rows!.get, wideRow.get)));
+      const { row, sequence, wide } = stridesOf(f, hidden!, steps!);
+      const four = wide(4);
+      const cellStride = f.once('i32', row);
+      const left = f.once('i32', i32.add(sums!.get, i32.mul(rows!.get, four.row)));
       const oneStep = [
         multiply(...product.map((argument) => argument.get), left.get),
         cell(rows!.get, hidden!.get, [
-          ...gateRows(projection!.get, wideSequence.get, row.get),
-          ...gateRows(sums!.get, wideRow.get, row.get),
+          ...gateRows(4, projection!.get, four.sequence, row),
+          ...gateRows(4, sums!.get, four.row, row),
           { pointer: cellBefore!.get, stride: cellStride.get },
-          ...gateRows(gates!.get, wideSequence.get, row.get),
-          { pointer: cells!.get, stride: sequence.get },
-          { pointer: output!.get, stride: sequence.get },
+          ...gateRows(4, gates!.get, four.sequence, row),
+          { pointer: cells!.get, stride: sequence },
+          { pointer: output!.get, stride: sequence },
         ]),
         before!.set(output!.get),
-        beforeStride!.set(sequence.get),
+        beforeStride!.set(sequence),
         cellBefore!.set(cells!.get),
-        cellStride.set(sequence.get),
-        [projection!, gates!].map((pointer) => pointer.increase(wideRow.get)),
-        [cells!, output!].map((pointer) => pointer.increase(row.get)),
+        cellStride.set(sequence),
+        [projection!, gates!].map((pointer) => pointer.increase(four.row)),
+        [cells!, output!].map((pointer) => pointer.increase(row)),
         steps!.decrease(i32.const(1)),
       ];
       return [c!.set(sums!.get), doWhile(oneStep, steps!.get)];
@@ -106,28 +78,29 @@ function writeBackward(module: ModuleBuilder, machine: Machine): void {
         left,
       ] = f.parameters.slice(PRODUCT_ARGUMENTS) as Local[];
       const [gradHidden, , a] = product as Local[];
-      const { row, wideRow, sequence, wideSequence } = stridesOf(f, hidden!, steps!);
+      const { row, sequence, wide } = stridesOf(f, hidden!, steps!);
+      const four = wide(4);
       const oneStep = [
         steps!.decrease(i32.const(1)),
         cell(rows!.get, hidden!.get, [
-          ...gateRows(gates!.get, wideSequence.get, row.get),
-          { pointer: cells!.get, stride: sequence.get },
+          ...gateRows(4, gates!.get, four.sequence, row),
+          { pointer: cells!.get, stride: sequence },
           {
-            pointer: choose(steps!.get, i32.sub(cells!.get, row.get), c0!.get),
-            stride: choose(steps!.get, sequence.get, row.get),
+            pointer: choose(steps!.get, i32.sub(cells!.get, row), c0!.get),
+            stride: choose(steps!.get, sequence, row),
           },
-          { pointer: gradOutput!.get, stride: sequence.get },
-          { pointer: carriedHidden!.get, stride: row.get },
-          { pointer: carriedCell!.get, stride: row.get },
-          ...gateRows(gradGates!.get, wideSequence.get, row.get),
-          { pointer: gradCell!.get, stride: row.get },
+          { pointer: gradOutput!.get, stride: sequence },
+          { pointer: carriedHidden!.get, stride: row },
+          { pointer: carriedCell!.get, stride: row },
+          ...gateRows(4, gradGates!.get, four.sequence, row),
+          { pointer: gradCell!.get, stride: row },
         ]),
         a!.set(gradGates!.get),
         multiply(...product.map((argument) => argument.get), left!.get),
         carriedHidden!.set(gradHidden!.get),
         carriedCell!.set(gradCell!.get),
-        [gates!, gradGates!].map((pointer) => pointer.decrease(wideRow.get)),
-        [cells!, gradOutput!].map((pointer) => pointer.decrease(row.get)),
+        [gates!, gradGates!].map((pointer) => pointer.decrease(four.row)),
+        [cells!, gradOutput!].map((pointer) => pointer.decrease(row)),
       ];
       return doWhile(oneStep, steps!.get);
     },
@@ -136,7 +109,7 @@ function writeBackward(module: ModuleBuilder, machine: Machine): void {
 }
 
 export function lstmForwardProgram(machine: Machine, kernel: LstmForwardKernel): Program {
-  const { batch, steps, hidden } = kernel;
+  const { steps, hidden } = kernel;
   const width = 4 * hidden;
   const { gemm } = machine;
   const native = machine.module('lstm forward', (module) => writeForward(module, machine)).run!;
@@ -145,9 +118,9 @@ export function lstmForwardProgram(machine: Machine, kernel: LstmForwardKernel):
     machine.withScratch(packedBytes(hidden, width), (scratch) => {
       const transposed = { pointer: weight!, rowStride: 1, columnStride: hidden };
       const packed = gemm.packRight(transposed, hidden, width, scratch);
-      const ranges = machine.split(batch, nanoseconds(kernel), SEQUENCES_PER_CALL);
+      const ranges = sequenceRanges(machine, kernel, 4);
       const calls = ranges.map(({ start, length }) => {
-        const at = (pointer: number | undefined, each: number) => pointer! + start * each * ELEMENT_BYTES;
+        const { at } = placesFrom(start, steps);
         const before = { pointer: at(h0, hidden), rowStride: hidden, columnStride: 1 };
         return [
           ...gemm.arguments({ pointer: 0, rowStride: width }, before, packed, length),
@@ -163,13 +136,13 @@ export function lstmForwardProgram(machine: Machine, kernel: LstmForwardKernel):
       });
       const rows = ranges[0]!.length;
       const scratchBytes = rows * width * ELEMENT_BYTES + gemm.leftBytes(rows, hidden);
-      machine.run({ native, calls, nanoseconds: nanoseconds(kernel), scratchBytes });
+      machine.run({ native, calls, nanoseconds: recurrenceNanoseconds(kernel, 4), scratchBytes });
     });
   };
 }
 
 export function lstmBackwardProgram(machine: Machine, kernel: LstmBackwardKernel): Program {
-  const { batch, steps, hidden } = kernel;
+  const { steps, hidden } = kernel;
   const width = 4 * hidden;
   const { gemm } = machine;
   const native = machine.module('lstm backward', (module) => writeBackward(module, machine)).run!;
@@ -179,11 +152,9 @@ export function lstmBackwardProgram(machine: Machine, kernel: LstmBackwardKernel
     machine.withScratch(packedBytes(width, hidden), (scratch) => {
       const matrix = { pointer: weight!, rowStride: hidden, columnStride: 1 };
       const packed = gemm.packRight(matrix, width, hidden, scratch);
-      const ranges = machine.split(batch, nanoseconds(kernel), SEQUENCES_PER_CALL);
+      const ranges = sequenceRanges(machine, kernel, 4);
       const calls = ranges.map(({ start, length }) => {
-        const at = (pointer: number | undefined, each: number) => pointer! + start * each * ELEMENT_BYTES;
-        const atLastStep = (pointer: number | undefined, each: number) =>
-          at(pointer, steps * each) + (steps - 1) * each * ELEMENT_BYTES;
+        const { at, atLastStep } = placesFrom(start, steps);
         const left = { pointer: 0, rowStride: steps * width, columnStride: 1 };
         return [
           ...gemm.arguments({ pointer: at(gradH, hidden), rowStride: hidden }, left, packed, length),
@@ -201,7 +172,7 @@ export function lstmBackwardProgram(machine: Machine, kernel: LstmBackwardKernel
         ];
       });
       const scratchBytes = gemm.leftBytes(ranges[0]!.length, width);
-      machine.run({ native, calls, nanoseconds: nanoseconds(kernel), scratchBytes });
+      machine.run({ native, calls, nanoseconds: recurrenceNanoseconds(kernel, 4), scratchBytes });
     });
   };
 }

@@ -2,7 +2,14 @@ import type { MatmulKernel, MatrixOperand } from '../../kernel.ts';
 import type { Shape } from '../../shape.ts';
 import { sizeOf } from '../../shape.ts';
 import { ELEMENT_BYTES } from './elementwise.ts';
-import { PACKING_POINTERS, packedBytes, PRODUCT_POINTERS, SEPARATE_POINTERS } from './gemm.ts';
+import type { BiasView, Gemm, MatrixView, RowsView } from './gemm.ts';
+import {
+  PACKING_POINTERS,
+  packedBytes,
+  PRODUCT_POINTERS,
+  SEPARATE_POINTERS,
+  VECTOR_POINTERS,
+} from './gemm.ts';
 import type { Machine } from './machine.ts';
 import type { Program } from './program.ts';
 import { relocated } from './program.ts';
@@ -27,6 +34,42 @@ function placed(job: Job, at: readonly number[], pointers: readonly number[]): J
   return { ...job, calls: job.calls.map((args) => relocated(args, at, pointers)) };
 }
 
+interface Product {
+  readonly a: MatrixView;
+  readonly b: MatrixView;
+  readonly c: RowsView;
+}
+
+/** Products with a single row or column as those of a matrix and a vector, when both lie in order; null otherwise. */
+function vectorJob(
+  gemm: Gemm,
+  products: readonly Product[],
+  { m, n, k, a, b }: MatmulKernel,
+  bias: BiasView | null,
+): Job | null {
+  const isColumn = n === 1;
+  if (!isColumn && m !== 1) return null;
+  const [matrix, step] = isColumn ? [a, b.rowStride] : [turned(b), a.columnStride];
+  const inOrder = k === 1 || step === 1;
+  if (!inOrder || (matrix.rowStride !== 1 && matrix.columnStride !== 1) || products.length === 0) return null;
+  return gemm.vectorProducts(
+    products.map((product) => ({
+      y: product.c.pointer,
+      matrix: isColumn ? product.a : turned(product.b),
+      x: isColumn ? product.b.pointer : product.a.pointer,
+    })),
+    isColumn ? m : n,
+    k,
+    // A product of one column has one bias for all its rows.
+    bias && isColumn ? { ...bias, stride: 0 } : bias,
+  );
+}
+
+/** A matrix with its rows and columns exchanged. */
+function turned<T extends { readonly rowStride: number; readonly columnStride: number }>(matrix: T): T {
+  return { ...matrix, rowStride: matrix.columnStride, columnStride: matrix.rowStride };
+}
+
 export function matmulProgram(machine: Machine, kernel: MatmulKernel): Program {
   const { batch, m, n, k, a, b } = kernel;
   const { gemm } = machine;
@@ -42,6 +85,14 @@ export function matmulProgram(machine: Machine, kernel: MatmulKernel): Program {
       const c = { pointer: pointers.at(-1)!, rowStride: n };
       const own = bias && { ...bias, pointer: biasOf(pointers) + bias.pointer };
       gemm.fillRows(c, products.length * m, n, own);
+    };
+  }
+  const vector = vectorJob(gemm, products, kernel, bias);
+  if (vector !== null) {
+    return (pointers) => {
+      const [y, a0, b0] = [pointers.at(-1)!, pointers[0]!, pointers[1]!];
+      const own = n === 1 ? [y, a0, b0, biasOf(pointers)] : [y, b0, a0, biasOf(pointers)];
+      machine.run(placed(vector, VECTOR_POINTERS, own));
     };
   }
   const isShared = products.every((product) => product.b.pointer === products[0]!.b.pointer);

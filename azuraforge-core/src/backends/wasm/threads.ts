@@ -3,7 +3,7 @@ import type { Heap } from './heap.ts';
 import type { NativeFunction } from './machine.ts';
 import type { SpawnedWorker } from './threads/spawn.ts';
 import { spawn } from './threads/spawn.ts';
-import { JOB, JOB_WORDS, STATE, WORD, WORDS } from './threads/worker.ts';
+import { HALF, JOB, JOB_WORDS, MAX_CALLS, STATE, WORD, WORDS } from './threads/worker.ts';
 
 /** How long the main thread waits for workers when it has nothing left to do, before it takes them for dead. */
 const PATIENCE_MILLISECONDS = 3000;
@@ -110,7 +110,9 @@ export class Threads {
     }
     // After a failure workers may still be at it, so that nothing of the job is freed.
     const scratch = this.#heap.allocate((job.scratchBytes ?? 0) * this.#count);
-    this.#share(job, scratch);
+    for (let first = 0; first < job.calls.length; first += MAX_CALLS) {
+      this.#share({ ...job, calls: job.calls.slice(first, first + MAX_CALLS) }, scratch);
+    }
     this.#heap.free(scratch);
   }
 
@@ -132,7 +134,7 @@ export class Threads {
     const { pointer, states } = this.#describe(job, scratch);
     Atomics.store(words, WORD.job, pointer);
     Atomics.store(words, WORD.unfinished, calls.length);
-    Atomics.store(words, WORD.open, calls.length);
+    Atomics.store(words, WORD.open, calls.length << HALF);
     Atomics.add(words, WORD.sequence, 1);
     if (Atomics.load(words, WORD.sleeping) > 0) Atomics.notify(words, WORD.sequence);
     try {
@@ -146,13 +148,16 @@ export class Threads {
     this.#heap.free(pointer);
   }
 
-  /** Does calls, last one first like the workers, until none is open. */
+  /** Does calls, last one first, until none is open. */
   #takeCalls({ native, calls }: Job, states: Int32Array, scratch: number): void {
     const words = this.#words;
-    for (let open = calls.length; open > 0; open = Atomics.load(words, WORD.open)) {
-      if (Atomics.compareExchange(words, WORD.open, open, open - 1) !== open) continue;
-      native(...calls[open - 1]!, scratch);
-      Atomics.store(states, open - 1, STATE.done);
+    for (;;) {
+      const open = Atomics.load(words, WORD.open);
+      const call = (open >>> HALF) - 1;
+      if (call < (open & MAX_CALLS)) return;
+      if (Atomics.compareExchange(words, WORD.open, open, open - (1 << HALF)) !== open) continue;
+      native(...calls[call]!, scratch);
+      Atomics.store(states, call, STATE.done);
       Atomics.sub(words, WORD.unfinished, 1);
     }
   }

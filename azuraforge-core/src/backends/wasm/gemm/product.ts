@@ -37,7 +37,8 @@ export function defineProducts(module: ModuleBuilder, machine: Machine): Product
   return { ...packing, multiply };
 }
 
-function words(count: number): 'i32'[] {
+/** The types of so many parameters of 32 bits. */
+export function words(count: number): 'i32'[] {
   return Array.from({ length: count }, () => 'i32');
 }
 

@@ -1,6 +1,9 @@
 /** What the threads share besides the heap: 32-bit words, each on a cache line of its own. */
 export const WORD = {
-  /** Calls of the current job that nobody has taken yet. */
+  /**
+   * The calls of the current job that nobody has taken yet: the first in the lower half, the one behind the last in the upper
+   * half. Workers take the first and the main thread the last one, so that each meets again what it has in its cache.
+   */
   open: 0,
   /** Calls of the current job that are not done. */
   unfinished: 16,
@@ -32,6 +35,10 @@ export const JOB_WORDS = 8;
 
 export const STATE = { waiting: 0, begun: 1, done: 2 };
 
+/** Bits of half a word, and the most calls of a job. */
+export const HALF = 16;
+export const MAX_CALLS = 0xffff;
+
 /** Functions of Math that modules may import. */
 export const HOST_FUNCTIONS = ['pow', 'log', 'cos', 'sin'] as const;
 
@@ -40,7 +47,7 @@ const SPIN_MILLISECONDS = 0.1;
 
 /**
  * The program of a worker, as text, so that neither Node nor a browser nor a bundler needs a file for it. It never returns:
- * it takes calls, last one first, as long as there are any, and sleeps in between. A worker whose call fails stops; what it
+ * it takes calls as long as there are any, and sleeps in between. A worker whose call fails stops; what it
  * left undone is the main thread's to do.
  */
 export const WORKER_SOURCE = `
@@ -80,17 +87,18 @@ function work({ memory, words, index }) {
   for (let since = performance.now(); ; ) {
     const sequence = Atomics.load(words, ${WORD.sequence});
     const open = Atomics.load(words, ${WORD.open});
-    if (open > 0) {
-      if (Atomics.compareExchange(words, ${WORD.open}, open, open - 1) !== open) continue;
+    const call = open & ${MAX_CALLS};
+    if (call < open >>> ${HALF}) {
+      if (Atomics.compareExchange(words, ${WORD.open}, open, open + 1) !== open) continue;
       try {
-        run(open - 1);
+        run(call);
       } finally {
         if (Atomics.sub(words, ${WORD.unfinished}, 1) === 1) Atomics.notify(words, ${WORD.unfinished});
       }
       since = performance.now();
     } else if (performance.now() - since > ${SPIN_MILLISECONDS}) {
       Atomics.add(words, ${WORD.sleeping}, 1);
-      if (Atomics.load(words, ${WORD.open}) === 0) Atomics.wait(words, ${WORD.sequence}, sequence);
+      Atomics.wait(words, ${WORD.sequence}, sequence);
       Atomics.sub(words, ${WORD.sleeping}, 1);
       since = performance.now();
     }
