@@ -8,32 +8,20 @@ import { sizeOf } from '../../shape.ts';
 import { splitPosition } from './elementwise.ts';
 import type { Program } from './program.ts';
 import { fixedProgram, gridFor, Shader } from './program.ts';
+import { declareSizes } from './window.ts';
 
 const WORKGROUP = 64;
 
 /** The sizes of a convolution as constants of a shader, all i32. */
-function declareSizes(shader: Shader, geometry: Conv2dGeometry): string[] {
-  const { batch, groups, inChannels, outChannels, inputSize, outputSize, window } = geometry;
-  const sizes = {
+function declareConvolution(shader: Shader, geometry: Conv2dGeometry): string[] {
+  const { batch, groups, inChannels, outChannels } = geometry;
+  return declareSizes(shader, geometry, {
     batch,
     in_channels: inChannels,
     out_channels: outChannels,
     group_in: inChannels / groups,
     group_out: outChannels / groups,
-    height: inputSize[0],
-    width: inputSize[1],
-    out_height: outputSize[0],
-    out_width: outputSize[1],
-    window_height: window.size[0],
-    window_width: window.size[1],
-    stride_y: window.stride[0],
-    stride_x: window.stride[1],
-    padding_y: window.padding[0],
-    padding_x: window.padding[1],
-    dilation_y: window.dilation[0],
-    dilation_x: window.dilation[1],
-  };
-  return Object.entries(sizes).map(([name, value]) => `let ${name} = ${shader.int(value)};`);
+  });
 }
 
 /** A thread for each element of `shape`, with its coordinates in x0, x1, … */
@@ -53,7 +41,7 @@ export function conv2dProgram(kernel: Conv2dKernel): Program {
   const shape = [kernel.batch, kernel.outChannels, ...kernel.outputSize];
   const body = [
     ...eachElement(shader, shape),
-    ...declareSizes(shader, kernel),
+    ...declareConvolution(shader, kernel),
     'let first_channel = (x1 / group_out) * group_in;',
     'var sum = 0.0f;',
     'for (var c = 0; c < group_in; c++) {',
@@ -84,7 +72,7 @@ export function conv2dInputGradientProgram(kernel: Conv2dInputGradientKernel): P
   const shape = [kernel.batch, kernel.inChannels, ...kernel.inputSize];
   const body = [
     ...eachElement(shader, shape),
-    ...declareSizes(shader, kernel),
+    ...declareConvolution(shader, kernel),
     'let first_channel = (x1 / group_in) * group_out;',
     'let channel = x1 % group_in;',
     'var sum = 0.0f;',
@@ -119,7 +107,7 @@ export function conv2dWeightGradientProgram(kernel: Conv2dWeightGradientKernel):
   const shape = [outChannels, inChannels / groups, ...window.size];
   const body = [
     ...eachElement(shader, shape),
-    ...declareSizes(shader, kernel),
+    ...declareConvolution(shader, kernel),
     'let channel = (x0 / group_out) * group_in + x1;',
     'var total = 0.0f;',
     'for (var n = 0; n < batch; n++) {',

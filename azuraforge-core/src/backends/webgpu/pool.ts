@@ -10,34 +10,20 @@ import { splitPosition } from './elementwise.ts';
 import { mathFunctions } from './math.ts';
 import type { Program } from './program.ts';
 import { fixedProgram, gridFor, Shader } from './program.ts';
+import { declareSizes } from './window.ts';
 
 const WORKGROUP = 64;
 
 /** A thread for each element of the planes of a size, with its coordinates in p, y and x, and the sizes as i32. */
 function eachPlace(shader: Shader, geometry: Pool2dGeometry, size: readonly [number, number]): string[] {
-  const { inputSize, outputSize, window, planes } = geometry;
-  const sizes = {
-    height: inputSize[0],
-    width: inputSize[1],
-    out_height: outputSize[0],
-    out_width: outputSize[1],
-    window_height: window.size[0],
-    window_width: window.size[1],
-    stride_y: window.stride[0],
-    stride_x: window.stride[1],
-    padding_y: window.padding[0],
-    padding_x: window.padding[1],
-    dilation_y: window.dilation[0],
-    dilation_x: window.dilation[1],
-  };
-  const shape = [planes, ...size];
+  const shape = [geometry.planes, ...size];
   return [
     `if (thread >= ${shader.uint(sizeOf(shape))}) { return; }`,
     ...splitPosition(shader, 'thread', shape, 'at'),
     'let p = at0;',
     'let y = at1;',
     'let x = at2;',
-    ...Object.entries(sizes).map(([name, value]) => `let ${name} = ${shader.int(value)};`),
+    ...declareSizes(shader, geometry),
   ];
 }
 
