@@ -51,11 +51,10 @@ export class Attention extends Module {
   }
 
   #check(query: Tensor, key: Tensor, value: Tensor): void {
-    const lead = ({ shape }: Tensor): string => shape.slice(0, -2).join();
     const fits =
       [query, key, value].every(({ ndim, dtype }) => ndim >= 2 && dtype === 'float32') &&
-      lead(key) === lead(query) &&
-      lead(value) === lead(query) &&
+      leadOf(key) === leadOf(query) &&
+      leadOf(value) === leadOf(query) &&
       query.shape.at(-1) === key.shape.at(-1) &&
       key.shape.at(-2) === value.shape.at(-2);
     if (fits) return;
@@ -64,6 +63,11 @@ export class Attention extends Module {
       `Attention takes query [..., queries, width], key [..., keys, width] and value [..., keys, valueWidth] of float32 and was given the shapes ${given}.`,
     );
   }
+}
+
+/** All axes but the last two, as a text to compare. */
+function leadOf({ shape }: Tensor): string {
+  return shape.slice(0, -2).join();
 }
 
 /** Of `batch` squares of self-attention over `steps` steps: two matrix products, and the softmax in between. */

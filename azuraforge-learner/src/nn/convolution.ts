@@ -102,8 +102,14 @@ abstract class Convolution<Window extends Lengths2d> extends Module {
   }
 }
 
+type WindowOptions = Pick<Conv2dOptions, 'stride' | 'padding' | 'dilation'>;
+
 /** Checks the window's options that both forward convolutions share. */
-function checkWindow(name: string, axes: 1 | 2, { stride, padding, dilation }: Required<Window>): void {
+function checkWindow(
+  name: string,
+  axes: 1 | 2,
+  { stride, padding, dilation }: Required<WindowOptions>,
+): void {
   checkLengths(`${name}: stride`, stride, axes, 1);
   checkLengths(`${name}: dilation`, dilation, axes, 1);
   if (typeof padding !== 'string') {
@@ -119,8 +125,6 @@ function checkWindow(name: string, axes: 1 | 2, { stride, padding, dilation }: R
     throw new ArgumentError(`${name}: padding "same" needs the stride 1.`);
   }
 }
-
-type Window = Pick<Conv2dOptions, 'stride' | 'padding' | 'dilation'>;
 
 /**
  * Convolution along time: [batch, inChannels, length] → [batch, outChannels, length']. Parameters `weight`

@@ -44,14 +44,12 @@ export function summary(
   const modules = modulesOf(model);
   const calls = inputShape ? watchCalls(model, modules, () => zeros(inputShape, { dtype })) : null;
   const layers = modules
-    .map(([name, module]): LayerSummary & { isHolder: boolean } => {
-      const parameters = module.ownParameterCount();
+    .map(([name, module]): LayerSummary => {
       const { outputShape = null, flops = null } = calls?.get(module) ?? {};
-      const isHolder = module.children().length > 0 && parameters === 0 && !flops;
-      return { name, type: module.describe().type, outputShape, parameters, flops, isHolder };
+      const parameters = module.ownParameterCount();
+      return { name, type: module.describe().type, outputShape, parameters, flops };
     })
-    .filter(({ isHolder }) => !isHolder)
-    .map(({ isHolder: _, ...layer }) => layer);
+    .filter(({ parameters, flops }, at) => parameters > 0 || flops || !holdsOthers(modules[at]![1]));
   const flops = calls && layers.reduce((sum, layer) => sum + (layer.flops ?? 0), 0);
   const parameters = model.parameterCount();
   return { layers, parameters, flops, toString: () => table(layers, parameters, flops) };
@@ -67,6 +65,10 @@ function modulesOf(model: Module): Named<Module>[] {
   };
   visit(model, '');
   return [...found].map(([module, name]) => [name, module]);
+}
+
+function holdsOthers(module: Module): boolean {
+  return module.children().length > 0;
 }
 
 /** Runs the model once and notes what each module was called with. */
@@ -97,18 +99,21 @@ function watchCalls(
   return calls;
 }
 
+function numberText(value: number | null): string {
+  return value?.toLocaleString('en') ?? '–';
+}
+
 function table(layers: readonly LayerSummary[], parameters: number, flops: number | null): string {
-  const number = (value: number | null): string => value?.toLocaleString('en') ?? '–';
   const rows = [
     ['layer', 'type', 'output shape', 'parameters', 'FLOPs'],
     ...layers.map((layer) => [
       layer.name || '(model)',
       layer.type,
       layer.outputShape ? `[${layer.outputShape.join(', ')}]` : '–',
-      number(layer.parameters),
-      number(layer.flops),
+      numberText(layer.parameters),
+      numberText(layer.flops),
     ]),
-    ['total', '', '', number(parameters), number(flops)],
+    ['total', '', '', numberText(parameters), numberText(flops)],
   ];
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const pad = (cell: string, column: number): string =>

@@ -88,7 +88,15 @@ describe('a saved model', () => {
         layers: [
           {
             name: 'lstm',
-            layer: { type: 'LSTM', inputSize: 3, hiddenSize: 6, numLayers: 2, bias: true, dropout: 0.1 },
+            layer: {
+              type: 'LSTM',
+              inputSize: 3,
+              hiddenSize: 6,
+              numLayers: 2,
+              bias: true,
+              dropout: 0.1,
+              bidirectional: false,
+            },
           },
           { name: 'last', layer: { type: 'LastStep' } },
           { name: 'head', layer: { type: 'Linear', inFeatures: 6, outFeatures: 2, bias: true } },

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Tensor } from 'azuraforge-core';
 import { tidy } from 'azuraforge-core';
 import { buildModel } from '../../src/model-file/architecture.ts';
+import { builtinLayers } from '../../src/model-file/layer-types.ts';
 import { Attention } from '../../src/nn/attention.ts';
 import { GRU } from '../../src/nn/gru.ts';
 import { LSTM } from '../../src/nn/lstm.ts';
@@ -32,7 +33,7 @@ interface LayerCase {
   buffersAfter: Record<string, FixtureTensor>;
 }
 
-const FIXTURES = ['convolution', 'recurrent', 'attention', 'normalization', 'activation'];
+const FIXTURES = ['convolution', 'recurrent', 'attention', 'normalization', 'activation', 'composition'];
 const cases = (await Promise.all(FIXTURES.map((name) => readFixture<LayerCase[]>(`${name}-layers`)))).flat();
 
 /** Everything that a layer gives for these inputs, in torch's order. */
@@ -63,6 +64,10 @@ function asArgument(value: LayerCase['call'][string]): unknown {
   return typeof value === 'object' && 'data' in value ? asTensor(value) : value;
 }
 
+function casesOf(wanted: string): LayerCase[] {
+  return cases.filter(({ type }) => type === wanted);
+}
+
 /** With counts as the int32 that they are. */
 function stateOf({ state }: LayerCase): Record<string, FixtureTensor> {
   return Object.fromEntries(
@@ -72,6 +77,12 @@ function stateOf({ state }: LayerCase): Record<string, FixtureTensor> {
     ]),
   );
 }
+
+it('every layer type has at least three cases', () => {
+  // Linear is in layers.json, for reference.test.ts.
+  const here = Object.keys(builtinLayers).filter((type) => type !== 'Linear');
+  expect(here.filter((type) => casesOf(type).length < 3)).toEqual([]);
+});
 
 describe.each(DEVICES)('layers beside PyTorch on %s', (device) => {
   useDevice(device);

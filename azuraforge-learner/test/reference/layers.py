@@ -451,6 +451,11 @@ def normalizations():
 
 def activations():
     for name, options, module in [
+        ("ReLU", {}, nn.ReLU()),
+        ("Tanh", {}, nn.Tanh()),
+        ("Sigmoid", {}, nn.Sigmoid()),
+        ("LeakyReLU", {"negativeSlope": 0.1}, nn.LeakyReLU(0.1)),
+        ("GELU", {}, nn.GELU()),
         ("GELU", {"approximate": "tanh"}, nn.GELU(approximate="tanh")),
         ("PReLU", {}, nn.PReLU()),
         ("PReLU", {"numParameters": 4, "init": 0.1}, nn.PReLU(4, 0.1)),
@@ -497,15 +502,48 @@ class Block(nn.Module):
         return self.inner(values) + (self.shortcut(values) if hasattr(self, "shortcut") else values)
 
 
-class First(nn.Module):
-    """A recurrent layer's outputs alone."""
-
-    def __init__(self, inner):
-        super().__init__()
-        self.inner = inner
-
+class Last(nn.Module):
     def forward(self, values):
-        return self.inner(values)[0]
+        return values[:, -1]
+
+
+def compositions():
+    linear = {"type": "Linear", "inFeatures": 3, "outFeatures": 3}
+    smaller = {**linear, "outFeatures": 2}
+    tanh = {"type": "Tanh"}
+    for name, options, module, shape in [
+        ("around one layer", {"inner": linear}, Block(nn.Linear(3, 3)), (4, 3)),
+        (
+            "with a shortcut",
+            {"inner": smaller, "shortcut": {**smaller, "bias": False}},
+            Block(nn.Linear(3, 2), nn.Linear(3, 2, bias=False)),
+            (2, 2, 3),
+        ),
+        ("around a function", {"inner": tanh}, Block(nn.Tanh()), (5,)),
+    ]:
+        add(name, "Residual", options, module, [shape])
+    for name, parts, module, shape in [
+        ("of one", [("0", linear)], nn.Sequential(nn.Linear(3, 3)), (4, 3)),
+        (
+            "of three",
+            [("0", linear), ("1", tanh), ("2", smaller)],
+            nn.Sequential(nn.Linear(3, 3), nn.Tanh(), nn.Linear(3, 2)),
+            (2, 2, 3),
+        ),
+        (
+            "nested, with a residual",
+            [("0", {"type": "Sequential", "layers": [{"name": "0", "layer": linear}]}), ("1", {"type": "Residual", "inner": linear})],
+            nn.Sequential(nn.Sequential(nn.Linear(3, 3)), Block(nn.Linear(3, 3))),
+            (2, 3),
+        ),
+    ]:
+        options = {"layers": [{"name": key, "layer": layer} for key, layer in parts]}
+        add(name, "Sequential", options, module, [shape])
+    for name, shape in [("of a batch", (3, 4, 2)), ("of one step", (2, 1, 3)), ("of one row", (1, 5, 1))]:
+        add(name, "LastStep", {}, Last(), [shape])
+    for name, probability, shape in [("a half", 0.5, (2, 3)), ("none", 0, (4,)), ("a tenth", 0.1, (2, 3, 2))]:
+        add(name + ", in eval mode", "Dropout", {"probability": probability}, nn.Dropout(probability).eval(), [shape])
+    flush("composition-layers")
 
 
 class Reader(nn.Module):
@@ -573,6 +611,7 @@ def main():
     attention()
     normalizations()
     activations()
+    compositions()
     models()
 
 

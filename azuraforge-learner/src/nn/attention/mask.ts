@@ -45,6 +45,6 @@ function checkMask(layer: string, name: string, mask: Tensor, shapes: readonly n
   if (shapes.some((shape) => shape.join() === mask.shape.join()) && !mask.requiresGrad) return;
   const expected = shapes.map((shape) => `[${shape.join(', ')}]`).join(' or ');
   throw new ArgumentError(
-    `${layer} takes a ${name} ${expected} without a gradient and was given the shape [${mask.shape.join(', ')}].`,
+    `${layer} takes for ${name} ${expected} without a gradient and was given the shape [${mask.shape.join(', ')}].`,
   );
 }
