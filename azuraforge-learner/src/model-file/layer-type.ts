@@ -30,7 +30,7 @@ export function layerType<Schema extends TObject>(
   schema: Schema,
   build: (options: Static<Schema>, context: BuildContext) => Module,
 ): LayerType {
-  return { schema, build: (options, context) => build(options as Static<Schema>, context) };
+  return { schema, build: (given, context) => build(given as Static<Schema>, context) };
 }
 
 /** A layer without options or weights. */

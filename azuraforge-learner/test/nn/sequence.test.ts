@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { Generator, full, memory, ones, rand, tensor, tidy } from 'azuraforge-core';
+import { Generator, full, memory, ones, rand, tensor, tidy, zeros } from 'azuraforge-core';
 import type { Tensor } from 'azuraforge-core';
 import { Attention } from '../../src/nn/attention.ts';
 import { Embedding } from '../../src/nn/embedding.ts';
 import { GRU } from '../../src/nn/gru.ts';
 import { LSTM } from '../../src/nn/lstm.ts';
 import { MultiHeadAttention } from '../../src/nn/multi-head-attention.ts';
+import { SinusoidalPositionalEncoding } from '../../src/nn/positional-encoding.ts';
 import { RNN } from '../../src/nn/rnn.ts';
 import { TransformerDecoder } from '../../src/nn/transformer-decoder.ts';
 import { TransformerEncoder } from '../../src/nn/transformer-encoder.ts';
@@ -166,6 +167,15 @@ describe('attention', () => {
       expect(new Set(await bias.data())).toEqual(new Set([0]));
     }
   });
+});
+
+it('SinusoidalPositionalEncoding takes longer sequences after shorter ones', async () => {
+  const [layer, fresh] = [new SinusoidalPositionalEncoding(4), new SinusoidalPositionalEncoding(4)];
+  const at = async (encoding: SinusoidalPositionalEncoding, steps: number): Promise<unknown> =>
+    encoding.forward(zeros([1, steps, 4])).data();
+  await at(layer, 2);
+  expect(await at(layer, 5)).toEqual(await at(fresh, 5));
+  expect(await at(layer, 3)).toEqual(await at(new SinusoidalPositionalEncoding(4), 3));
 });
 
 it('Embedding starts normally distributed, with zeros in the row for padding', async () => {
