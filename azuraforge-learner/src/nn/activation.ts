@@ -4,12 +4,12 @@ import { checkCount, checkRange } from '../argument.ts';
 import { ArgumentError } from '../error.ts';
 import { Module } from './module.ts';
 import type { LayerDescription } from './module.ts';
-import { productOf } from './window.ts';
+import { sizeOf } from './shape.ts';
 
 /** A function of each element by itself. */
 abstract class Elementwise extends Module {
   override flops(_input: Shape, output: Shape): number {
-    return productOf(output);
+    return sizeOf(output);
   }
 }
 

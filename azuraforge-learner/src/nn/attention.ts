@@ -4,7 +4,7 @@ import { ArgumentError } from '../error.ts';
 import { attend, attentionWeights } from './attention/attend.ts';
 import { Module } from './module.ts';
 import type { LayerDescription } from './module.ts';
-import { productOf } from './window.ts';
+import { sizeOf } from './shape.ts';
 
 export interface AttentionCall {
   /**
@@ -43,7 +43,7 @@ export class Attention extends Module {
 
   /** Of self-attention: both matrix products and the softmax. */
   override flops(input: Shape): number {
-    return attentionFlops(productOf(input.slice(0, -2)), input.at(-2) ?? 0, input.at(-1) ?? 0);
+    return attentionFlops(sizeOf(input.slice(0, -2)), input.at(-2) ?? 0, input.at(-1) ?? 0);
   }
 
   override describe(): LayerDescription {

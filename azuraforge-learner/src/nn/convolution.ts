@@ -6,7 +6,8 @@ import { uniformParameters } from './initial.ts';
 import { checkInput } from './input.ts';
 import { Module } from './module.ts';
 import type { LayerDescription } from './module.ts';
-import { checkLengths, perAxis, productOf, windowSize } from './window.ts';
+import { sizeOf } from './shape.ts';
+import { checkLengths, perAxis, windowSize } from './window.ts';
 
 interface ConvolutionOptions {
   /** Default true. */
@@ -77,7 +78,7 @@ abstract class Convolution<Window extends Lengths2d> extends Module {
     this.axes = axes;
     const [filters, width] = transposed ? [inChannels, outChannels] : [outChannels, inChannels];
     const shape = [filters, width / groups, ...perAxis(kernelSize, axes)];
-    const draw = uniformParameters(1 / Math.sqrt(productOf(shape.slice(1))), generator);
+    const draw = uniformParameters(1 / Math.sqrt(sizeOf(shape.slice(1))), generator);
     this.weight = this.registerParameter('weight', draw(shape));
     this.bias = bias ? this.registerParameter('bias', draw([outChannels])) : null;
   }
@@ -97,8 +98,8 @@ abstract class Convolution<Window extends Lengths2d> extends Module {
 
   /** One product for each weight at each place of the side that the window moves over, and the bias. */
   protected productsAt(places: Shape, output: Shape): number {
-    const perPlace = 2 * productOf(this.weight.shape.slice(1));
-    return productOf(places) * perPlace + (this.bias === null ? 0 : productOf(output));
+    const perPlace = 2 * sizeOf(this.weight.shape.slice(1));
+    return sizeOf(places) * perPlace + (this.bias === null ? 0 : sizeOf(output));
   }
 }
 

@@ -2,7 +2,7 @@ import type { Tensor } from 'azuraforge-core';
 import { ArgumentError } from '../error.ts';
 import { Module } from './module.ts';
 import type { LayerDescription } from './module.ts';
-import { productOf } from './window.ts';
+import { sizeOf } from './shape.ts';
 
 /** Makes one axis of several, by default of all but the batch: [batch, a, b, …] → [batch, a · b · …]. */
 export class Flatten extends Module {
@@ -28,7 +28,7 @@ export class Flatten extends Module {
         `Flatten joins the axes ${this.startDim} to ${this.endDim} and was given the shape [${shape.join(', ')}].`,
       );
     }
-    const joined = productOf(shape.slice(start, end! + 1));
+    const joined = sizeOf(shape.slice(start, end! + 1));
     return input.reshape([...shape.slice(0, start), joined, ...shape.slice(end! + 1)]);
   }
 

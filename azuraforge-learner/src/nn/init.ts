@@ -2,7 +2,7 @@ import { fromTypedArray, full, keep, rand, randn, tidy } from 'azuraforge-core';
 import type { Generator, Tensor } from 'azuraforge-core';
 import { checkRange } from '../argument.ts';
 import { ArgumentError } from '../error.ts';
-import { productOf } from './window.ts';
+import { sizeOf } from './shape.ts';
 
 interface Draw {
   /** Default: the one that core's `manualSeed` seeds. */
@@ -88,7 +88,7 @@ export async function orthogonal(
 ): Promise<void> {
   fansOf('orthogonal', parameter);
   const { shape, device } = parameter;
-  const [rows, columns] = [shape[0]!, productOf(shape.slice(1))];
+  const [rows, columns] = [shape[0]!, sizeOf(shape.slice(1))];
   const [count, width] = [Math.min(rows, columns), Math.max(rows, columns)];
   using drawn = keep(randn([count, width], { generator, device }));
   const vectors = orthonormal(Float64Array.from(await drawn.data()), count, width);
@@ -138,6 +138,6 @@ function fansOf(name: string, { shape }: Tensor): { fanIn: number; fanOut: numbe
       `${name} takes weights [out, in, ...] and was given the shape [${shape.join(', ')}].`,
     );
   }
-  const window = productOf(shape.slice(2));
+  const window = sizeOf(shape.slice(2));
   return { fanIn: shape[1]! * window, fanOut: shape[0]! * window };
 }

@@ -5,7 +5,7 @@ import { uniformParameters } from './initial.ts';
 import { checkInput } from './input.ts';
 import { Module } from './module.ts';
 import type { LayerDescription } from './module.ts';
-import { productOf } from './window.ts';
+import { sizeOf } from './shape.ts';
 
 export interface LinearOptions {
   /** Default true. */
@@ -46,7 +46,7 @@ export class Linear extends Module {
 
   /** The matrix product, and the bias. */
   override flops(input: Shape, output: Shape): number {
-    return 2 * productOf(input) * this.outFeatures + (this.bias === null ? 0 : productOf(output));
+    return 2 * sizeOf(input) * this.outFeatures + (this.bias === null ? 0 : sizeOf(output));
   }
 
   override describe(): LayerDescription {

@@ -1,11 +1,11 @@
-import { batchNorm, fromTypedArray, groupNorm, layerNorm, ones, tidy, zeros } from 'azuraforge-core';
+import { batchNorm, groupNorm, layerNorm, ones, tensor, tidy, zeros } from 'azuraforge-core';
 import type { Shape, Tensor } from 'azuraforge-core';
 import { checkCount, checkRange } from '../argument.ts';
 import { ArgumentError } from '../error.ts';
 import { checkInput } from './input.ts';
 import { Module } from './module.ts';
 import type { LayerDescription } from './module.ts';
-import { productOf } from './window.ts';
+import { sizeOf } from './shape.ts';
 
 export interface LayerNormOptions {
   /** Added to the variance. Default 1e-5. */
@@ -54,7 +54,7 @@ export class LayerNorm extends Module {
   }
 
   override flops(_input: Shape, output: Shape): number {
-    return normalizationFlops(productOf(output), this.weight !== null);
+    return normalizationFlops(sizeOf(output), this.weight !== null);
   }
 
   override describe(): LayerDescription {
@@ -106,7 +106,7 @@ export class GroupNorm extends Module {
   }
 
   override flops(_input: Shape, output: Shape): number {
-    return normalizationFlops(productOf(output), this.weight !== null);
+    return normalizationFlops(sizeOf(output), this.weight !== null);
   }
 
   override describe(): LayerDescription {
@@ -126,12 +126,6 @@ export interface BatchNormOptions {
   trackRunningStats?: boolean;
 }
 
-interface RunningStatistics {
-  readonly mean: Tensor;
-  readonly variance: Tensor;
-  readonly batches: Tensor;
-}
-
 /** What both kinds of batch norm share. */
 abstract class BatchNorm extends Module {
   readonly numFeatures: number;
@@ -139,8 +133,10 @@ abstract class BatchNorm extends Module {
   readonly momentum: number;
   readonly weight: Tensor | null;
   readonly bias: Tensor | null;
+  readonly runningMean: Tensor | null;
+  readonly runningVar: Tensor | null;
+  readonly numBatchesTracked: Tensor | null;
   readonly #name: string;
-  readonly #running: RunningStatistics | null;
 
   constructor(
     name: string,
@@ -160,36 +156,35 @@ abstract class BatchNorm extends Module {
     const [shape, options] = [[numFeatures], { requiresGrad: true }];
     this.weight = affine ? this.registerParameter('weight', ones(shape, options)) : null;
     this.bias = affine ? this.registerParameter('bias', zeros(shape, options)) : null;
-    this.#running = trackRunningStats
-      ? {
-          mean: this.registerBuffer('running_mean', zeros(shape)),
-          variance: this.registerBuffer('running_var', ones(shape)),
-          batches: this.registerBuffer('num_batches_tracked', fromTypedArray(new Int32Array(1), [])),
-        }
-      : null;
+    const buffer = (key: string, make: () => Tensor): Tensor | null =>
+      trackRunningStats ? this.registerBuffer(key, make()) : null;
+    this.runningMean = buffer('running_mean', () => zeros(shape));
+    this.runningVar = buffer('running_var', () => ones(shape));
+    this.numBatchesTracked = buffer('num_batches_tracked', () => tensor(0, { dtype: 'int32' }));
   }
 
   override forward(input: Tensor): Tensor {
     this.checkShape(input);
-    const { training, eps, momentum, weight, bias } = this;
+    const { training, eps, momentum, weight, bias, runningMean, runningVar, numBatchesTracked } = this;
     if (training && input.size === this.numFeatures) {
       throw new ArgumentError(
         `${this.#name} in training takes more than one value per channel and was given the shape [${input.shape.join(', ')}].`,
       );
     }
-    const running = this.#running;
-    if (running === null) return batchNorm(input, null, null, weight, bias, { training: true, eps });
-    if (training) tidy(() => void running.batches.assign(running.batches.add(1)));
-    return batchNorm(input, running.mean, running.variance, weight, bias, { training, momentum, eps });
+    if (training && numBatchesTracked) {
+      tidy(() => void numBatchesTracked.assign(numBatchesTracked.add(1)));
+    }
+    const options = { training: training || runningMean === null, momentum, eps };
+    return batchNorm(input, runningMean, runningVar, weight, bias, options);
   }
 
   override flops(_input: Shape, output: Shape): number {
-    return (this.weight === null ? 2 : 4) * productOf(output);
+    return (this.weight === null ? 2 : 4) * sizeOf(output);
   }
 
   override describe(): LayerDescription {
     const { numFeatures, eps, momentum, weight } = this;
-    const trackRunningStats = this.#running !== null;
+    const trackRunningStats = this.runningMean !== null;
     return { type: this.#name, numFeatures, eps, momentum, affine: weight !== null, trackRunningStats };
   }
 

@@ -12,7 +12,8 @@ import { ArgumentError } from '../error.ts';
 import { checkInput } from './input.ts';
 import { Module } from './module.ts';
 import type { LayerDescription } from './module.ts';
-import { checkLengths, perAxis, productOf, windowSize } from './window.ts';
+import { sizeOf } from './shape.ts';
+import { checkLengths, perAxis, windowSize } from './window.ts';
 
 /** What the kinds of pooling share: a window, its options, and the checks of both. */
 abstract class Pooling<Window extends Lengths2d, Options extends MaxPool2dOptions> extends Module {
@@ -48,7 +49,7 @@ abstract class Pooling<Window extends Lengths2d, Options extends MaxPool2dOption
   }
 
   override flops(_input: Shape, output: Shape): number {
-    return productOf(output) * windowSize(this.kernelSize, this.#axes);
+    return sizeOf(output) * windowSize(this.kernelSize, this.#axes);
   }
 
   override describe(): LayerDescription {

@@ -4,7 +4,7 @@ import { checkCount } from '../argument.ts';
 import { checkInput } from './input.ts';
 import { Module } from './module.ts';
 import type { LayerDescription } from './module.ts';
-import { productOf } from './window.ts';
+import { sizeOf } from './shape.ts';
 
 /**
  * Adds to each step of [batch, time, dModel] sines and cosines of its position, as in "Attention is all you need" (Vaswani
@@ -34,7 +34,7 @@ export class SinusoidalPositionalEncoding extends Module {
   }
 
   override flops(_input: Shape, output: Shape): number {
-    return productOf(output);
+    return sizeOf(output);
   }
 
   override describe(): LayerDescription {
@@ -83,7 +83,7 @@ export class LearnedPositionalEncoding extends Module {
   }
 
   override flops(_input: Shape, output: Shape): number {
-    return productOf(output);
+    return sizeOf(output);
   }
 
   override describe(): LayerDescription {

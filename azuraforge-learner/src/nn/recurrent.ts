@@ -24,8 +24,8 @@ export interface RecurrentOptions {
 export interface SequenceOptions {
   /**
    * How many steps of each padded sequence count: a list of batch numbers from 1 up, or int32 [batch], which a captured
-   * step can be given anew. Outputs beyond are 0, and last states are those of each sequence's own last step, as with
-   * torch's packed sequences. Default: all.
+   * step can be given anew (its values are not checked). Outputs beyond are 0, and last states are those of each
+   * sequence's own last step, as with torch's packed sequences. Default: all.
    */
   lengths?: Lengths;
 }

@@ -3,7 +3,7 @@ import { tidy } from 'azuraforge-core';
 import { ArgumentError } from '../error.ts';
 import { Module } from './module.ts';
 import type { LayerDescription } from './module.ts';
-import { productOf } from './window.ts';
+import { sizeOf } from './shape.ts';
 
 /**
  * A layer and what goes round it: inner(x) + x, or inner(x) + shortcut(x) where the inner layer changes the shape.
@@ -33,7 +33,7 @@ export class Residual extends Module {
   }
 
   override flops(_input: Shape, output: Shape): number {
-    return productOf(output);
+    return sizeOf(output);
   }
 
   override describe(): LayerDescription {

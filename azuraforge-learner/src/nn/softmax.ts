@@ -2,7 +2,7 @@ import type { Shape, Tensor } from 'azuraforge-core';
 import { ArgumentError } from '../error.ts';
 import { Module } from './module.ts';
 import type { LayerDescription } from './module.ts';
-import { productOf } from './window.ts';
+import { sizeOf } from './shape.ts';
 
 /** What both kinds of softmax share: the axis over which they normalize. */
 abstract class AlongAxis extends Module {
@@ -30,7 +30,7 @@ abstract class AlongAxis extends Module {
 
   /** The largest number, the distances to it, exp, their sum, and the last step. */
   override flops(_input: Shape, output: Shape): number {
-    return 5 * productOf(output);
+    return 5 * sizeOf(output);
   }
 
   override describe(): LayerDescription {

@@ -1,5 +1,6 @@
 import type { Lengths2d } from 'azuraforge-core';
 import { ArgumentError } from '../error.ts';
+import { sizeOf } from './shape.ts';
 
 /** Throws ArgumentError unless `value` is a whole number from `least` up, or one for each of several axes. */
 export function checkLengths(name: string, value: Lengths2d, axes: 1 | 2, least: 0 | 1): void {
@@ -18,10 +19,5 @@ export function perAxis(value: Lengths2d, axes: 1 | 2): number[] {
 
 /** The number of places in a window of one or two axes. */
 export function windowSize(value: Lengths2d, axes: 1 | 2): number {
-  return productOf(perAxis(value, axes));
-}
-
-/** The number of elements of a shape. */
-export function productOf(lengths: readonly number[]): number {
-  return lengths.reduce((product, length) => product * length, 1);
+  return sizeOf(perAxis(value, axes));
 }

@@ -16,7 +16,7 @@ import { DEVICES, useDevice } from '../devices.ts';
 import { asTensor, asTensorData, readFixture } from '../fixture.ts';
 import type { FixtureTensor } from '../fixture.ts';
 
-/** A layer as `test/reference/layers.py` ran it. */
+/** A layer as `test/reference/layer_case.py` ran it. */
 interface LayerCase {
   name: string;
   type: string;
@@ -33,7 +33,15 @@ interface LayerCase {
   buffersAfter: Record<string, FixtureTensor>;
 }
 
-const FIXTURES = ['convolution', 'recurrent', 'attention', 'normalization', 'activation', 'composition'];
+const FIXTURES = [
+  'convolution',
+  'recurrent',
+  'attention',
+  'transformer',
+  'normalization',
+  'activation',
+  'composition',
+];
 const cases = (await Promise.all(FIXTURES.map((name) => readFixture<LayerCase[]>(`${name}-layers`)))).flat();
 
 /** Everything that a layer gives for these inputs, in torch's order. */

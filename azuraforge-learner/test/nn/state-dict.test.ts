@@ -23,7 +23,7 @@ import { DEVICES, useDevice } from '../devices.ts';
 import { asTensor, readFixture, readFixtureBytes } from '../fixture.ts';
 import type { FixtureTensor } from '../fixture.ts';
 
-/** The models of `test/reference/layers.py`, which PyTorch has trained for some steps. */
+/** The models of `test/reference/composed_layers.py`, which PyTorch has trained for some steps. */
 const models: Record<string, () => Module> = {
   reader: () =>
     new Sequential({

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm } from '../../nn/normalization.ts';
-import { productOf } from '../../nn/window.ts';
+import { sizeOf } from '../../nn/shape.ts';
 import { eps, flag, layerType, options, size } from '../layer-type.ts';
 import type { LayerTypes } from '../layer-type.ts';
 
@@ -26,7 +26,7 @@ export const normalizations: LayerTypes = {
   LayerNorm: layerType(
     options({ normalizedShape: Type.Array(size, { minItems: 1 }), eps, elementwiseAffine: flag }),
     ({ normalizedShape, ...rest }, { claim }) => {
-      if (rest.elementwiseAffine ?? true) claim(2 * productOf(normalizedShape));
+      if (rest.elementwiseAffine ?? true) claim(2 * sizeOf(normalizedShape));
       return new LayerNorm(normalizedShape, rest);
     },
   ),
