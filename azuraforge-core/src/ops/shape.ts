@@ -49,12 +49,13 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
 function inferShape(x: Tensor, shape: Shape): Shape {
   const unknown = shape.indexOf(-1);
   if (unknown !== -1) {
-    const rest = sizeOf(shape.filter((_, axis) => axis !== unknown));
-    const inferred = shape.map((length, axis) => (axis === unknown ? x.size / rest : length));
-    if (shape.indexOf(-1, unknown + 1) !== -1 || !Number.isInteger(inferred[unknown])) {
+    const known = shape.toSpliced(unknown, 1);
+    const inferred = x.size / sizeOf(known);
+    if (known.includes(-1) || !Number.isInteger(inferred)) {
       throw shapeError('reshape', [x.shape, shape], 'one unknown length that divides the number of elements');
     }
-    return inferred;
+    checkShape('reshape', known);
+    return shape.with(unknown, inferred);
   }
   checkShape('reshape', shape);
   if (sizeOf(shape) !== x.size) throw shapeError('reshape', [x.shape, shape], 'the same number of elements');
