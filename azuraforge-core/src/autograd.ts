@@ -1,5 +1,6 @@
 import { shapeError, TensorError } from './error.ts';
 import { asyncScopeError, outsideScopes, tidy } from './memory.ts';
+import { requireDType, sharedDevice } from './ops/compute.ts';
 import { isContiguous, sameShape } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -166,6 +167,10 @@ export function backward(root: Tensor, gradient: Tensor | undefined, options: Ba
   }
   if (gradient !== undefined && !sameShape(gradient.shape, root.shape)) {
     throw shapeError('backward', [gradient.shape], `the shape of the tensor, [${root.shape.join(', ')}]`);
+  }
+  if (gradient !== undefined) {
+    requireDType('backward', 'the gradient', gradient, root.dtype);
+    sharedDevice('backward', [root, gradient]);
   }
   outsideScopes(() =>
     noGrad(() => {
