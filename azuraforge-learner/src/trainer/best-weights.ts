@@ -2,24 +2,24 @@ import { noGrad } from 'azuraforge-core';
 import type { Tensor } from 'azuraforge-core';
 import type { Module } from '../nn/module.ts';
 
-/** A copy of a model's weights and buffers on their device. */
+/** A copy of a model's weights on their device. */
 export class BestWeights {
-  readonly #tensors: Tensor[];
+  readonly #parameters: Tensor[];
   #copies: Tensor[] = [];
 
   constructor(model: Module) {
-    this.#tensors = Object.values(model.stateDict());
+    this.#parameters = model.parameters();
   }
 
   save(): void {
     this.dispose();
-    this.#copies = noGrad(() => this.#tensors.map((tensor) => tensor.clone()));
+    this.#copies = noGrad(() => this.#parameters.map((parameter) => parameter.clone()));
   }
 
   /** Puts the saved weights back; nothing when none were saved. */
   restore(): void {
     noGrad(() => {
-      for (const [index, copy] of this.#copies.entries()) this.#tensors[index]!.assign(copy);
+      for (const [index, copy] of this.#copies.entries()) this.#parameters[index]!.assign(copy);
     });
   }
 
