@@ -1,3 +1,4 @@
+export type { Callback, TrainingMoment } from './callback.ts';
 export {
   ArgumentError,
   CancelledError,
@@ -61,9 +62,18 @@ export type { SGDOptions } from './optim/sgd.ts';
 export { WeightAverage } from './optim/weight-average.ts';
 
 export { Trainer } from './trainer.ts';
-export type { EpochEnd, EpochRecord, FitOptions, TrainerOptions, TrainingHistory } from './trainer.ts';
+export type {
+  CheckpointOptions,
+  EpochEnd,
+  EpochRecord,
+  FitOptions,
+  TrainerOptions,
+  TrainingHistory,
+} from './trainer.ts';
+export { checkpointWeights } from './trainer/checkpoint.ts';
+export type { CheckpointStore } from './trainer/checkpoint-store.ts';
 export { ArrayDataset } from './trainer/dataset.ts';
-export type { Dataset, InputSource, Values } from './trainer/dataset.ts';
+export type { ArrayValues, Dataset, InputSource, Values } from './trainer/dataset.ts';
 export type { EarlyStopping } from './trainer/early-stopping.ts';
 export { predictInBatches } from './trainer/evaluation.ts';
 export type { BatchedOptions, Evaluation } from './trainer/evaluation.ts';

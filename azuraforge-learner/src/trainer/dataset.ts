@@ -1,5 +1,5 @@
 import { fromTypedArray } from 'azuraforge-core';
-import type { Tensor } from 'azuraforge-core';
+import type { Generator, Tensor } from 'azuraforge-core';
 import { DataError } from '../error.ts';
 
 /** Anything that hands out inputs by their number: windows over a series, rows of a table. */
@@ -12,6 +12,8 @@ export interface InputSource {
 /** Inputs with what the model should answer. */
 export interface Dataset extends InputSource {
   batch(indices: Uint32Array): { input: Tensor; target: Tensor };
+  /** Takes the source of all that is random in its batches, which a checkpoint saves. */
+  useGenerator?(generator: Generator): void;
 }
 
 /** Numbers outside the engine, in row-major order. */
@@ -20,14 +22,20 @@ export interface Values {
   shape: readonly number[];
 }
 
+/** Values of an `ArrayDataset`; class numbers are an Int32Array. */
+export interface ArrayValues {
+  data: Float32Array | Int32Array;
+  shape: readonly number[];
+}
+
 /** Samples that lie in memory one after the other; the first dimension counts them. */
 export class ArrayDataset implements Dataset {
   readonly length: number;
-  readonly #inputs: Values;
-  readonly #targets: Values;
+  readonly #inputs: ArrayValues;
+  readonly #targets: ArrayValues;
 
   /** Throws DataError when the shapes do not fit the data or each other, or a value is not finite. */
-  constructor(inputs: Values, targets: Values) {
+  constructor(inputs: ArrayValues, targets: ArrayValues) {
     checkValues('inputs', inputs);
     checkValues('targets', targets);
     if (inputs.shape[0] !== targets.shape[0]) {
@@ -45,23 +53,26 @@ export class ArrayDataset implements Dataset {
   }
 }
 
-function gather({ data, shape }: Values, indices: Uint32Array): Tensor {
+function gather({ data, shape }: ArrayValues, indices: Uint32Array): Tensor {
   const size = data.length / shape[0]!;
-  const rows = new Float32Array(indices.length * size);
+  const rows =
+    data instanceof Int32Array
+      ? new Int32Array(indices.length * size)
+      : new Float32Array(indices.length * size);
   for (const [position, index] of indices.entries()) {
     rows.set(data.subarray(index * size, (index + 1) * size), position * size);
   }
   return fromTypedArray(rows, [indices.length, ...shape.slice(1)]);
 }
 
-function checkValues(name: string, { data, shape }: Values): void {
+function checkValues(name: string, { data, shape }: ArrayValues): void {
   const size = shape.reduce((product, dimension) => product * dimension, 1);
   if (shape.length === 0 || size !== data.length || size === 0) {
     throw new DataError(
       `The ${name} of shape [${shape.join(', ')}] should hold ${size} values and hold ${data.length}; at least one sample is needed.`,
     );
   }
-  const wrong = data.findIndex((value) => !Number.isFinite(value));
+  const wrong = data.findIndex((value: number) => !Number.isFinite(value));
   if (wrong >= 0) {
     throw new DataError(
       `The ${name} hold ${data[wrong]} in sample ${Math.floor((wrong * shape[0]!) / size)}; fill or drop it before training.`,
