@@ -122,7 +122,6 @@ export interface TrainingHistory {
 export interface Generators {
   order: Generator;
   layers: Generator;
-  data: Generator;
 }
 
 /** Trains a model on mini-batches. */
@@ -135,11 +134,7 @@ export class Trainer {
     checkTrainer(options);
     const { model, seed = 0 } = options;
     this.#options = options;
-    this.#generators = {
-      order: generatorAt(seed, 1),
-      layers: generatorAt(seed, 2),
-      data: generatorAt(seed, 3),
-    };
+    this.#generators = { order: generatorAt(seed, 1), layers: generatorAt(seed, 2) };
     model.useGenerator(this.#generators.layers);
   }
 
@@ -150,7 +145,6 @@ export class Trainer {
    */
   async fit(options: FitOptions): Promise<TrainingHistory> {
     checkFit(options, this.#options);
-    options.train.useGenerator?.(this.#generators.data);
     return new TrainingLoop(this.#options, this.#generators, options).run();
   }
 

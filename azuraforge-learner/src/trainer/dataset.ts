@@ -1,19 +1,26 @@
 import { fromTypedArray } from 'azuraforge-core';
-import type { Generator, Tensor } from 'azuraforge-core';
+import type { Tensor } from 'azuraforge-core';
 import { DataError } from '../error.ts';
 
 /** Anything that hands out inputs by their number: windows over a series, rows of a table. */
 export interface InputSource {
   readonly length: number;
-  /** A tensor whose first dimension is `indices.length`. Whoever calls it disposes it. */
-  batch(indices: Uint32Array): { input: Tensor };
+  /**
+   * Makes samples ready that `batch` will be asked for next, e.g. reads and decodes them in a worker. The trainer starts it
+   * one batch ahead and waits for it before it asks for the batch.
+   */
+  prepare?(indices: Uint32Array, epoch: number): Promise<void>;
+  /**
+   * A tensor whose first dimension is `indices.length`. Whoever calls it disposes it. What is random in it (augmentation)
+   * depends on a seed, `epoch` and the index alone, so that runs repeat and resume; epochs count from 1, and evaluation
+   * gives none.
+   */
+  batch(indices: Uint32Array, epoch?: number): { input: Tensor };
 }
 
 /** Inputs with what the model should answer. */
 export interface Dataset extends InputSource {
-  batch(indices: Uint32Array): { input: Tensor; target: Tensor };
-  /** Takes the source of all that is random in its batches, which a checkpoint saves. */
-  useGenerator?(generator: Generator): void;
+  batch(indices: Uint32Array, epoch?: number): { input: Tensor; target: Tensor };
 }
 
 /** Numbers outside the engine, in row-major order. */

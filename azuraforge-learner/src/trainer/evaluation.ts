@@ -103,6 +103,7 @@ async function forEachBatch(
   try {
     for (const indices of batchesOf(source.length, batchSize)) {
       pace.check();
+      await source.prepare?.(indices, 0);
       await step(indices);
       await pace.breathe();
     }

@@ -1,4 +1,3 @@
-import { devices } from 'azuraforge-core';
 import type { GeneratorState } from 'azuraforge-core';
 import type { TrainingMoment } from '../callback.ts';
 import type { TrainingEvent } from '../event.ts';
@@ -14,6 +13,7 @@ import type { Evaluation } from './evaluation.ts';
 import { LossLog } from './loss-log.ts';
 import type { BatchResult, LossSums } from './loss-log.ts';
 import { Pace, Throttle } from './pace.ts';
+import { epochEvent, resumeEvent, runEvent } from './run-events.ts';
 import { TrainingStep } from './training-step.ts';
 import type { Portion } from './training-step.ts';
 
@@ -43,6 +43,8 @@ export class TrainingLoop {
   /** The generator of the order before it drew the one of this epoch. */
   #orderState: GeneratorState;
   #steps = 0;
+  /** The next batch, as it is made ready. */
+  #prepared: Promise<void> | null = null;
   #rate: number;
   #earlierSeconds = 0;
 
@@ -73,9 +75,12 @@ export class TrainingLoop {
     try {
       this.#pace.check();
       const resumed = await this.#resume();
-      this.#emit(this.#runEvent());
-      if (resumed) this.#emit({ type: 'log', level: 'info', message: this.#resumedText() });
-      await this.#tell({ type: 'begin', epochs: this.#fit.epochs, batches: this.#batchCount, resumed });
+      this.#emit(runEvent(this.#trainer, this.#fit));
+      if (resumed) {
+        this.#emit(resumeEvent({ epoch: this.#epoch, batch: this.#batch }, this.#fit.epochs));
+      }
+      const batches = Math.ceil(this.#fit.train.length / this.#fit.batchSize);
+      await this.#tell({ type: 'begin', epochs: this.#fit.epochs, batches, resumed });
       while (this.#epoch <= this.#fit.epochs && !this.#isExhausted) await this.#runEpoch();
       this.#tellEarlyStop();
       if (!this.#best.restore()) this.#average?.apply();
@@ -157,12 +162,14 @@ export class TrainingLoop {
   }
 
   async #trainBatch(batches: readonly Uint32Array[], losses: LossLog): Promise<void> {
+    const { train } = this.#fit;
     const indices = batches[this.#batch]!;
     const portion = this.#portion(batches);
     const at = { epoch: this.#epoch, batch: this.#batch + 1, batches: batches.length };
+    await this.#prepare(indices, batches[this.#batch + 1]);
     await this.#tell({ type: 'batchBegin', ...at });
     if (portion.isLast) this.#rate = this.#trainer.optimizer.learningRate;
-    const result = this.#step.run(() => this.#fit.train.batch(indices), portion);
+    const result = this.#step.run(() => train.batch(indices, at.epoch), portion);
     losses.add(result, indices.length);
     this.#batch += 1;
     if (portion.isLast) {
@@ -184,6 +191,16 @@ export class TrainingLoop {
       await this.#save(['last']);
     }
     await this.#pace.breathe();
+  }
+
+  /** Waits for a batch and starts to prepare the next. */
+  async #prepare(indices: Uint32Array, next: Uint32Array | undefined): Promise<void> {
+    const { train } = this.#fit;
+    if (!train.prepare) return;
+    await (this.#prepared ?? train.prepare(indices, this.#epoch));
+    this.#prepared = next ? train.prepare(next, this.#epoch) : null;
+    // Thrown where it is waited for, which an end of the training may leave out.
+    this.#prepared?.catch(() => undefined);
   }
 
   #portion(batches: readonly Uint32Array[]): Portion {
@@ -239,7 +256,6 @@ export class TrainingLoop {
       seconds: this.#seconds,
       order: this.#orderState,
       layers: this.#generators.layers.state,
-      data: this.#generators.data.state,
       losses: this.#sums,
       watch: this.#watch.state,
       epochs: this.#records,
@@ -262,13 +278,8 @@ export class TrainingLoop {
     this.#orderState = progress.order;
     this.#generators.order.state = progress.order;
     this.#generators.layers.state = progress.layers;
-    this.#generators.data.state = progress.data;
-    this.#records.push(...progress.epochs.map(recordFrom));
+    this.#records.push(...progress.epochs);
     return true;
-  }
-
-  get #batchCount(): number {
-    return Math.ceil(this.#fit.train.length / this.#fit.batchSize);
   }
 
   get #seconds(): number {
@@ -311,51 +322,4 @@ export class TrainingLoop {
     const { bestEpoch } = this.#watch;
     this.#emit({ type: 'early_stop', epoch: this.#records.length, best_epoch: bestEpoch, patience });
   }
-
-  #resumedText(): string {
-    const place = this.#batch === 0 ? 'its beginning' : `batch ${this.#batch + 1}`;
-    return this.#epoch > this.#fit.epochs
-      ? 'The training had ended already.'
-      : `Going on from a checkpoint, in epoch ${this.#epoch} from ${place}.`;
-  }
-
-  #runEvent(): TrainingEvent {
-    const { model, optimizer, seed = 0 } = this.#trainer;
-    const { train, validation, epochs, testSamples = 0 } = this.#fit;
-    const { device } = optimizer.parameters[0]!;
-    return {
-      type: 'run',
-      epochs,
-      batches_per_epoch: this.#batchCount,
-      parameters: model.parameterCount(),
-      train_samples: train.length,
-      validation_samples: validation?.length ?? 0,
-      test_samples: testSamples,
-      device,
-      adapter: devices().find(({ name }) => name === device)?.adapter ?? null,
-      seed,
-    };
-  }
-}
-
-function epochEvent(record: EpochRecord, epochs: number): TrainingEvent {
-  return {
-    type: 'epoch',
-    epoch: record.epoch,
-    epochs,
-    train_loss: record.trainLoss,
-    validation_loss: record.validationLoss,
-    metrics: record.metrics,
-    learning_rate: record.learningRate,
-    ...(record.gradientNorm !== null && { gradient_norm: record.gradientNorm }),
-    seconds: record.seconds,
-    best: record.best,
-    fraction: record.epoch / epochs,
-  };
-}
-
-/** A record as it was before it became JSON, which has no NaN. */
-function recordFrom({ metrics, ...record }: Progress['epochs'][number]): EpochRecord {
-  const numbers = Object.entries(metrics).map(([name, value]) => [name, value ?? Number.NaN]);
-  return { ...record, metrics: Object.fromEntries(numbers) };
 }
