@@ -23,6 +23,7 @@ const progressSchema = Type.Object({
     batchSize: count,
     accumulation: count,
     shuffle: Type.Boolean(),
+    earlyStopping: Type.Boolean(),
   }),
   /** The epoch that comes next or goes on, from 1. */
   epoch: count,

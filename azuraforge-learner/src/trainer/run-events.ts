@@ -30,6 +30,7 @@ export function resumeEvent(at: { epoch: number; batch: number }, epochs: number
   return { type: 'log', level: 'info', message };
 }
 
+/** Leaves out metrics that are not finite, which JSON does not have. */
 export function epochEvent(record: EpochRecord, epochs: number): TrainingEvent {
   return {
     type: 'epoch',
@@ -37,7 +38,7 @@ export function epochEvent(record: EpochRecord, epochs: number): TrainingEvent {
     epochs,
     train_loss: record.trainLoss,
     validation_loss: record.validationLoss,
-    metrics: record.metrics,
+    metrics: Object.fromEntries(Object.entries(record.metrics).filter(([, value]) => Number.isFinite(value))),
     learning_rate: record.learningRate,
     ...(record.gradientNorm !== null && { gradient_norm: record.gradientNorm }),
     seconds: record.seconds,

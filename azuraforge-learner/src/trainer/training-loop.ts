@@ -11,11 +11,10 @@ import { LossWatch } from './early-stopping.ts';
 import { computeAll, evaluate } from './evaluation.ts';
 import type { Evaluation } from './evaluation.ts';
 import { LossLog } from './loss-log.ts';
-import type { BatchResult, LossSums } from './loss-log.ts';
+import type { LossSums } from './loss-log.ts';
 import { Pace, Throttle } from './pace.ts';
 import { epochEvent, resumeEvent, runEvent } from './run-events.ts';
-import { TrainingStep } from './training-step.ts';
-import type { Portion } from './training-step.ts';
+import { TrainingStep, portionOf } from './training-step.ts';
 
 const BATCH_EVENT_MS = 250;
 
@@ -162,9 +161,10 @@ export class TrainingLoop {
   }
 
   async #trainBatch(batches: readonly Uint32Array[], losses: LossLog): Promise<void> {
+    const { loss: formula, accumulation = 1 } = this.#trainer;
     const { train } = this.#fit;
     const indices = batches[this.#batch]!;
-    const portion = this.#portion(batches);
+    const portion = portionOf(batches, this.#batch, { accumulation, reduction: formula.reduction });
     const at = { epoch: this.#epoch, batch: this.#batch + 1, batches: batches.length };
     await this.#prepare(indices, batches[this.#batch + 1]);
     await this.#tell({ type: 'batchBegin', ...at });
@@ -176,7 +176,8 @@ export class TrainingLoop {
       this.#steps += 1;
       if (this.#trainer.schedulerInterval === 'step') this.#trainer.scheduler?.step();
     }
-    await this.#tellBatch(at, result);
+    const told = { learningRate: this.#rate, loss: result.loss, gradientNorm: result.gradientNorm };
+    await this.#tell({ type: 'batchEnd', ...at, ...told });
     if (this.#throttle.due()) {
       const loss = await losses.settle();
       const fraction = (at.epoch - 1 + at.batch / at.batches) / this.#fit.epochs;
@@ -201,18 +202,6 @@ export class TrainingLoop {
     this.#prepared = next ? train.prepare(next, this.#epoch) : null;
     // Thrown where it is waited for, which an end of the training may leave out.
     this.#prepared?.catch(() => undefined);
-  }
-
-  #portion(batches: readonly Uint32Array[]): Portion {
-    const { loss, accumulation = 1 } = this.#trainer;
-    const place = this.#batch % accumulation;
-    const group = batches.slice(this.#batch - place, this.#batch - place + accumulation);
-    const samples = group.reduce((sum, { length }) => sum + length, 0);
-    return {
-      isFirst: place === 0,
-      isLast: place === group.length - 1,
-      share: loss.reduction === 'sum' ? 1 : batches[this.#batch]!.length / samples,
-    };
   }
 
   /** Judges the epoch by the averaged weights where there are any, and keeps them if they are the best so far. */
@@ -241,9 +230,10 @@ export class TrainingLoop {
   }
 
   get #setup(): Progress['setup'] {
-    const { seed = 0, accumulation = 1 } = this.#trainer;
+    const { seed = 0, accumulation = 1, earlyStopping } = this.#trainer;
     const { train, batchSize, shuffle = true } = this.#fit;
-    return { seed, samples: train.length, batchSize, accumulation, shuffle };
+    const hasPatience = earlyStopping !== undefined;
+    return { seed, samples: train.length, batchSize, accumulation, shuffle, earlyStopping: hasPatience };
   }
 
   async #save(names: ('last' | 'best')[]): Promise<void> {
@@ -307,13 +297,6 @@ export class TrainingLoop {
 
   async #tell(moment: TrainingMoment): Promise<void> {
     for (const callback of this.#fit.callbacks ?? []) await callback(moment);
-  }
-
-  async #tellBatch(
-    at: { epoch: number; batch: number; batches: number },
-    { loss, gradientNorm = null }: BatchResult,
-  ): Promise<void> {
-    await this.#tell({ type: 'batchEnd', ...at, learningRate: this.#rate, loss, gradientNorm });
   }
 
   #tellEarlyStop(): void {

@@ -21,6 +21,22 @@ export interface Portion {
   share: number;
 }
 
+/** The place of the batch at `index` when every `accumulation` batches make one step; the last few may be fewer. */
+export function portionOf(
+  batches: readonly Uint32Array[],
+  index: number,
+  { accumulation, reduction }: { accumulation: number; reduction: Loss['reduction'] },
+): Portion {
+  const place = index % accumulation;
+  const group = batches.slice(index - place, index - place + accumulation);
+  const samples = group.reduce((sum, { length }) => sum + length, 0);
+  return {
+    isFirst: place === 0,
+    isLast: place === group.length - 1,
+    share: reduction === 'sum' ? 1 : batches[index]!.length / samples,
+  };
+}
+
 /** All on the device; whoever asked for the step disposes them. */
 export interface StepResult {
   loss: Tensor;

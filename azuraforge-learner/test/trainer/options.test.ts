@@ -34,7 +34,7 @@ interface Run {
 }
 
 /** Trains a forecaster with SGD, whose steps are in proportion to the gradients. */
-async function train(
+async function trained(
   options: Partial<TrainerOptions> | ((optimizer: SGD) => Partial<TrainerOptions>) = {},
   fit: Partial<FitOptions> = {},
 ): Promise<Run> {
@@ -58,17 +58,17 @@ const lossesOf = ({ epochs }: Run): number[] => epochs.map(({ trainLoss }) => tr
 
 describe('a training step', () => {
   it('is the same captured and run anew, the smaller last batch too', async () => {
-    const captured = await train();
-    const anew = await train({ compile: false });
+    const captured = await trained();
+    const anew = await trained({ compile: false });
     expectValuesClose(lossesOf(captured), lossesOf(anew));
     expectValuesClose(captured.weights, anew.weights);
     expect(captured.epochs[0]!.gradientNorm).toBeCloseTo(anew.epochs[0]!.gradientNorm!, 5);
   });
 
   it('of several small batches is that of a large one, the rest at the end too', async () => {
-    const large = await train({}, { batchSize: 32, shuffle: false });
+    const large = await trained({}, { batchSize: 32, shuffle: false });
     for (const compile of [true, false]) {
-      const summed = await train({ accumulation: 2, compile }, { batchSize: 16, shuffle: false });
+      const summed = await trained({ accumulation: 2, compile }, { batchSize: 16, shuffle: false });
       expectValuesClose(lossesOf(summed), lossesOf(large));
       expectValuesClose(summed.weights, large.weights);
     }
@@ -77,16 +77,18 @@ describe('a training step', () => {
       optimizer.learningRate = 0.002;
       return { loss };
     };
-    const added = await train((optimizer) => ({ ...little(optimizer), accumulation: 4 }), { shuffle: false });
-    const whole = await train(little, { batchSize: 60, shuffle: false });
+    const added = await trained((optimizer) => ({ ...little(optimizer), accumulation: 4 }), {
+      shuffle: false,
+    });
+    const whole = await trained(little, { batchSize: 60, shuffle: false });
     expectValuesClose(added.weights, whole.weights);
   });
 
   it('limits each number of a gradient', async () => {
-    const start = (await train({}, { epochs: 1, batchSize: 60 })).weights;
+    const start = (await trained({}, { epochs: 1, batchSize: 60 })).weights;
     const model = forecaster();
     const before = await Promise.all(model.parameters().map((each) => each.data()));
-    const { weights } = await train({ gradientClipValue: 1e-3 }, { epochs: 1, batchSize: 60 });
+    const { weights } = await trained({ gradientClipValue: 1e-3 }, { epochs: 1, batchSize: 60 });
     const changes = before.flatMap((each) => [...each]).map((value, at) => Math.abs(weights[at]! - value));
     expect(Math.max(...changes)).toBeLessThanOrEqual(1e-4 + 1e-7);
     expect(Math.max(...changes)).toBeGreaterThan(0.9e-4);
@@ -122,7 +124,7 @@ describe('a training step', () => {
 
 describe('learning rates', () => {
   it('follow a scheduler after each epoch, and are told', async () => {
-    const run = await train((optimizer) => ({
+    const run = await trained((optimizer) => ({
       scheduler: new StepLR(optimizer, { stepSize: 1, gamma: 0.5 }),
     }));
     expect(run.epochs.map(({ learningRate }) => learningRate)).toEqual([0.1, 0.05, 0.025]);
@@ -131,7 +133,7 @@ describe('learning rates', () => {
   });
 
   it('follow a scheduler after each step', async () => {
-    const { moments, epochs } = await train(
+    const { moments, epochs } = await trained(
       (optimizer) => ({
         scheduler: new ExponentialLR(optimizer, { gamma: 0.5 }),
         schedulerInterval: 'step',
@@ -145,7 +147,7 @@ describe('learning rates', () => {
   });
 
   it('fall when the validation loss rests', async () => {
-    const run = await train((optimizer) => ({
+    const run = await trained((optimizer) => ({
       scheduler: new ReduceLROnPlateau(optimizer, { patience: 0, threshold: 1000, factor: 0.5 }),
     }));
     expect(run.epochs.map(({ learningRate }) => learningRate)).toEqual([0.1, 0.1, 0.05]);
@@ -184,7 +186,7 @@ describe('what is told', () => {
   });
 
   it('holds the norm of the gradients', async () => {
-    const { events, epochs } = await train({ gradientClip: 1e-6 });
+    const { events, epochs } = await trained({ gradientClip: 1e-6 });
     const batch = events.find((event) => event.type === 'batch')!;
     expect(batch).toMatchObject({ learning_rate: 0.1, gradient_norm: expect.any(Number) });
     expect(epochs[0]!.gradientNorm).toBeGreaterThan(1e-3);
@@ -195,7 +197,7 @@ describe('what is told', () => {
 
   it('holds metrics of both parts', async () => {
     const metrics = [new MeanAbsoluteError()];
-    const { epochs, moments } = await train(
+    const { epochs, moments } = await trained(
       { metrics, trainMetrics: [new MeanAbsoluteError()] },
       { metrics: () => ({ own: 7 }) },
     );
@@ -211,6 +213,13 @@ describe('what is told', () => {
   });
 });
 
+it('leaves metrics that are not finite out of the events', async () => {
+  const { epochs, events } = await trained({}, { metrics: () => ({ none: Number.NaN, one: 1 }) });
+  expect(epochs[0]!.metrics).toEqual({ none: Number.NaN, one: 1 });
+  expect(events.find((event) => event.type === 'epoch')).toMatchObject({ metrics: { one: 1 } });
+  expect(JSON.stringify(events)).not.toContain('none');
+});
+
 describe('averaged weights', () => {
   it('are those that are judged and left behind', async () => {
     const model = forecaster();
@@ -219,7 +228,7 @@ describe('averaged weights', () => {
     const { epochs } = await trainer.fit(small);
     const { loss } = await trainer.evaluate(sine.validation, { batchSize: 16 });
     expect(loss).toBe(epochs.at(-1)!.validationLoss);
-    expect(loss).not.toBe((await train({})).epochs.at(-1)!.validationLoss);
+    expect(loss).not.toBe((await trained({})).epochs.at(-1)!.validationLoss);
   });
 });
 
@@ -260,13 +269,14 @@ describe('a data set', () => {
   });
 
   it('that cannot make a batch ready ends the training', async () => {
-    const train = { ...sine.train, length: 60, batch: sine.train.batch.bind(sine.train) };
-    const prepare = async (): Promise<void> => {
-      throw new Error('the file is gone');
+    const train: FitOptions['train'] = {
+      length: 60,
+      prepare: () => Promise.reject(new Error('the file is gone')),
+      batch: (indices) => sine.train.batch(indices),
     };
     const model = forecaster();
     const trainer = new Trainer({ model, optimizer: new Adam(model.parameters()), loss: new MSELoss() });
-    await expect(trainer.fit({ ...small, train: { ...train, prepare } })).rejects.toThrow('the file is gone');
+    await expect(trainer.fit({ ...small, train })).rejects.toThrow('the file is gone');
   });
 });
 
@@ -293,11 +303,11 @@ it.each([
   [{ averageDecay: 1 }, 'averageDecay is 1'],
   [{ gradientClipValue: -1 }, 'gradientClipValue is -1'],
 ])('%j is refused', async (options, message) => {
-  await expect(train(options)).rejects.toThrow(message);
+  await expect(trained(options)).rejects.toThrow(message);
 });
 
 it('a plateau of steps is refused, and a metric of other shapes', async () => {
-  const plateau = train((optimizer) => ({
+  const plateau = trained((optimizer) => ({
     scheduler: new ReduceLROnPlateau(optimizer),
     schedulerInterval: 'step',
   }));

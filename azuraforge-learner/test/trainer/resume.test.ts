@@ -225,6 +225,7 @@ describe('a checkpoint that cannot be taken up', () => {
     ['samples 58, this training has 40', { train: sineWindows(40) }, {}],
     ['seed 5, this training has 6', {}, { seed: 6 }],
     ['averageDecay false, this training has true', {}, { averageDecay: 0.9 }],
+    ['earlyStopping true, this training has false', {}, { earlyStopping: undefined }],
   ])('of other settings: %s', async (message, change, options) => {
     const other = { ...recipe, options: { ...recipe.options, ...options } };
     await expect(resumed(await written(), change, other)).rejects.toThrow(
