@@ -30,7 +30,10 @@ export interface TrainerOptions {
   gradientClip?: number;
   /** The largest size of any number in a gradient, to which it is brought after `gradientClip`. Default: no limit. */
   gradientClipValue?: number;
-  /** Batches whose gradients make one step together, as one batch of so many samples would. Default 1. */
+  /**
+   * Batches whose gradients make one step together, as one large batch would: their losses are weighed by their samples.
+   * Default 1.
+   */
   accumulation?: number;
   /**
    * Keeps an exponential moving average of the weights with this decay, e.g. 0.999. Validation, the best epoch and the
@@ -44,8 +47,8 @@ export interface TrainerOptions {
   /** Measured on the training batches as they are learned, named `train_…`. */
   trainMetrics?: readonly Metric[];
   /**
-   * Captures the training step once for each shape of a batch and replays it, which is faster. False runs it anew each
-   * time, as a model needs whose `forward` does other work from batch to batch. Default true.
+   * Captures the training step once for each shape of a batch and replays it, which is faster; eight shapes are kept. False
+   * runs it anew each time, as a model needs whose `forward` does other work from batch to batch. Default true.
    */
   compile?: boolean;
 }

@@ -70,7 +70,7 @@ export class TrainingLoop {
   }
 
   async run(): Promise<TrainingHistory> {
-    const { model, optimizer } = this.#trainer;
+    const { model } = this.#trainer;
     try {
       this.#pace.check();
       const resumed = await this.#resume();
@@ -90,7 +90,6 @@ export class TrainingLoop {
       this.#step.dispose();
       this.#best.dispose();
       this.#average?.dispose();
-      optimizer.zeroGrad();
       model.eval();
     }
   }

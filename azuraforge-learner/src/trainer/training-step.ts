@@ -1,4 +1,4 @@
-import { TensorError, clipGradNorm, compile, noGrad, tidy, zeros } from 'azuraforge-core';
+import { TensorError, clipGradNorm, compile, noGrad, tidy, zeroGrad, zeros } from 'azuraforge-core';
 import type { Compiled, Tensor } from 'azuraforge-core';
 import { ArgumentError } from '../error.ts';
 import type { Loss } from '../loss.ts';
@@ -66,12 +66,14 @@ export class TrainingStep {
   readonly #options: TrainingStepOptions;
   readonly #run: (batch: Batch, portion: Portion) => StepResult;
   readonly #compiled: Compiled<[Batch, Portion], StepResult> | null = null;
+  readonly #parameters: readonly Tensor[];
   /** The gradients of earlier portions, one for each parameter. */
   readonly #sums: Tensor[];
 
   constructor(options: TrainingStepOptions) {
     const { accumulates, optimizer } = options;
     this.#options = options;
+    this.#parameters = options.model.parameters();
     this.#sums = accumulates ? optimizer.parameters.map(({ shape, device }) => zeros(shape, { device })) : [];
     const step = (batch: Batch, portion: Portion): StepResult => this.#step(batch, portion);
     if (options.compile) this.#compiled = compile(step);
@@ -91,14 +93,17 @@ export class TrainingStep {
     }
   }
 
+  /** Drops the gradients too. */
   dispose(): void {
+    zeroGrad(this.#parameters);
     this.#compiled?.dispose();
     for (const sum of this.#sums) sum.dispose();
   }
 
   #step({ input, target }: Batch, { isFirst, isLast, share }: Portion): StepResult {
-    const { model, loss, optimizer, keepsPredictions } = this.#options;
-    optimizer.zeroGrad();
+    const { model, loss, keepsPredictions } = this.#options;
+    // The optimizer may hold but a part of the parameters; the others must not add up either.
+    zeroGrad(this.#parameters);
     const output = model.forward(input);
     const value = loss.forward(output, target);
     (share === 1 ? value : value.mul(share)).backward();

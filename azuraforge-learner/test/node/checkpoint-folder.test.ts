@@ -37,10 +37,20 @@ describe('CheckpointFolder', () => {
     expect(await readdir(folder)).toEqual(['last.safetensors']);
   });
 
+  it('is not misled by what a crash left behind, and clears it away', async () => {
+    const store = new CheckpointFolder(folder);
+    await store.write('last', Uint8Array.of(1));
+    await writeFile(join(folder, '.last.draft'), 'half of a checkpoint');
+    expect(await store.read('last')).toEqual(Uint8Array.of(1));
+    await store.write('last', Uint8Array.of(2));
+    expect(await store.read('last')).toEqual(Uint8Array.of(2));
+    expect(await readdir(folder)).toEqual(['last.safetensors']);
+  });
+
   it('keeps the old checkpoint when a new one cannot be written', async () => {
     const store = new CheckpointFolder(folder);
     await store.write('last', Uint8Array.of(1));
-    await expect(store.write('last', 'no bytes'.repeat.bind('x') as never)).rejects.toThrow();
+    await expect(store.write('last', { not: 'bytes' } as never)).rejects.toThrow(TypeError);
     expect(await store.read('last')).toEqual(Uint8Array.of(1));
     expect(await readdir(folder)).toEqual(['last.safetensors']);
   });

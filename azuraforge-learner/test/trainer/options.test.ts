@@ -11,6 +11,7 @@ import { Linear } from '../../src/nn/linear.ts';
 import { Module } from '../../src/nn/module.ts';
 import type { LayerDescription } from '../../src/nn/module.ts';
 import { Sequential } from '../../src/nn/sequential.ts';
+import { readState } from '../../src/nn/state.ts';
 import { Adam } from '../../src/optim/adam.ts';
 import { ExponentialLR, StepLR } from '../../src/optim/scheduler/decay.ts';
 import { ReduceLROnPlateau } from '../../src/optim/scheduler/plateau.ts';
@@ -120,6 +121,18 @@ describe('a training step', () => {
     await expect(trainer(true).fit(small)).rejects.toThrow('pass `compile: false` to the Trainer');
     expect((await trainer(false).fit(small)).epochs).toHaveLength(3);
   });
+});
+
+it.each([true, false])('a part of a model is trained alone; compile: %s', async (compile) => {
+  const model = forecaster();
+  const head = model.namedParameters().filter(([name]) => name.startsWith('head.'));
+  const optimizer = new Adam(head.map(([, parameter]) => parameter));
+  const before = await readState(model.stateDict());
+  await new Trainer({ model, optimizer, loss: new MSELoss(), compile }).fit(small);
+  const after = await readState(model.stateDict());
+  const changed = Object.keys(after).filter((name) => after[name]!.data.join() !== before[name]!.data.join());
+  expect(changed).toEqual(['head.weight', 'head.bias']);
+  expect(model.parameters().every(({ grad }) => grad === null)).toBe(true);
 });
 
 describe('learning rates', () => {
