@@ -65,7 +65,7 @@ export interface EpochEnd {
 export interface CheckpointOptions {
   /** Gets `last` after each epoch and `best` after each that is better than all before. */
   store: CheckpointStore;
-  /** Writes `last` within epochs too, each time that the optimizer has taken so many steps. */
+  /** Writes `last` within epochs too, after every so many steps of the optimizer. */
   everySteps?: number;
 }
 

@@ -29,8 +29,6 @@ const progressSchema = Type.Object({
   epoch: count,
   /** Batches of that epoch that are done. */
   batch: count,
-  /** Steps that the optimizer has taken. */
-  steps: count,
   seconds: Type.Number(),
   /** The generators: that of the order before it drew the one of this epoch, that of the layers as it is. */
   order: generator,

@@ -29,6 +29,11 @@ export interface Values {
   shape: readonly number[];
 }
 
+/** The values of a tensor, read from its device. */
+export async function valuesOf(tensor: Tensor): Promise<Values> {
+  return { data: Float32Array.from(await tensor.data()), shape: tensor.shape };
+}
+
 /** Values of an `ArrayDataset`; class numbers are an Int32Array. */
 export interface ArrayValues {
   data: Float32Array | Int32Array;

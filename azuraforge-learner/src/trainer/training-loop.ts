@@ -8,8 +8,8 @@ import { BestWeights } from './best-weights.ts';
 import type { Progress } from './checkpoint.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { LossWatch } from './early-stopping.ts';
-import { computeAll, evaluate } from './evaluation.ts';
-import type { Evaluation } from './evaluation.ts';
+import { computeAll, evaluate, measure } from './evaluation.ts';
+import type { Evaluation, Measurement } from './evaluation.ts';
 import { LossLog } from './loss-log.ts';
 import type { LossSums } from './loss-log.ts';
 import { Pace, Throttle } from './pace.ts';
@@ -19,6 +19,12 @@ import { TrainingStep, portionOf } from './training-step.ts';
 const BATCH_EVENT_MS = 250;
 
 const NO_LOSSES: LossSums = { sum: 0, samples: 0, batches: 0 };
+
+/** How an epoch was judged; `result` is null without a validation part. */
+interface Verdict {
+  result: Measurement | Evaluation | null;
+  best: boolean;
+}
 
 /** One `fit` of a Trainer, from its first batch or from a checkpoint on. */
 export class TrainingLoop {
@@ -41,7 +47,6 @@ export class TrainingLoop {
   #sums = NO_LOSSES;
   /** The generator of the order before it drew the one of this epoch. */
   #orderState: GeneratorState;
-  #steps = 0;
   /** The next batch, as it is made ready. */
   #prepared: Promise<void> | null = null;
   #rate: number;
@@ -100,6 +105,7 @@ export class TrainingLoop {
     await this.#tell({ type: 'epochBegin', epoch, epochs: this.#fit.epochs });
     const trained = await this.#trainEpoch();
     const { result, best } = await this.#validate(trained.loss);
+    const predictions = result && 'predicted' in result ? result : null;
     const record: EpochRecord = {
       epoch,
       trainLoss: trained.loss,
@@ -107,7 +113,7 @@ export class TrainingLoop {
       metrics: {
         ...trained.metrics,
         ...result?.metrics,
-        ...(result && this.#fit.metrics?.(result.predicted, result.actual)),
+        ...(predictions && this.#fit.metrics?.(predictions.predicted, predictions.actual)),
       },
       learningRate: this.#rate,
       gradientNorm: trained.gradientNorm,
@@ -123,7 +129,7 @@ export class TrainingLoop {
     this.#sums = NO_LOSSES;
     this.#orderState = this.#generators.order.state;
     this.#emit(epochEvent(record, this.#fit.epochs));
-    const [predicted, actual] = [result?.predicted ?? null, result?.actual ?? null];
+    const { predicted = null, actual = null } = predictions ?? {};
     await this.#fit.onEpochEnd?.({ epoch, best, predicted, actual });
     await this.#tell({ type: 'epochEnd', record });
     await this.#save(best ? ['last', 'best'] : ['last']);
@@ -171,10 +177,7 @@ export class TrainingLoop {
     const result = this.#step.run(() => train.batch(indices, at.epoch), portion);
     losses.add(result, indices.length);
     this.#batch += 1;
-    if (portion.isLast) {
-      this.#steps += 1;
-      if (this.#trainer.schedulerInterval === 'step') this.#trainer.scheduler?.step();
-    }
+    if (portion.isLast && this.#trainer.schedulerInterval === 'step') this.#trainer.scheduler?.step();
     const told = { learningRate: this.#rate, loss: result.loss, gradientNorm: result.gradientNorm };
     await this.#tell({ type: 'batchEnd', ...at, ...told });
     if (this.#throttle.due()) {
@@ -184,8 +187,9 @@ export class TrainingLoop {
       const rate = { learning_rate: this.#rate, ...gradient };
       this.#emit({ type: 'batch', ...at, epochs: this.#fit.epochs, loss, ...rate, fraction });
     }
-    const { everySteps } = this.#fit.checkpoints ?? {};
-    if (everySteps && portion.isLast && this.#steps % everySteps === 0 && this.#batch < batches.length) {
+    const { everySteps = Number.POSITIVE_INFINITY } = this.#fit.checkpoints ?? {};
+    const steps = this.#batch / accumulation;
+    if (portion.isLast && steps % everySteps === 0 && this.#batch < batches.length) {
       await losses.settle();
       this.#sums = losses.sums;
       await this.#save(['last']);
@@ -204,13 +208,15 @@ export class TrainingLoop {
   }
 
   /** Judges the epoch by the averaged weights where there are any, and keeps them if they are the best so far. */
-  async #validate(trainLoss: number): Promise<{ result: Evaluation | null; best: boolean }> {
+  async #validate(trainLoss: number): Promise<Verdict> {
     const { model, loss, metrics, earlyStopping } = this.#trainer;
     const { validation, batchSize, signal } = this.#fit;
-    const judge = async (): Promise<{ result: Evaluation | null; best: boolean }> => {
+    // Who asks for no predictions does not wait for them either.
+    const look = this.#fit.metrics || this.#fit.onEpochEnd ? evaluate : measure;
+    const judge = async (): Promise<Verdict> => {
       const name = `in the validation of epoch ${this.#epoch}`;
       const options = { batchSize, signal, name, metrics };
-      const result = validation ? await evaluate(model, loss, validation, options) : null;
+      const result = validation ? await look(model, loss, validation, options) : null;
       const best = this.#watch.record(this.#epoch, result?.loss ?? trainLoss);
       if (best && earlyStopping) this.#best.save();
       return { result, best };
@@ -241,7 +247,6 @@ export class TrainingLoop {
       setup: this.#setup,
       epoch: this.#epoch,
       batch: this.#batch,
-      steps: this.#steps,
       seconds: this.#seconds,
       order: this.#orderState,
       layers: this.#generators.layers.state,
@@ -260,7 +265,6 @@ export class TrainingLoop {
     if (!progress) return false;
     this.#epoch = progress.epoch;
     this.#batch = progress.batch;
-    this.#steps = progress.steps;
     this.#earlierSeconds = progress.seconds;
     this.#sums = progress.losses;
     this.#watch.state = progress.watch;

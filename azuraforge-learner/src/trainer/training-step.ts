@@ -83,7 +83,10 @@ export class TrainingStep {
   /** Nothing is read from the device. Throws ArgumentError for a step that cannot be captured. */
   run(batch: () => Batch, portion: Portion): StepResult {
     try {
-      return tidy(() => this.#run(batch(), portion));
+      return tidy(() => {
+        const { input, target } = batch();
+        return this.#run({ input, target }, portion);
+      });
     } catch (cause) {
       if (!this.#compiled || !(cause instanceof TensorError) || cause.code !== 'INVALID_GRAPH') throw cause;
       throw new ArgumentError(

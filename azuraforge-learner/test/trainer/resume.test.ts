@@ -10,6 +10,7 @@ import type { Optimizer } from '../../src/optim/optimizer.ts';
 import { RMSprop } from '../../src/optim/rmsprop.ts';
 import type { Scheduler } from '../../src/optim/scheduler.ts';
 import { CosineAnnealingLR } from '../../src/optim/scheduler/cosine.ts';
+import { ExponentialLR } from '../../src/optim/scheduler/decay.ts';
 import { OneCycleLR } from '../../src/optim/scheduler/one-cycle.ts';
 import { ReduceLROnPlateau } from '../../src/optim/scheduler/plateau.ts';
 import { SGD } from '../../src/optim/sgd.ts';
@@ -50,6 +51,12 @@ const recipes: Record<string, Recipe> = {
       averageDecay: 0.9,
       earlyStopping: { patience: 4 },
     },
+  },
+  // The best weights are those of an epoch before the interruption.
+  'Adam, a rate that explodes, early stopping': {
+    optimizer: (model) => new Adam(model.parameters(), { learningRate: 0.02 }),
+    scheduler: (optimizer) => new ExponentialLR(optimizer, { gamma: 8 }),
+    options: { earlyStopping: { patience: 5 } },
   },
   'Adagrad, cosine, metrics': {
     optimizer: (model) => new Adagrad(model.parameters(), { learningRate: 0.05, lrDecay: 0.01 }),
@@ -138,7 +145,7 @@ describe('checkpoints', () => {
         },
       ],
     });
-    // Six batches an epoch: one of its steps is a fourth, or the epoch's own end.
+    // An epoch has six steps.
     const expected = epochs.flatMap(({ best }) => ['last', 'last', ...(best ? ['best'] : [])]);
     expect(store.writes).toEqual(expected);
     expect(told).toEqual(expected);
