@@ -22,9 +22,9 @@ import { useDevice } from '../devices.ts';
 import { forecaster, sineWindows } from './forecaster.ts';
 import { MemoryStore } from './memory-store.ts';
 
-const sine = { train: sineWindows(58), validation: sineWindows(20, 60) };
+const sine = { train: sineWindows(28), validation: sineWindows(8, 30) };
 const EPOCHS = 5;
-const fit = { ...sine, epochs: EPOCHS, batchSize: 10 };
+const fit = { ...sine, epochs: EPOCHS, batchSize: 5 };
 
 interface Recipe {
   optimizer: (model: Sequential) => Optimizer;
@@ -158,7 +158,7 @@ describe('checkpoints', () => {
       const { bestLoss } = await trainer.fit({ ...fit, checkpoints: { store } });
       const other = newTrainer(recipe);
       other.model.loadStateDict(checkpointWeights(store.files.get('best')!));
-      const { loss } = await other.trainer.evaluate(sine.validation, { batchSize: 10 });
+      const { loss } = await other.trainer.evaluate(sine.validation, { batchSize: 5 });
       expect(loss).toBe(bestLoss);
     }
   });
@@ -227,9 +227,9 @@ describe('a checkpoint that cannot be taken up', () => {
   });
 
   it.each([
-    ['batchSize 10, this training has 20', { batchSize: 20 }, {}],
+    ['batchSize 5, this training has 20', { batchSize: 20 }, {}],
     ['shuffle true, this training has false', { shuffle: false }, {}],
-    ['samples 58, this training has 40', { train: sineWindows(40) }, {}],
+    ['samples 28, this training has 20', { train: sineWindows(20) }, {}],
     ['seed 5, this training has 6', {}, { seed: 6 }],
     ['averageDecay false, this training has true', {}, { averageDecay: 0.9 }],
     ['earlyStopping true, this training has false', {}, { earlyStopping: undefined }],
