@@ -2,6 +2,7 @@ import type { Backend, Command, DeviceBuffer, Executable, KernelTiming } from '.
 import { TensorError } from '../error.ts';
 import type { Kernel } from '../kernel.ts';
 import { attentionBackwardProgram, attentionForwardProgram } from './wasm/attention.ts';
+import { makeOnHost } from './host-memory.ts';
 import { Stopwatch } from './stopwatch.ts';
 import {
   conv2dInputGradientProgram,
@@ -79,9 +80,10 @@ export class WasmBackend implements Backend {
     this.#machine.heap.bytes.set(source, this.#pointerOf(buffer) + byteOffset);
   }
 
-  read(buffer: DeviceBuffer, byteOffset: number, byteLength: number): Promise<ArrayBuffer> {
+  async read(buffer: DeviceBuffer, byteOffset: number, byteLength: number): Promise<ArrayBuffer> {
     const start = this.#pointerOf(buffer) + byteOffset;
-    return Promise.resolve(this.#machine.heap.bytes.slice(start, start + byteLength).buffer);
+    const { bytes } = this.#machine.heap;
+    return makeOnHost(byteLength, () => bytes.slice(start, start + byteLength).buffer as ArrayBuffer);
   }
 
   free(buffer: DeviceBuffer): void {
