@@ -25,6 +25,7 @@ import {
   registerBackend,
   tidy,
 } from '../src/index.ts';
+import { expectSame } from './same.ts';
 
 const THREADS = [1, 2, 3];
 const machines = THREADS.map((threads) => new Machine(false, { threads, parallelFrom: 0 }));
@@ -54,14 +55,14 @@ afterEach(() => {
 });
 
 /** What a computation gives on each number of threads, as bits. */
-async function bitsOf(compute: (device: string) => readonly Tensor[]): Promise<number[][][]> {
+async function bitsOf(compute: (device: string) => readonly Tensor[]): Promise<Int32Array[][]> {
   const all = [];
   for (const threads of THREADS) {
     const results = tidy(() => compute(deviceOf(threads)));
     const bits = [];
     for (const result of results) {
       const data = (await result.data()) as Float32Array;
-      bits.push([...new Int32Array(data.buffer)]);
+      bits.push(new Int32Array(data.buffer));
       result.dispose();
     }
     all.push(bits);
@@ -71,7 +72,7 @@ async function bitsOf(compute: (device: string) => readonly Tensor[]): Promise<n
 
 async function expectSameBits(compute: (device: string) => readonly Tensor[]): Promise<void> {
   const [one, ...others] = await bitsOf(compute);
-  for (const other of others) expect(other).toEqual(one);
+  for (const other of others) expectSame(other, one!);
 }
 
 const size = fc.oneof(fc.integer({ min: 1, max: 70 }), fc.constantFrom(96, 257));
