@@ -92,7 +92,7 @@ const update = (remembered: number, run: (parameter: Tensor, ...state: Tensor[])
   [float([2, 3]), ...Array.from({ length: remembered }, () => float([2, 3], [6]))],
   run as Op[1],
   (parameter) => {
-    parameter!.grad = zeros([2, 3], { device: parameter!.device });
+    parameter!.grad = zeros([2, 3], { dtype: parameter!.dtype, device: parameter!.device });
   },
 ];
 

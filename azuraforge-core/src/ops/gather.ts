@@ -42,9 +42,9 @@ export function computeGather(
 ): Tensor {
   const device = sharedDevice(op, [x, index]);
   const length = x.shape[axis]!;
-  if (sizeOf(shape) > 0) checkRange(op, index, length);
+  if (sizeOf(shape) === 0) return emptyLike(op, x, shape, x.dtype);
+  checkRange(op, index, length);
   const output = emptyLike(op, x, shape, x.dtype);
-  if (output.size === 0) return output;
   device.run(
     {
       kind: 'gather',

@@ -9,6 +9,7 @@ import {
   checkShape,
   contiguousLayout,
   isContiguous,
+  requireArray,
   resolveAxis,
   resolveIndex,
   reshapeLayout,
@@ -52,14 +53,16 @@ function reshapeTo(op: string, x: Tensor, shape: Shape): Tensor {
 }
 
 function inferShape(x: Tensor, shape: Shape): Shape {
+  requireArray('reshape', shape);
   const unknown = shape.indexOf(-1);
   if (unknown !== -1) {
-    const rest = sizeOf(shape.filter((_, axis) => axis !== unknown));
-    const inferred = shape.map((length, axis) => (axis === unknown ? x.size / rest : length));
-    if (shape.indexOf(-1, unknown + 1) !== -1 || !Number.isInteger(inferred[unknown])) {
+    const known = shape.toSpliced(unknown, 1);
+    const inferred = x.size / sizeOf(known);
+    if (known.includes(-1) || !Number.isInteger(inferred)) {
       throw shapeError('reshape', [x.shape, shape], 'one unknown length that divides the number of elements');
     }
-    return inferred;
+    checkShape('reshape', known);
+    return shape.with(unknown, inferred);
   }
   checkShape('reshape', shape);
   if (sizeOf(shape) !== x.size) throw shapeError('reshape', [x.shape, shape], 'the same number of elements');
@@ -96,6 +99,7 @@ export function transpose(x: Tensor, dim0: number, dim1: number): Tensor {
 
 /** Stretches axes of length 1 (and adds axes at the left); −1 keeps a length. */
 export function expand(x: Tensor, shape: Shape): Tensor {
+  requireArray('expand', shape);
   const missing = shape.length - x.ndim;
   const target = shape.map((length, axis) => (length === -1 ? (x.shape[axis - missing] ?? -1) : length));
   checkShape('expand', target);
@@ -232,6 +236,7 @@ export function concat(tensors: readonly Tensor[], dim = 0): Tensor {
       });
     }
   }
+  sharedDevice('concat', tensors);
   const lengths = tensors.map((tensor) => tensor.shape[axis]!);
   const total = lengths.reduce((a, b) => a + b, 0);
   const output = emptyLike(

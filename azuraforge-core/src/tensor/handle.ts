@@ -170,7 +170,7 @@ export abstract class TensorHandle {
   set grad(gradient: Tensor | null) {
     if (gradient !== null) {
       sharedDevice('grad', [this, gradient]);
-      requireDType('grad', 'the gradient', gradient, 'float32');
+      requireDType('grad', 'the gradient', gradient, this.dtype);
       if (!sameShape(gradient.shape, this.shape)) {
         throw shapeError('grad', [gradient.shape], `the shape of its tensor, [${this.shape.join(', ')}]`);
       }
@@ -192,6 +192,12 @@ export abstract class TensorHandle {
   }
 
   // Reading.
+
+  /** What it is, not what it holds: elements are read with `data`, `item` and `array`. */
+  toString(): string {
+    const place = this.isDisposed ? 'disposed' : `on ${this.device}`;
+    return `Tensor(${this.dtype} [${this.shape.join(', ')}], ${place})`;
+  }
 
   /** The elements in row-major order, copied to the host. */
   async data(): Promise<Float32Array | Int32Array> {
