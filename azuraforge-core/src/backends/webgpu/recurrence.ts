@@ -1,0 +1,102 @@
+import type { Lanes } from './product.ts';
+import { addProducts, blockSide, each, sumName } from './product.ts';
+import type { Pass } from './program.ts';
+import { Shader } from './program.ts';
+
+/** The lengths of a recurrence: sequences, their steps, and the units of the hidden state. */
+export interface Sizes {
+  readonly batch: number;
+  readonly steps: number;
+  readonly hidden: number;
+}
+
+/** The products of a state with a weight that a unit adds up. */
+export interface Sums {
+  /** How many sums a unit has, one for each gate that it makes. */
+  readonly gates: 1 | 3 | 4;
+  /** The length over which products are added up. */
+  readonly depth: string;
+  /** An element of the state of sequence `b`. */
+  row(b: string, depth: string): string;
+  /** An element of the weight for unit `j`. */
+  column(gate: string, j: string, depth: string): string;
+  /** Where the sum is left for later statements of the thread. */
+  target(b: string, j: string, gate: string): string;
+}
+
+/** Threads of a workgroup where they load alone. */
+const WORKGROUP = 64;
+/** Sequences and units of which a thread makes a sum at a time: as many as stay in registers. */
+const MAX_SEQUENCES = 8;
+const MAX_UNITS = 2;
+
+/**
+ * One step `t` of all sequences: a thread makes the sums of some units of some sequences, if there are any to make, then does
+ * `finish` for each unit `j` and each sequence `b` of them. Expressions see the sizes `hidden` and `steps`.
+ */
+export function stepPass(
+  shader: Shader,
+  { batch, steps, hidden }: Sizes,
+  t: number,
+  lanes: Lanes,
+  sums: Sums | null,
+  finish: readonly string[],
+): Pass {
+  const workgroup = lanes === 0 ? WORKGROUP : lanes;
+  const rows = lanes === 0 ? 1 : blockSide(batch, MAX_SEQUENCES);
+  const units = lanes === 0 ? 1 : blockSide(Math.ceil(hidden / lanes), MAX_UNITS);
+  const across = Math.ceil(hidden / (units * workgroup));
+  const body = [
+    `let batch = ${shader.uint(batch)};`,
+    `let steps = ${shader.uint(steps)};`,
+    `let hidden = ${shader.uint(hidden)};`,
+    `let t = ${shader.uint(t)};`,
+    `let across = ${shader.uint(across)};`,
+    `let first_sequence = group / across * ${rows}u;`,
+    `let first_unit = group % across * ${units * workgroup}u + local;`,
+    `let end_sequence = min(first_sequence + ${rows}u, batch);`,
+    `let end_unit = min(first_unit + ${(units - 1) * workgroup + 1}u, hidden);`,
+    ...(sums === null ? [] : addSums(shader, lanes, rows, units, workgroup, sums)),
+    `for (var j = first_unit; j < end_unit; j += ${workgroup}u) {`,
+    'for (var b = first_sequence; b < end_sequence; b++) {',
+    ...finish,
+    '}',
+    '}',
+  ];
+  return shader.pass(body, { workgroup, workgroups: Math.ceil(batch / rows) * across });
+}
+
+function addSums(
+  shader: Shader,
+  lanes: Lanes,
+  rows: number,
+  units: number,
+  workgroup: number,
+  { gates, depth, row, column, target }: Sums,
+): string[] {
+  // A thread that loads alone loads the state once for all gates; threads that load for one another make more sequences.
+  const together = lanes === 0 ? gates : 1;
+  return [
+    ...each(rows, (i) => [`let sequence${i} = min(first_sequence + ${i}u, batch - 1u);`]),
+    ...each(units, (j) => [`let unit${j} = min(first_unit + ${j * workgroup}u, hidden - 1u);`]),
+    `for (var gate = 0u; gate < ${gates}u; gate += ${together}u) {`,
+    ...each(rows, (i) => each(units * together, (j) => [`var ${sumName(i, j)} = 0.0f;`])),
+    ...addProducts(shader, lanes, {
+      rows,
+      columns: units * together,
+      depth,
+      row: (i, at) => row(`sequence${i}`, at),
+      column: (j, at) => column(`(gate + ${j % together}u)`, `unit${Math.floor(j / together)}`, at),
+    }),
+    ...each(units, (j) => [
+      `if (first_unit + ${j * workgroup}u < hidden) {`,
+      ...each(rows, (i) =>
+        each(together, (gate) => [
+          `${target(`sequence${i}`, `unit${j}`, `(gate + ${gate}u)`)} = ${sumName(i, j * together + gate)};`,
+        ]),
+      ),
+      '}',
+    ]),
+    '}',
+  ];
+}
