@@ -1,11 +1,10 @@
 import type { GruBackwardKernel, GruForwardKernel } from '../../kernel.ts';
-import { throughWeight } from './lstm.ts';
 import { mathFunctions } from './math.ts';
 import type { Lanes } from './product.ts';
 import type { Pass, Program } from './program.ts';
 import { fixedProgram, Shader } from './program.ts';
 import type { Sums } from './recurrence.ts';
-import { stepPass } from './recurrence.ts';
+import { stepPass, throughWeight } from './recurrence.ts';
 
 /** One pass per step; the sums of a unit wait in the buffer where the gates come to lie. */
 export function gruForwardProgram(kernel: GruForwardKernel, lanes: Lanes): Program {
@@ -64,7 +63,7 @@ export function gruBackwardProgram(kernel: GruBackwardKernel, lanes: Lanes): Pro
     const sums =
       weight === null
         ? null
-        : throughWeight(gradHidden!, weight, 3, (b) => `(${b} * steps + t + 1u)`, fromWeight!);
+        : throughWeight(gradHidden!, (b) => `(${b} * steps + t + 1u)`, weight, 3, fromWeight!);
     return stepPass(shader, kernel, t, lanes, sums, [
       'let state = b * hidden + j;',
       'let row = b * steps + t;',
@@ -93,7 +92,7 @@ export function gruBackwardProgram(kernel: GruBackwardKernel, lanes: Lanes): Pro
     const shader = new Shader();
     const [weight, gradHidden] = [shader.buffer(2, 'f32'), shader.buffer(7, 'f32')];
     const [carried, fromWeight] = [8, 9].map((slot) => shader.buffer(slot, 'f32', 'read_write'));
-    const sums = throughWeight(gradHidden, weight, 3, (b) => `${b} * steps`, fromWeight!);
+    const sums = throughWeight(gradHidden, (b) => `${b} * steps`, weight, 3, fromWeight!);
     return stepPass(shader, kernel, 0, lanes, sums, [
       'let state = b * hidden + j;',
       `${carried}[state] = ${fromWeight}[state] + ${carried}[state];`,

@@ -4,7 +4,7 @@ import type { Lanes } from './product.ts';
 import type { Pass, Program } from './program.ts';
 import { fixedProgram, Shader } from './program.ts';
 import type { Sums } from './recurrence.ts';
-import { stepPass } from './recurrence.ts';
+import { stepPass, throughWeight } from './recurrence.ts';
 
 /** One pass per step; the sums of the gates wait in the buffer where the gates come to lie. */
 export function lstmForwardProgram(kernel: LstmForwardKernel, lanes: Lanes): Program {
@@ -44,23 +44,6 @@ export function lstmForwardProgram(kernel: LstmForwardKernel, lanes: Lanes): Pro
   return fixedProgram(Array.from({ length: kernel.steps }, (_, t) => step(t)));
 }
 
-/** Σ gradients[step after t]·weight over all gates: the gradient that reaches unit j of step t, which is left in `target`. */
-export function throughWeight(
-  gradients: string,
-  weight: string,
-  gates: 3 | 4,
-  rowAfter: (b: string) => string,
-  target: string,
-): Sums {
-  return {
-    gates: 1,
-    depth: `${gates}u * hidden`,
-    row: (b, depth) => `${gradients}[${rowAfter(b)} * ${gates}u * hidden + ${depth}]`,
-    column: (_, j, depth) => `${weight}[${depth} * hidden + ${j}]`,
-    target: (b, j) => `${target}[${b} * hidden + ${j}]`,
-  };
-}
-
 /** One pass per step from the last to the first, and one for the state before the first. */
 export function lstmBackwardProgram(kernel: LstmBackwardKernel, lanes: Lanes): Program {
   const { steps } = kernel;
@@ -80,7 +63,7 @@ export function lstmBackwardProgram(kernel: LstmBackwardKernel, lanes: Lanes): P
     const sums =
       weight === null
         ? null
-        : throughWeight(gradProjection, weight, 4, (b) => `(${b} * steps + t + 1u)`, gradHidden!);
+        : throughWeight(gradProjection, (b) => `(${b} * steps + t + 1u)`, weight, 4, gradHidden!);
     return stepPass(shader, kernel, t, lanes, sums, [
       'let state = b * hidden + j;',
       'let unit = (b * steps + t) * hidden + j;',
@@ -104,7 +87,7 @@ export function lstmBackwardProgram(kernel: LstmBackwardKernel, lanes: Lanes): P
     const shader = new Shader();
     const [weight, gradProjection] = [shader.buffer(3, 'f32'), shader.buffer(7, 'f32')];
     const gradHidden = shader.buffer(8, 'f32', 'read_write');
-    const sums = throughWeight(gradProjection, weight, 4, (b) => `${b} * steps`, gradHidden!);
+    const sums = throughWeight(gradProjection, (b) => `${b} * steps`, weight, 4, gradHidden);
     return stepPass(shader, kernel, 0, lanes, sums, []);
   };
   return fixedProgram([...Array.from({ length: steps }, (_, i) => step(steps - 1 - i)), ending()]);
