@@ -91,8 +91,9 @@ export function stepPass(
     `let end_sequence = min(first_sequence + ${sequences}u, batch);`,
     `let end_unit = min(first_unit + ${(units - 1) * workgroup + 1}u, hidden);`,
     ...(sums === null ? [] : addSums(shader, lanes, block, sums)),
-    `for (var j = first_unit; j < end_unit; j += ${workgroup}u) {`,
+    // The loop whose length all threads share is the outer one: the other one costs them masks.
     'for (var b = first_sequence; b < end_sequence; b++) {',
+    `for (var j = first_unit; j < end_unit; j += ${workgroup}u) {`,
     ...finish,
     '}',
     '}',
