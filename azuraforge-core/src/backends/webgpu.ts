@@ -178,9 +178,9 @@ function programFor(
     case 'random':
       return randomProgram(kernel);
     case 'lstmForward':
-      return lstmForwardProgram(kernel);
+      return lstmForwardProgram(kernel, lanes);
     case 'lstmBackward':
-      return lstmBackwardProgram(kernel);
+      return lstmBackwardProgram(kernel, lanes);
     case 'sgd':
       return sgdProgram(kernel, maxBuffers);
     case 'adam':
@@ -190,9 +190,9 @@ function programFor(
     case 'adagrad':
       return adagradProgram(kernel, maxBuffers);
     case 'gruForward':
-      return gruForwardProgram(kernel);
+      return gruForwardProgram(kernel, lanes);
     case 'gruBackward':
-      return gruBackwardProgram(kernel);
+      return gruBackwardProgram(kernel, lanes);
     case 'attentionForward':
       return attentionForwardProgram(kernel);
     case 'attentionBackward':
