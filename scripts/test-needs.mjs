@@ -1,31 +1,37 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { run } from './command.mjs';
 
-/** What the tests use beyond npm packages: any of the programs will do. */
+/** What the tests use beyond npm packages. */
 const needs = [
   {
-    programs: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
+    isHere: () => ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'].some(onPath),
     debianPackage: 'chromium',
-    use: 'the browser tests',
+    without: 'the browser tests are skipped',
   },
   {
-    programs: ['redis-server', 'valkey-server'],
+    isHere: () => ['redis-server', 'valkey-server'].some(onPath),
     debianPackage: 'redis-server',
-    use: 'the tests on a native Redis',
+    without: 'the tests on a native Redis are skipped',
+  },
+  {
+    // It loads the SwiftShader that comes with chromium, on which the engine's GPU tests run where there is no GPU.
+    isHere: () => isLibrary('libvulkan.so.1'),
+    debianPackage: 'libvulkan1',
+    without: 'the tests of the webgpu device fail',
   },
 ];
 
-/** Installs with apt what is missing, where this user may; says what will be skipped where not. */
+/** Installs with apt what is missing, where this user may; says what follows where not. */
 export async function installTestNeeds() {
-  const missing = needs.filter(({ programs }) => !programs.some(onPath));
+  const missing = needs.filter(({ isHere }) => !isHere());
   if (missing.length === 0) return;
   const packages = missing.map(({ debianPackage }) => debianPackage);
   if (process.getuid?.() === 0 && onPath('apt-get')) await installWithApt(packages);
-  for (const { programs, debianPackage, use } of missing) {
-    if (programs.some(onPath)) continue;
+  for (const { isHere, debianPackage, without } of missing) {
+    if (isHere()) continue;
     console.log(
-      `${debianPackage} is not here and could not be installed: ${use} are skipped. ` +
+      `${debianPackage} is not here and could not be installed: ${without}. ` +
         `Install it with \`sudo apt-get install ${debianPackage}\` to run them.`,
     );
   }
@@ -53,4 +59,12 @@ function onPath(program) {
       return false;
     }
   });
+}
+
+/** Looks where the system's loader does; chromium has a copy of its own, which is no use to others. */
+function isLibrary(name) {
+  const folders = readdirSync('/usr/lib').filter((folder) => folder.endsWith('-linux-gnu'));
+  return ['/usr/lib64', '/usr/local/lib', ...folders.map((folder) => join('/usr/lib', folder))].some(
+    (folder) => existsSync(join(folder, name)),
+  );
 }

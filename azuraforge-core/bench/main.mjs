@@ -12,6 +12,7 @@ import { contestants } from './contestants.mjs';
 import { describeMachine } from './machine.mjs';
 import { findPython, installPeers } from './peers.mjs';
 import { figuresOf, markdownReport } from './report.mjs';
+import { measureSizes } from './size.mjs';
 import { cnn } from './work/cnn.mjs';
 import { lstm } from './work/lstm.mjs';
 import { matmul } from './work/matmul.mjs';
@@ -55,7 +56,7 @@ async function main({ chosen, plan, json }) {
 
   const folder = mkdtempSync(join(tmpdir(), 'azuraforge-bench-'));
   process.on('exit', () => rmSync(folder, { recursive: true }));
-  process.once('SIGINT', () => process.exit(130));
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
   const outcomes = [];
   for (const work of chosen) {
     const { results, busy } = await contest(work, participantsOf(work, python), {
@@ -66,7 +67,8 @@ async function main({ chosen, plan, json }) {
     });
     outcomes.push({ work, results, busy, figures: figuresOf(work, results) });
   }
-  console.log(markdownReport(machine, outcomes));
+  const sizes = await measureSizes();
+  console.log(markdownReport(machine, outcomes, sizes));
   if (json === undefined) return;
   writeFileSync(
     json,

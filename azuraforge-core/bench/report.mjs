@@ -6,7 +6,7 @@ import { median, quantile, ratioOf } from './statistics.mjs';
 const QUIET_SHARE = 0.05;
 
 /** Everything that was measured; `outcomes` holds for each work what `contest` gave, and its figures. */
-export function markdownReport(machine, outcomes) {
+export function markdownReport(machine, outcomes, sizes) {
   const results = outcomes.flatMap((outcome) => outcome.results);
   const busy = outcomes.flatMap((outcome) => outcome.busy);
   return [
@@ -17,6 +17,8 @@ export function markdownReport(machine, outcomes) {
     '### Figures to reach',
     '',
     ...figureTable(outcomes),
+    '',
+    `Minified and gzipped, the package is ${kilobytes(sizes.ours)} (to reach: at most 100 KB); jax-js is ${kilobytes(sizes.jax)}.`,
   ].join('\n');
 }
 
@@ -126,6 +128,10 @@ function perOperation({ rounds, operations }) {
 
 function milliseconds(time) {
   return time >= 100 ? time.toFixed(0) : time.toFixed(1);
+}
+
+function kilobytes(bytes) {
+  return `${(bytes / 1000).toFixed(1)} KB`;
 }
 
 function percent(share) {

@@ -2,7 +2,7 @@ import type { DeviceInfo } from './device.ts';
 import { setDefaultDevice } from './device.ts';
 import { TensorError } from './error.ts';
 
-/** The device of each choice; `auto` decides at run time. */
+/** The device of each choice; `auto` finds out what there is. */
 const DEVICE_OF = { gpu: 'webgpu', wasm: 'wasm', cpu: 'cpu' } as const;
 
 /** What a person may ask for, without knowing what the machine has. */
@@ -22,5 +22,12 @@ export async function chooseDevice(choice: DeviceChoice): Promise<DeviceInfo> {
       { op: 'chooseDevice' },
     );
   }
-  return setDefaultDevice(choice === 'auto' ? 'wasm' : DEVICE_OF[choice]);
+  if (choice !== 'auto') return setDefaultDevice(DEVICE_OF[choice]);
+  try {
+    return await setDefaultDevice(DEVICE_OF.gpu);
+  } catch (error) {
+    if (error instanceof TensorError && error.code === 'DEVICE_UNAVAILABLE')
+      return setDefaultDevice(DEVICE_OF.wasm);
+    throw error;
+  }
 }

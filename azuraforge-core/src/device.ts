@@ -1,6 +1,7 @@
 import type { Backend, BackendFactory, Command, DeviceBuffer, Executable, KernelTiming } from './backend.ts';
 import { openCpuBackend } from './backends/cpu.ts';
 import { openWasmBackend } from './backends/wasm.ts';
+import { openWebGpuBackend } from './backends/webgpu.ts';
 import { TensorError } from './error.ts';
 import type { Kernel } from './kernel.ts';
 import { KernelMap } from './kernel/map.ts';
@@ -96,6 +97,7 @@ export class Device {
 const factories = new Map<string, BackendFactory>([
   ['cpu', { name: 'cpu', open: () => openCpuBackend('cpu') }],
   ['wasm', { name: 'wasm', open: () => openWasmBackend('wasm') }],
+  ['webgpu', { name: 'webgpu', open: () => openWebGpuBackend('webgpu') }],
 ]);
 const open = new Map<string, Device>();
 let defaultName = INITIAL_DEVICE;

@@ -3,6 +3,8 @@ export { noGrad } from './autograd.ts';
 export type { Backend, BackendFactory, Command, DeviceBuffer, Executable, KernelTiming } from './backend.ts';
 export { openCpuBackend } from './backends/cpu.ts';
 export { openWasmBackend } from './backends/wasm.ts';
+export type { WebGpuBackend, WebGpuOptions } from './backends/webgpu.ts';
+export { openWebGpuBackend } from './backends/webgpu.ts';
 export type { Compiled } from './compile.ts';
 export { compile } from './compile.ts';
 export type { RandomOptions, TensorOptions } from './creation.ts';

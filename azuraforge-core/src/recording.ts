@@ -15,6 +15,8 @@ export interface Recorder {
   run(device: Device, kernel: Kernel, buffers: readonly DeviceBuffer[], scalars: Scalars): void;
   /** A storage was made, or somebody asked for its buffer. */
   touch(storage: Storage): void;
+  /** The elements of a storage are used as indices; the check throws for one that is out of range. */
+  checkIndices(storage: Storage, check: (index: number) => void): void;
   /** Somebody looked at the gradient of a tensor, which is the one given. */
   readGradient(tensor: TensorHandle, gradient: Tensor | null): void;
   /** A tensor is about to get another gradient, or none. */

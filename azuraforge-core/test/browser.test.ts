@@ -11,7 +11,21 @@ import { findChromium, launchBrowser } from './browser/chromium.ts';
 import type { Outcome } from './browser/harness.ts';
 
 /** The suites that run on every device, here in a page. */
-const SUITES = ['lstm', 'ops', 'optimizer', 'random', 'training'];
+const SUITES = [
+  'attention',
+  'compile',
+  'crossentropy',
+  'embedding',
+  'fusion',
+  'gru',
+  'layers',
+  'lstm',
+  'ops',
+  'optimizer',
+  'profile',
+  'random',
+  'training',
+];
 const TIME_LIMIT = 240_000;
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));

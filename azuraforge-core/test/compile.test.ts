@@ -1,20 +1,32 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { SgdOptions, Tensor } from '../src/index.ts';
 import {
+  adagradStep,
   adamStep,
+  batchNorm,
   adamwStep,
   clipGradNorm,
   compile,
+  conv2d,
+  createAdagradState,
   createAdamState,
+  createRmspropState,
   createSgdState,
+  crossEntropyLoss,
   dropout,
+  embedding,
   Generator,
+  gru,
+  layerNorm,
   linear,
   lstm,
+  maxPool2d,
   mseLoss,
   ones,
   rand,
   randn,
+  rmspropStep,
+  scaledDotProductAttention,
   sgdStep,
   tensor,
   tidy,
@@ -79,7 +91,47 @@ function momentum(options: SgdOptions): (setup: Setup) => Step {
   };
 }
 
+function convolutional({ weight, device, generator }: Setup): Step {
+  const [kernel, bias, head] = [weight(4, 1, 3, 3), weight(4), weight(1, 16)] as const;
+  const parameters = [kernel, bias, head];
+  const state = createAdamState(parameters);
+  const images = randn([8, 1, 6, 6], { generator, device });
+  return (x, y) => {
+    zeroGrad(parameters);
+    const planes = conv2d(images.narrow(0, 0, x.shape[0]!), kernel, bias).relu();
+    const loss = mseLoss(linear(maxPool2d(planes, 2).reshape([-1, 16]), head), y);
+    loss.backward();
+    adamStep(parameters, state, { lr: 0.01 });
+    return loss;
+  };
+}
+
+/** Tokens from `x`, and classes from `y`. */
+function attending({ weight, device }: Setup): Step {
+  const [table, scale, shift] = [weight(5, 4), weight(4), weight(4)] as const;
+  const weights = { weightIh: weight(12, 4), weightHh: weight(12, 4), biasHh: weight(12) };
+  const head = weight(2, 4);
+  const parameters = [table, scale, shift, ...Object.values(weights), head];
+  const [mean, spread] = [zeros([4], { device }), ones([4], { device })];
+  const state = createRmspropState(parameters);
+  const moving = createAdagradState([head]);
+  return (x, y) => {
+    zeroGrad(parameters);
+    const embedded = embedding(x.abs().mul(2).clamp(0, 4).cast('int32'), table).unsqueeze(1);
+    const seen = scaledDotProductAttention(embedded, embedded, embedded, { isCausal: true }).squeeze(1);
+    const { hidden } = gru(layerNorm(seen.add(embedded.squeeze(1)), [4], scale, shift), weights);
+    const logits = linear(batchNorm(hidden, mean, spread, null, null, { training: true }), head);
+    const loss = crossEntropyLoss(logits, y.squeeze(1).gt(0)).add(mean.mul(spread).sum());
+    loss.backward();
+    rmspropStep(parameters, state, { lr: 0.01, momentum: 0.5, centered: true });
+    adagradStep([head], moving, { lr: 0.01, lrDecay: 0.1 });
+    return loss;
+  };
+}
+
 const MODELS = {
+  'attention, a gru and normalization with RMSprop and Adagrad': attending,
+  'convolution and pooling': convolutional,
   'linear layers with dropout, clipping and Adam': mlp,
   'an lstm with AdamW on a schedule': recurrent,
   'sgd with momentum and dampening': momentum({ lr: 0.1, momentum: 0.9, dampening: 0.5 }),

@@ -57,7 +57,7 @@ const geometry = fc
     stride: pair(3),
     padding: pair(3, 0),
     dilation: pair(2),
-    more: pair(12, 0),
+    more: pair(9, 0),
     bias: fc.boolean(),
   })
   .map(({ batch, groups, groupIn, groupOut, size, stride, padding, dilation, more, bias }) => {
@@ -82,7 +82,7 @@ describe.each(DEVICES.filter((device) => device.startsWith('wasm')))('on %s, as 
           everything(on, shapes, ([x, weight, shift]) => conv2d(x!, weight!, shift, options));
         expect(await run(device)).toEqual(await run('cpu'));
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
 
@@ -104,7 +104,7 @@ describe.each(DEVICES.filter((device) => device.startsWith('wasm')))('on %s, as 
           );
         expect(await run(device)).toEqual(await run('cpu'));
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 
@@ -124,7 +124,7 @@ describe.each(DEVICES.filter((device) => device.startsWith('wasm')))('on %s, as 
       size: pair(4),
       stride: pair(4),
       dilation: pair(2),
-      more: pair(20, 0),
+      more: pair(16, 0),
       isPadded: fc.boolean(),
       ceilMode: fc.boolean(),
       countIncludePad: fc.boolean(),
@@ -144,7 +144,7 @@ describe.each(DEVICES.filter((device) => device.startsWith('wasm')))('on %s, as 
           for (const [j, number] of numbers.entries()) expect(number).toBeCloseTo(expected[i]![j]!, 3);
         }
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 
@@ -180,7 +180,7 @@ describe.each(DEVICES)('on %s', (device) => {
     expect(await x.grad!.data()).toEqual(Float32Array.of(0, 1, 0, 0));
   });
 
-  test('an input that wants no gradient gets none, and nothing is left behind', async () => {
+  test('an input that wants no gradient gets none, and nothing is left behind', () => {
     const x = ones([1, 2, 4, 4], { device });
     const weight = ones([3, 2, 3, 3], { device });
     weight.requiresGrad = true;
@@ -188,7 +188,7 @@ describe.each(DEVICES)('on %s', (device) => {
     const loss = tidy(() => maxPool2d(conv2d(x, weight, null, { padding: 'same' }), 2).sum());
     loss.backward();
     expect(x.grad).toBeNull();
-    expect(await weight.grad!.data()).toHaveLength(54);
+    expect(weight.grad!.size).toBe(54);
     loss.dispose();
     weight.grad = null;
     expect(memory().bytes).toBe(before);

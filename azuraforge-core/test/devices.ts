@@ -1,5 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
-import { openWasmBackend, registerBackend } from '../src/index.ts';
+import { afterAll } from '@jest/globals';
+import { openDevice } from '../src/device.ts';
+import type { WebGpuBackend } from '../src/index.ts';
+import { openWasmBackend, openWebGpuBackend, registerBackend } from '../src/index.ts';
 import { openDeferredBackend } from './deferred.ts';
 
 function opensRelaxed(): boolean {
@@ -26,11 +29,24 @@ const WASM_VARIANTS = hasRelaxedSimd()
   : { 'wasm plain': PLAIN };
 
 /** The devices that every suite runs on. */
-export const DEVICES = ['cpu', 'deferred', ...Object.keys(WASM_VARIANTS)];
+export const DEVICES = ['cpu', 'deferred', ...Object.keys(WASM_VARIANTS), 'webgpu'];
 
-export function registerDevices(): void {
+let gpu: WebGpuBackend | null = null;
+
+/** For `beforeAll`. A software adapter will do: vulkan.ts has found a driver before the tests began. */
+export async function registerDevices(): Promise<void> {
   registerBackend({ name: 'deferred', open: () => openDeferredBackend('deferred') });
   for (const [name, options] of Object.entries(WASM_VARIANTS)) {
     registerBackend({ name, open: () => openWasmBackend(name, options) });
   }
+  registerBackend({
+    name: 'webgpu',
+    open: async () => {
+      gpu = await openWebGpuBackend('webgpu', { software: 'allow' });
+      return gpu;
+    },
+  });
+  await openDevice('webgpu');
 }
+
+afterAll(() => gpu?.destroy());

@@ -31,8 +31,11 @@ async function runInNode(name: string): Promise<Shown> {
 async function servePackage(): Promise<Server> {
   const server = createServer(async (request, response) => {
     try {
-      const content = await readFile(join(root, normalize(request.url!.split('?')[0]!)));
-      response.setHeader('Content-Type', MEDIA_TYPES[extname(request.url!.split('?')[0]!)] ?? 'text/plain');
+      const content = await readFile(join(root, normalize(request.url!)));
+      response.setHeader('Content-Type', MEDIA_TYPES[extname(request.url!)]!);
+      // Shared memory, and so threads, only comes to a page that is isolated from others.
+      response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
+      response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
       response.end(content);
     } catch {
       response.writeHead(404).end();

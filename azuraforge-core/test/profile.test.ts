@@ -2,7 +2,9 @@ import { beforeAll, expect, test } from '@jest/globals';
 import type { Kernel } from '../src/index.ts';
 import {
   compile,
+  conv2d,
   linear,
+  maxPool2d,
   memory,
   ones,
   openCpuBackend,
@@ -39,6 +41,31 @@ test.each(DEVICES)('kernels are counted and timed on %s', async (device) => {
   expect(report.milliseconds).toBeLessThanOrEqual(report.wallMilliseconds);
   expect(report.memory.bytes).toBe(before.bytes);
   expect(report.memory.peakBytes).toBeGreaterThanOrEqual(before.bytes + 4 * 72);
+});
+
+test('the work of convolution and pooling follows from their sizes', async () => {
+  const [images, weight] = [ones([2, 4, 6, 6]), ones([8, 2, 3, 3])];
+  const bias = ones([8]);
+  weight.requiresGrad = true;
+  const report = await profile(() =>
+    tidy(() => {
+      maxPool2d(conv2d(images, weight, bias, { groups: 2 }), 2)
+        .sum()
+        .backward();
+    }),
+  );
+  const costs = Object.fromEntries(
+    report.kernels.map(({ kind, sizes, flop, bytes }) => [kind, [sizes, flop, bytes]]),
+  );
+  // 2 images of 8 channels with 4×4 outputs, each from 2 channels of 3×3.
+  const outputs = 2 * 8 * 4 * 4;
+  const elements = 2 * 4 * 6 * 6 + 8 * 2 * 3 * 3 + outputs;
+  expect(costs).toMatchObject({
+    conv2d: ['2×4×6×6, 8×4×4 by 3×3', outputs * (2 * 18 + 1), 4 * (elements + 8)],
+    conv2dWeightGradient: ['2×4×6×6, 8×4×4 by 3×3', outputs * 2 * 18, 4 * elements],
+    maxPool2d: ['16×4×4, 2×2 by 2×2', 64 * 4, 4 * (outputs + 2 * 64)],
+    maxPool2dGradient: ['16×4×4, 2×2 by 2×2', 64, 4 * (outputs + 2 * 64)],
+  });
 });
 
 test('the table has the longest kernels first, and the memory', async () => {

@@ -1,19 +1,35 @@
-import * as azuraforge from '../../dist/index.js';
-
-const { adamStep, createAdamState, fromTypedArray, linear, lstm, mseLoss, tidy, zeroGrad } = azuraforge;
+import {
+  adamStep,
+  compile,
+  conv2d,
+  createAdamState,
+  crossEntropyLoss,
+  fromTypedArray,
+  linear,
+  lstm,
+  maxPool2d,
+  mseLoss,
+  openCpuBackend,
+  openWasmBackend,
+  openWebGpuBackend,
+  registerBackend,
+  setDefaultDevice,
+  tidy,
+  zeroGrad,
+} from '../../dist/index.js';
 
 const openBackend = {
-  cpu: () => azuraforge.openCpuBackend('cpu'),
-  wasm: (threads) => azuraforge.openWasmBackend('wasm', { threads }),
-  webgpu: () => azuraforge.openWebGpuBackend('webgpu', { software: 'allow' }),
+  cpu: () => openCpuBackend('cpu'),
+  wasm: (threads) => openWasmBackend('wasm', { threads }),
+  webgpu: () => openWebGpuBackend('webgpu', { software: 'allow' }),
 };
 
 /** Opens one device of ours. `compiled`: training steps are captured once and replayed. */
 export async function open({ device, threads, compiled }) {
-  azuraforge.registerBackend({ name: device, open: () => openBackend[device](threads) });
-  const { adapter } = await azuraforge.setDefaultDevice(device);
+  registerBackend({ name: device, open: () => openBackend[device](threads) });
+  const { adapter } = await setDefaultDevice(device);
   const asStep = (program) => {
-    const step = compiled ? azuraforge.compile(program) : () => tidy(program);
+    const step = compiled ? compile(program) : () => tidy(program);
     return async () => {
       const loss = step();
       const value = await loss.item();
@@ -68,7 +84,6 @@ function trainLstm(inputs, { learningRate }) {
 }
 
 function trainCnn(inputs, { learningRate }) {
-  const { conv2d, crossEntropyLoss, maxPool2d } = azuraforge;
   const [weight1, bias1, weight2, bias2, headWeight, headBias] = [
     inputs.weight1,
     inputs.bias1,

@@ -6,7 +6,6 @@ const [batch, size, classes] = [64, 28, 10];
 export const cnn = {
   name: 'cnn',
   title: 'CNN training step (batch 64, 28×28, conv 3×3 → 16, pool, conv 3×3 → 32, pool, linear → 10, Adam)',
-  isTraining: true,
   settings: { learningRate: 0.001, checkedSteps: 4 },
   makeInputs: () =>
     makeInputs(2, {

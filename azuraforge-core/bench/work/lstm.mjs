@@ -6,7 +6,6 @@ const [batch, steps, features, hidden] = [32, 60, 11, 100];
 export const lstm = {
   name: 'lstm',
   title: 'LSTM training step (batch 32, 60 steps, 11 features, hidden 100, linear head, MSE, Adam)',
-  isTraining: true,
   settings: { learningRate: 0.001, checkedSteps: 4 },
   // Parameters have the names, layouts and usual sizes of torch.
   makeInputs: () =>

@@ -7,7 +7,6 @@ const positions = Array.from({ length: 256 }, (_, i) => 4 * i * size + ((i * 397
 export const matmul = {
   name: 'matmul',
   title: `Matrix product, ${size}³`,
-  isTraining: false,
   operations: 2 * size ** 3,
   settings: { positions },
   makeInputs: () => makeInputs(3, { a: between(1, [size, size]), b: between(1, [size, size]) }),

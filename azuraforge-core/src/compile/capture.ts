@@ -1,6 +1,7 @@
 import type { Command, DeviceBuffer } from '../backend.ts';
 import { TensorError } from '../error.ts';
 import { Storage } from '../memory.ts';
+import { checkIndices } from '../ops/gather.ts';
 import { contiguousLayout } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 import { accessOf } from './access.ts';
@@ -78,9 +79,10 @@ export class Capture {
   /** Runs the step on the tensors of its arguments, in their order. */
   run(tensors: readonly Tensor[]): unknown {
     if (this.#hasRun) this.#check();
-    const { device, outputs, result } = this.#trace;
+    const { device, checks, outputs, result } = this.#trace;
     const results: Tensor[] = [];
     try {
+      for (const { input, check } of checks) checkIndices(tensors[input]!, check);
       for (const { read, command } of this.#renewals) {
         const scalars = read();
         if (command !== undefined) command.scalars = scalars;

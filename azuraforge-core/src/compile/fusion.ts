@@ -2,15 +2,7 @@ import type { DeviceBuffer } from '../backend.ts';
 import type { Expression } from '../expression.ts';
 import type { DType, ElementwiseKernel, Operand, ReduceKernel } from '../kernel.ts';
 import { sizeOf } from '../shape.ts';
-import {
-  costOf,
-  isExact,
-  isRounded,
-  jumpsWith,
-  lengthOf,
-  substitute,
-  usesIndex,
-} from '../expression/analysis.ts';
+import { costOf, isExact, isRounded, jumpsWith, lengthOf, substitute, uses } from '../expression/analysis.ts';
 import type { TracedCommand } from './tracer.ts';
 import { composeWalks, isWhole, sameOperand } from './walk.ts';
 
@@ -97,7 +89,7 @@ export function isInlinable(
 ): producer is Fusible<ElementwiseKernel> {
   if (!isElementwise(producer)) return false;
   const { shape, inputs, output, expression } = producer.kernel;
-  if (!isWhole(shape, output, target.byteLength) || usesIndex(expression)) return false;
+  if (!isWhole(shape, output, target.byteLength) || uses(expression, 'index')) return false;
   const dtypes = inputs.map(({ dtype }) => dtype);
   if (output.dtype === 'int32' && !isExact(expression, 'int32', dtypes)) return false;
   return readers.length === 1 || mayRepeat(producer, readers, target);
@@ -181,7 +173,7 @@ export function finishWith(
   const isPlain =
     kernel.inputs.every((operand) => isWhole(kernel.shape, operand, target.byteLength)) &&
     isWhole(kernel.shape, kernel.output, reader.buffers.at(-1)!.byteLength);
-  if (!isPlain || usesIndex(kernel.expression)) return null;
+  if (!isPlain || uses(kernel.expression, 'index')) return null;
   if (costOf(kernel.expression) > CHEAP && results * MIN_REDUCTION > sizeOf(made.shape)) return null;
   const isStoredAtOnce = kernel.expression.op === 'input' && kernel.output.dtype === made.output.dtype;
   if (made.output.dtype === 'int32' && !isStoredAtOnce && !holdsPosition(made)) return null;

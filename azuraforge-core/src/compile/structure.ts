@@ -28,6 +28,6 @@ export function describeArgument(value: unknown, tensors: Tensor[]): string {
   if (value === null || value === undefined || typeof value === 'boolean') return String(value);
   throw inputError(
     'compile',
-    `an argument is a ${typeof value}, expected tensors, numbers, strings, booleans, or arrays and plain objects of them`,
+    `an argument is of type ${typeof value}, expected tensors, numbers, strings, booleans, or arrays and plain objects of them`,
   );
 }

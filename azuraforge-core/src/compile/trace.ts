@@ -10,6 +10,7 @@ import type { Layout, Shape } from '../shape.ts';
 import { contiguousLayout, sizeOf } from '../shape.ts';
 import { Tensor } from '../tensor.ts';
 import type { TensorHandle } from '../tensor/handle.ts';
+import { accessOf } from './access.ts';
 import { mapLeaves } from './structure.ts';
 import type { TracedCommand } from './tracer.ts';
 import { copyKernel, Tracer, VirtualBuffer } from './tracer.ts';
@@ -39,11 +40,18 @@ export interface GradientChange {
   readonly left: { readonly storage: Storage; readonly layout: Layout } | null | undefined;
 }
 
+/** The tensor at that place among the arguments holds indices, which are to be checked. */
+export interface IndexCheck {
+  readonly input: number;
+  readonly check: (index: number) => void;
+}
+
 /** All that one run of a step does. */
 export interface Trace {
   readonly device: Device;
   readonly commands: readonly TracedCommand[];
   readonly inputs: readonly Port[];
+  readonly checks: readonly IndexCheck[];
   readonly outputs: readonly Port[];
   /** What the step returned, with places for its tensors. */
   readonly result: unknown;
@@ -75,17 +83,12 @@ export function traceStep(step: (...args: never[]) => unknown, args: readonly un
     );
     const storages = [...tracer.storages];
     const outer = storages.filter(({ buffer }) => !(buffer instanceof VirtualBuffer));
-    if (!outer.every(({ isOwned }) => isOwned)) {
-      throw new TensorError(
-        'INVALID_GRAPH',
-        'the step uses a tensor from outside and disposes it, so it could not run again; clear gradients at its start with zeroGrad, and change state in place with assign',
-        { op: 'compile' },
-      );
-    }
+    refuseUnrepeatable(tracer.commands, inputs, outer);
     return {
       device: tracer.device ?? resolveDevice(),
       commands: tracer.commands,
       inputs,
+      checks: indexChecks(tracer, inputs),
       outputs,
       result,
       outer,
@@ -95,6 +98,28 @@ export function traceStep(step: (...args: never[]) => unknown, args: readonly un
   } catch (error) {
     abandon(tracer.storages, tracer.gradients.keys());
     throw error;
+  }
+}
+
+function graphError(message: string): TensorError {
+  return new TensorError('INVALID_GRAPH', message, { op: 'compile' });
+}
+
+function refuseUnrepeatable(
+  commands: readonly TracedCommand[],
+  inputs: readonly Port[],
+  outer: readonly Storage[],
+): void {
+  if (!outer.every(({ isOwned }) => isOwned)) {
+    throw graphError(
+      'the step uses a tensor from outside and disposes it, so it could not run again; clear gradients at its start with zeroGrad, and change state in place with assign',
+    );
+  }
+  const written = new Set(commands.flatMap((command) => accessOf(command).writes));
+  if (inputs.some(({ buffer }) => written.has(buffer))) {
+    throw graphError(
+      'the step changes an argument in place, but it works on a copy; let it use the tensor from outside',
+    );
   }
 }
 
@@ -113,6 +138,15 @@ function copyOut(tensor: Tensor, tracer: Tracer, outputs: Port[]): ResultPlace {
     tracer.run(storage.device, kernel, [storage.buffer, buffer], []);
   }
   return new ResultPlace(outputs.push({ buffer, shape, dtype }) - 1);
+}
+
+function indexChecks({ indices }: Tracer, inputs: readonly Port[]): IndexCheck[] {
+  return indices
+    .map(({ storage, check }) => ({
+      input: inputs.findIndex(({ buffer }) => buffer === storage.buffer),
+      check,
+    }))
+    .filter(({ input }) => input >= 0);
 }
 
 function gradientChanges({ gradients }: Tracer): GradientChange[] {

@@ -42,11 +42,18 @@ export function copyKernel(shape: Shape, operand: Operand): ElementwiseKernel {
   return { kind: 'elementwise', shape, inputs: [operand], output, expression: input(0) };
 }
 
+/** A storage whose elements are used as indices, and what throws for one that is out of range. */
+export interface IndexNote {
+  readonly storage: Storage;
+  readonly check: (index: number) => void;
+}
+
 /** Takes down one run of a step. Every storage that the step makes or uses is held from then on. */
 export class Tracer implements Recorder {
   readonly commands: TracedCommand[] = [];
   readonly storages = new Set<Storage>();
   readonly gradients = new Map<TensorHandle, GradientNote>();
+  readonly indices: IndexNote[] = [];
   #device: Device | null = null;
 
   /** The device that the step works on; null when it used none. */
@@ -77,6 +84,10 @@ export class Tracer implements Recorder {
     this.#enter(storage.device);
     this.storages.add(storage);
     storage.hold();
+  }
+
+  checkIndices(storage: Storage, check: (index: number) => void): void {
+    this.indices.push({ storage, check });
   }
 
   readGradient(tensor: TensorHandle, gradient: Tensor | null): void {

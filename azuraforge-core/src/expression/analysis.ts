@@ -24,6 +24,13 @@ function operandsOf(node: Expression): readonly Expression[] {
   return 'x' in node ? [node.x] : [];
 }
 
+/** The expression and all its parts, each once. */
+export function nodesOf(expression: Expression): ReadonlySet<Expression> {
+  const nodes = new Set<Expression>([expression]);
+  for (const node of nodes) for (const part of operandsOf(node)) nodes.add(part);
+  return nodes;
+}
+
 /** Works out something about an expression from the same about its parts, once for each part however often it is used. */
 function fold<T>(expression: Expression, visit: (node: Expression, parts: readonly T[]) => T): T {
   const done = new Map<Expression, T>();
@@ -64,8 +71,10 @@ export function costOf(expression: Expression): number {
   return cost;
 }
 
-export function usesIndex(expression: Expression): boolean {
-  return fold<boolean>(expression, (node, parts) => node.op === 'index' || parts.includes(true));
+/** Whether the operator occurs anywhere in the expression. */
+export function uses(expression: Expression, op: Expression['op']): boolean {
+  for (const node of nodesOf(expression)) if (node.op === op) return true;
+  return false;
 }
 
 /** Whether devices may differ in the last bit of this part, even if its operands are the same. */

@@ -15,7 +15,7 @@ import {
   sharedDevice,
   viewOf,
 } from './compute.ts';
-import { computeGather, knownRange } from './gather.ts';
+import { checkIndices, computeGather } from './gather.ts';
 import type { LossReduction } from './loss.ts';
 import { softmaxParts } from './softmax.ts';
 
@@ -270,11 +270,11 @@ function checkClassLoss(
     if (!sameShape(weight.shape, [classes]))
       throw shapeError(op, [weight.shape], `a weight of shape [${classes}]`);
   }
-  const wrong = knownRange(target)?.find((index) => index !== ignoreIndex && (index < 0 || index >= classes));
-  if (wrong !== undefined) {
-    throw new TensorError('INDEX_OUT_OF_RANGE', `target ${wrong} is outside of the ${classes} classes`, {
+  checkIndices(target, (index) => {
+    if (index === ignoreIndex || (index >= 0 && index < classes)) return;
+    throw new TensorError('INDEX_OUT_OF_RANGE', `target ${index} is outside of the ${classes} classes`, {
       op,
-      details: { target: wrong, classes },
+      details: { target: index, classes },
     });
-  }
+  });
 }

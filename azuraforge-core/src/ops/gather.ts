@@ -2,6 +2,7 @@ import { record } from '../autograd.ts';
 import { shapeError, TensorError } from '../error.ts';
 import { binary, constant, input } from '../expression.ts';
 import type { Operand } from '../kernel.ts';
+import { activeRecorder } from '../recording.ts';
 import type { Shape } from '../shape.ts';
 import { contiguousLayout, isContiguous, resolveAxis, sameShape, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -14,20 +15,24 @@ import {
   sharedDevice,
 } from './compute.ts';
 
-/** Smallest and largest index where the host knows them without reading the device. */
-export function knownRange(index: Tensor): readonly [number, number] | null {
-  const { range, byteLength } = index.storage;
-  const isWhole = isContiguous(index.layout) && index.size * ELEMENT_BYTES === byteLength;
-  return isWhole ? range : null;
+/**
+ * Runs a check on the smallest and the largest index where the host knows them without reading the device; others are left
+ * to the device. In a captured step it is run at each call, for the indices of that call.
+ */
+export function checkIndices(index: Tensor, check: (index: number) => void): void {
+  const { storage, layout } = index;
+  if (!isContiguous(layout) || index.size * ELEMENT_BYTES !== storage.byteLength) return;
+  activeRecorder()?.checkIndices(storage, check);
+  storage.range?.forEach(check);
 }
 
-/** Indices whose values are known on the host are checked before any kernel runs; others are left to the device. */
 function checkRange(op: string, index: Tensor, length: number): void {
-  const wrong = knownRange(index)?.find((each) => each < 0 || each >= length);
-  if (wrong === undefined) return;
-  throw new TensorError('INDEX_OUT_OF_RANGE', `index ${wrong} is outside an axis of length ${length}`, {
-    op,
-    details: { index: wrong, length },
+  checkIndices(index, (each) => {
+    if (each >= 0 && each < length) return;
+    throw new TensorError('INDEX_OUT_OF_RANGE', `index ${each} is outside an axis of length ${length}`, {
+      op,
+      details: { index: each, length },
+    });
   });
 }
 

@@ -75,6 +75,7 @@ for op in ("crossEntropyLoss", "nllLoss"):
         class_case(f"with all ignored as {reduction}", op, randn(3, 4), ints(-1, -1, -1), ignore=-1, reduction=reduction, smooth=False)
         class_case(f"of an empty batch as {reduction}", op, randn(0, 4), ints(), reduction=reduction, smooth=False)
     class_case("of one class", op, randn(3, 1), ints(0, 0, 0))
+    class_case("of one class, ignored once", op, randn(3, 1), ints(0, -100, 0))
     class_case("of the ignored class 1", op, randn(4, 3), ints(0, 1, 2, 1), ignore=1)
     class_case("of NaN beside an ignored NaN", op, torch.tensor([[NAN, 1.0], [NAN, 1.0], [0.0, 1.0]]), ints(-100, 0, 1), reduction="none", smooth=False)
     class_case("of more classes than a chunk", op, randn(3, 1100), ints(0, 1099, 512), smooth=False)
@@ -183,13 +184,15 @@ def flags(*shape):
     return (torch.rand(shape) < 0.6).to(torch.int32)
 
 
-def first_to(target, value):
-    def change(query, key, _):
-        query[..., 0, 0] = value
-        if target == "both":
-            key[..., 0, 0] = value
+def large_first(query, key, _):
+    """The first query and key meet in a large score, which no other pair has a part in."""
+    for rows in (query, key):
+        rows[..., 0] = 0
+        rows[..., 0, 0] = 50
 
-    return change
+
+def spoil_first(query, *_):
+    query[..., 0, 0] = NAN
 
 
 attention_case("of one head", (), 3, 4, 5, 2)
@@ -214,8 +217,8 @@ attention_case("with nothing to see", (2,), 2, 3, 3, 3, mask=torch.full((2, 3), 
 attention_case("of an empty batch", (0, 2), 3, 4, 2, 3, smooth=False)
 attention_case("of no query", (2,), 0, 4, 2, 3, smooth=False)
 attention_case("of no key", (2,), 3, 0, 2, 3, smooth=False)
-attention_case("of large scores", (2,), 3, 4, 2, 3, smooth=False, change=first_to("both", 100.0))
-attention_case("of NaN", (2,), 3, 4, 2, 3, smooth=False, change=first_to("query", NAN))
+attention_case("of large scores", (2,), 3, 4, 2, 3, smooth=False, change=large_first)
+attention_case("of NaN", (2,), 3, 4, 2, 3, smooth=False, change=spoil_first)
 attention_case("of several blocks", (2,), 70, 150, 5, 3, smooth=False)
 attention_case("of several causal blocks", (), 150, 140, 4, 9, causal=True, smooth=False)
 attention_case("of several causal blocks with a mask", (1, 2), 130, 200, 3, 4, mask=flags(2, 1, 200), causal=True, smooth=False)

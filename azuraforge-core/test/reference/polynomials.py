@@ -1,4 +1,4 @@
-"""Fits the polynomials of src/backends/wasm/math.ts: python3 test/reference/polynomials.py (needs numpy and mpmath).
+"""Fits the polynomials of src/backends/polynomials.ts: python3 test/reference/polynomials.py (needs numpy and mpmath).
 
 Each is a minimax fit in 50 digits (Lawson's reweighted least squares on Chebyshev nodes); the weight is what makes the
 error relative to the function that the polynomial serves. Prints the coefficients, lowest power first, and the error.

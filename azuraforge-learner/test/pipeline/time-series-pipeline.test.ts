@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { DeviceChoice } from 'azuraforge-core';
 import { memory } from 'azuraforge-core';
 import type { SeriesTable } from '../../src/data/series-table.ts';
 import { CancelledError, ConfigError, DataError, ModelFileError } from '../../src/error.ts';
@@ -14,12 +15,17 @@ interface Run {
   events: TrainingEvent[];
 }
 
-async function train(change: Partial<TideConfig> = {}, pipeline = new TidePipeline()): Promise<Run> {
+async function train(
+  change: Partial<TideConfig> = {},
+  pipeline = new TidePipeline(),
+  device?: DeviceChoice,
+): Promise<Run> {
   const events: TrainingEvent[] = [];
   const result = await pipeline.train({
     config: { ...pipeline.defaultConfig(), ...change },
     signal: new AbortController().signal,
     onEvent: (event) => events.push(event),
+    device,
   });
   return { result, events };
 }
@@ -148,17 +154,8 @@ describe('training', () => {
   });
 
   test('computes on the device it is given, to the same figures', async () => {
-    const placed = async (device: 'cpu' | 'wasm'): Promise<TrainingResult> => {
-      const pipeline = new TidePipeline();
-      return pipeline.train({
-        config: { ...pipeline.defaultConfig(), epochs: 2 },
-        signal: new AbortController().signal,
-        onEvent: () => undefined,
-        device,
-      });
-    };
-    const cpu = await placed('cpu');
-    const wasm = await placed('wasm');
+    const { result: cpu } = await train({ epochs: 2 }, new TidePipeline(), 'cpu');
+    const { result: wasm } = await train({ epochs: 2 }, new TidePipeline(), 'wasm');
     expect([fact(cpu, 'device'), fact(wasm, 'device')]).toEqual([
       expect.stringMatching(/^cpu/),
       expect.stringMatching(/^wasm/),

@@ -4,20 +4,17 @@ import type {
   Conv2dKernel,
   Conv2dWeightGradientKernel,
 } from '../../kernel.ts';
-import { Canvas } from './convolution/canvas.ts';
+import type { Images } from './convolution/canvas.ts';
+import { Canvas, COPIED_PER_NANOSECOND, every, imagesAtATime } from './convolution/canvas.ts';
 import type { Correlation, Part } from './convolution/correlation.ts';
 import { correlationProgram } from './convolution/correlation.ts';
-import { convolutionModule, panelsOf } from './convolution/loops.ts';
-import { ScratchPlan } from './convolution/scratch.ts';
-import { blockDepth, packedBytes } from './gemm.ts';
+import { convolutionModule } from './convolution/module.ts';
+import { ScratchPlan } from './scratch.ts';
+import { planTiles, tileCount } from './convolution/tile.ts';
+import { blockDepth, MULTIPLY_ADDS_PER_NANOSECOND } from './gemm.ts';
 import { FLOAT_BYTES, TILE_COLUMNS, TILE_ROW_BYTES } from './gemm/tile.ts';
 import type { Machine } from './machine.ts';
 import type { Program } from './program.ts';
-
-/** 0, step, 2·step, … */
-function every(step: number, count: number): number[] {
-  return Array.from({ length: count }, (_, i) => i * step);
-}
 
 /** What a window sees of the input, from its first place to its last. */
 function inputCanvas({ inputSize, outputSize, window }: Conv2dGeometry): Canvas {
@@ -33,8 +30,8 @@ function windowsOf(geometry: Conv2dGeometry, canvas: Canvas) {
   const { groups, inChannels, outputSize, window } = geometry;
   const { size, stride, dilation } = window;
   return {
-    places: canvas.distances(1, every(stride[0], outputSize[0]), every(stride[1], outputSize[1])),
-    taps: canvas.distances(inChannels / groups, every(dilation[0], size[0]), every(dilation[1], size[1])),
+    places: canvas.distances(1, every(outputSize[0], stride[0]), every(outputSize[1], stride[1])),
+    taps: canvas.distances(inChannels / groups, every(size[0], dilation[0]), every(size[1], dilation[1])),
   };
 }
 
@@ -77,10 +74,10 @@ interface Phase {
 function phasesOf({ inputSize, window }: Conv2dGeometry, axis: 0 | 1): Phase[] {
   const [stride, padding, dilation] = [window.stride[axis], window.padding[axis], window.dilation[axis]];
   const length = inputSize[axis];
-  return every(1, Math.min(stride, length)).map((first) => ({
+  return every(Math.min(stride, length)).map((first) => ({
     first,
     count: Math.ceil((length - first) / stride),
-    taps: every(1, window.size[axis])
+    taps: every(window.size[axis])
       .map((tap) => ({ tap, from: (first + padding - tap * dilation) / stride }))
       .filter(({ from }) => Number.isInteger(from)),
   }));
@@ -115,7 +112,7 @@ export function conv2dInputGradientProgram(machine: Machine, kernel: Conv2dInput
         ),
       );
       return {
-        places: canvas.distances(1, every(1, vertical.count), every(1, horizontal.count)),
+        places: canvas.distances(1, every(vertical.count), every(horizontal.count)),
         taps: canvas.distances(
           groupOut,
           vertical.taps.map(({ from }) => from + origin[0]),
@@ -150,64 +147,75 @@ export function conv2dInputGradientProgram(machine: Machine, kernel: Conv2dInput
 /** Here a row of a tile is a tap and a step a place of the output, over which the products are summed. */
 export function conv2dWeightGradientProgram(machine: Machine, kernel: Conv2dWeightGradientKernel): Program {
   const { batch, groups, inChannels, outChannels, inputSize } = kernel;
+  const native = convolutionModule(machine);
   const canvas = inputCanvas(kernel);
   const { places, taps } = windowsOf(kernel, canvas);
-  const native = convolutionModule(machine);
+  const tiles = planTiles(machine, taps);
   const [groupIn, groupOut] = [inChannels / groups, outChannels / groups];
-  const panelBytes = taps.length * TILE_ROW_BYTES;
-  const panelCount = Math.ceil(groupOut / TILE_COLUMNS);
-  const rowPanels = panelsOf(machine, taps.length);
-  const depth = blockDepth(places.length);
   const inputBytes = inChannels * inputSize[0] * inputSize[1] * FLOAT_BYTES;
+  const panelBytes = taps.length * TILE_ROW_BYTES;
+  const block = blockDepth(places.length);
+  const images = imagesAtATime(batch, canvas.bytes(inChannels));
+  /** Each panel of output channels, the last one of a group perhaps with fewer than eight. */
+  const panels = every(groups).flatMap((group) =>
+    every(Math.ceil(groupOut / TILE_COLUMNS), TILE_COLUMNS).map((channel) => ({
+      group,
+      channel: group * groupOut + channel,
+      channels: Math.min(TILE_COLUMNS, groupOut - channel),
+    })),
+  );
 
   const plan = new ScratchPlan();
-  const canvasAt = plan.reserve(canvas.bytes(inChannels));
-  const placesAt = plan.table(places);
-  const tapsAt = plan.table(taps);
-  const packedAt = plan.reserve(packedBytes(places.length, groupOut));
-  const sumsAt = plan.reserve(groups * panelCount * panelBytes);
+  const canvasAt = plan.reserve(canvas.bytes(images * inChannels));
+  const [placesAt, tapsAt, tilesAt] = [places, taps, tiles].map((words) => plan.table(words));
+  const zerosAt = plan.table(new Int32Array(TILE_COLUMNS));
+  const sumsAt = plan.reserve(panels.length * panelBytes);
+
+  const sum = (base: number, drawn: Images, gradOutput: number, count: number, isFirst: boolean): void => {
+    machine.run({
+      native: native.sumWeights!,
+      calls: panels.map(({ group, channel, channels }, i) => [
+        base + tilesAt!,
+        tileCount(tiles),
+        base + tapsAt!,
+        drawn.pointer + group * groupIn * canvas.planeLength * FLOAT_BYTES,
+        drawn.imageBytes,
+        count,
+        base + placesAt!,
+        places.length,
+        block,
+        gradOutput + channel * places.byteLength,
+        outChannels * places.byteLength,
+        places.byteLength,
+        channels,
+        base + sumsAt + i * panelBytes,
+        isFirst ? 0 : 1,
+      ]),
+      nanoseconds: (count * outChannels * places.length * taps.length) / MULTIPLY_ADDS_PER_NANOSECOND,
+      scratchBytes: block * TILE_ROW_BYTES,
+      isRepeatable: isFirst,
+    });
+  };
 
   return ([input, gradOutput, gradWeight]) =>
     plan.run(machine, (base) => {
-      canvas.clear(machine, base + canvasAt, inChannels);
-      const sums = base + sumsAt;
-      machine.heap.bytes.fill(0, sums, sums + groups * panelCount * panelBytes);
-      for (let n = 0; n < batch; n++) {
-        const image = canvas.draw(machine, base + canvasAt, input! + n * inputBytes, inChannels);
-        for (let g = 0; g < groups; g++) {
-          const upstream = gradOutput! + (n * outChannels + g * groupOut) * places.length * FLOAT_BYTES;
-          const matrix = { pointer: upstream, rowStride: 1, columnStride: places.length };
-          machine.gemm.packRight(matrix, places.length, groupOut, base + packedAt);
-          for (let start = 0; start < places.length; start += depth) {
-            const steps = Math.min(depth, places.length - start);
-            for (let panel = 0; panel < panelCount; panel++) {
-              native.toRows!(
-                base + tapsAt,
-                image + g * groupIn * canvas.planeLength * FLOAT_BYTES,
-                base + placesAt + start * FLOAT_BYTES,
-                base + packedAt + packedBytes(start, groupOut) + panel * steps * TILE_ROW_BYTES,
-                steps,
-                sums + (g * panelCount + panel) * panelBytes,
-                ...rowPanels,
-              );
-            }
-          }
-        }
+      canvas.clear(machine, base + canvasAt, images * inChannels);
+      for (let n = 0; n < batch; n += images) {
+        const count = Math.min(images, batch - n);
+        const drawn = canvas.draw(machine, base + canvasAt, input! + n * inputBytes, count, inChannels);
+        sum(base, drawn, gradOutput! + n * outChannels * places.byteLength, count, n === 0);
       }
-      for (let g = 0; g < groups; g++) {
-        for (let panel = 0; panel < panelCount; panel++) {
-          const channel = panel * TILE_COLUMNS;
-          native.moveNumbers!(
-            gradWeight! + (g * groupOut + channel) * taps.length * FLOAT_BYTES,
-            sums + (g * panelCount + panel) * panelBytes,
-            Math.min(TILE_COLUMNS, groupOut - channel),
-            taps.length,
-            taps.length * FLOAT_BYTES,
-            FLOAT_BYTES,
-            FLOAT_BYTES,
-            TILE_ROW_BYTES,
-          );
-        }
-      }
+      machine.run({
+        native: native.turnRows!,
+        calls: panels.map(({ channel, channels }, i) => [
+          gradWeight! + channel * taps.byteLength,
+          taps.byteLength,
+          base + sumsAt + i * panelBytes,
+          taps.length,
+          channels,
+          base + zerosAt,
+        ]),
+        nanoseconds: (outChannels * taps.length) / COPIED_PER_NANOSECOND,
+      });
     });
 }

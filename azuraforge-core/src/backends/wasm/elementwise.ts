@@ -1,15 +1,9 @@
 import type { DType, ElementwiseKernel, Operand } from '../../kernel.ts';
+import { uses } from '../../expression/analysis.ts';
+import { countScalars, liftConstants } from '../../expression/scalars.ts';
 import { sizeOf } from '../../shape.ts';
 import type { Local } from './assembler.ts';
-import {
-  countScalars,
-  emitVector,
-  emitWide,
-  liftConstants,
-  nanosecondsOf,
-  powerFunction,
-  uses,
-} from './expression.ts';
+import { emitVector, emitWide, nanosecondsOf, powerFunction } from './expression.ts';
 import type { Code } from './instruction.ts';
 import { choose, f32, f64, i32, i64 } from './instruction.ts';
 import type { Machine } from './machine.ts';

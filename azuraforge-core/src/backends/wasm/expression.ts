@@ -1,60 +1,10 @@
+import { nodesOf } from '../../expression/analysis.ts';
 import type { BinaryOperator, Expression, UnaryOperator } from '../../expression.ts';
 import type { Callee, FunctionBuilder, Local, ModuleBuilder } from './assembler.ts';
 import type { Code } from './instruction.ts';
 import { choose, f32, f32x4, f64, i32, v128 } from './instruction.ts';
 import type { VectorFunction } from './math.ts';
 import { erf, exp, log, log1p, sigmoid, sign, tanh } from './math.ts';
-
-/** An expression whose constants have become scalars, so that kernels which differ in a number share their code. */
-export interface Lifted {
-  readonly expression: Expression;
-  /** The value of scalar `scalarCount + i` is number i. */
-  readonly constants: readonly number[];
-}
-
-export function liftConstants(expression: Expression, scalarCount: number): Lifted {
-  const constants: number[] = [];
-  const done = new Map<Expression, Expression>();
-  const lift = (node: Expression): Expression => {
-    let lifted = done.get(node);
-    if (lifted === undefined) {
-      lifted = convert(node);
-      done.set(node, lifted);
-    }
-    return lifted;
-  };
-  const convert = (node: Expression): Expression => {
-    if (node.op === 'input' || node.op === 'scalar' || node.op === 'index') return node;
-    if (node.op === 'constant') {
-      const known = constants.findIndex((value) => Object.is(value, node.value));
-      const position = known >= 0 ? known : constants.push(node.value) - 1;
-      return { op: 'scalar', index: scalarCount + position };
-    }
-    if (node.op === 'where') {
-      return { op: 'where', condition: lift(node.condition), a: lift(node.a), b: lift(node.b) };
-    }
-    if ('x' in node) return { op: node.op, x: lift(node.x) };
-    return { op: node.op, a: lift(node.a), b: lift(node.b) };
-  };
-  return { expression: lift(expression), constants };
-}
-
-/** How many scalars an expression is handed at dispatch. */
-export function countScalars(expression: Expression): number {
-  let count = 0;
-  visit(expression, (node) => {
-    if (node.op === 'scalar') count = Math.max(count, node.index + 1);
-  });
-  return count;
-}
-
-export function uses(expression: Expression, op: Expression['op']): boolean {
-  let found = false;
-  visit(expression, (node) => {
-    found ||= node.op === op;
-  });
-  return found;
-}
 
 /** About how long one thread takes for a node of one element. */
 const NODE_NANOSECONDS = 0.05;
@@ -73,20 +23,8 @@ const WIDE_NANOSECONDS = 1.2;
 /** About how long one thread takes for one element. */
 export function nanosecondsOf(expression: Expression, isWide: boolean): number {
   let sum = isWide ? WIDE_NANOSECONDS : 0;
-  visit(expression, (node) => {
-    sum += SLOW_NODE_NANOSECONDS[node.op] ?? NODE_NANOSECONDS;
-  });
+  for (const node of nodesOf(expression)) sum += SLOW_NODE_NANOSECONDS[node.op] ?? NODE_NANOSECONDS;
   return sum;
-}
-
-function visit(expression: Expression, look: (node: Expression) => void): void {
-  const seen = new Set<Expression>([expression]);
-  for (const node of seen) {
-    look(node);
-    if ('x' in node) seen.add(node.x);
-    if ('a' in node) seen.add(node.a).add(node.b);
-    if ('condition' in node) seen.add(node.condition);
-  }
 }
 
 /** Where the parts of an expression come from. */

@@ -9,7 +9,7 @@ const BLOCK_DEPTH = 256;
 /** Panels of the left factor that are packed at a time, about 72 rows: they stay in the second-level cache. */
 const GROUP_PANELS = 12;
 /** About what one thread does in a nanosecond: multiply-adds of a product, and numbers that are packed. */
-const MULTIPLY_ADDS_PER_NANOSECOND = 20;
+export const MULTIPLY_ADDS_PER_NANOSECOND = 20;
 const PACKED_PER_NANOSECOND = 2;
 /** The same for a product with a vector, which reads each number of the matrix once. */
 const VECTOR_MULTIPLY_ADDS_PER_NANOSECOND = 5;

@@ -134,13 +134,11 @@ export const v128 = {
   zero: (): Code => [SIMD, 0x0c, Array.from({ length: 16 }, () => 0)],
   load: simdLoad(0x00),
   load32Splat: simdLoad(0x09),
-  load64Splat: simdLoad(0x0a),
   load32Zero: simdLoad(0x5c),
   /** Replaces 32-bit lane `index` of `x` by what lies at `address`. */
   load32Lane: (address: Code, x: Code, index: number): Code => [address, x, SIMD, 0x56, place(0), index],
   store: (address: Code, value: Code, offset = 0): Code => [address, value, SIMD, 0x0b, place(offset)],
   store32Lane: (address: Code, x: Code, index: number): Code => [address, x, SIMD, 0x5a, place(0), index],
-  store64Lane: (address: Code, x: Code, index: number): Code => [address, x, SIMD, 0x5b, place(0), index],
   and: simd2(0x4e),
   or: simd2(0x50),
   /** Bits of `a` where the mask has ones, of `b` elsewhere. */
@@ -163,6 +161,8 @@ export const i32x4 = {
   add: simd2(0xae),
   sub: simd2(0xb1),
   truncSatF32x4S: simd1(0xf8),
+  /** As `v128.select`, for masks whose lanes are all ones or all zeros. */
+  relaxedLaneSelect: simd3(0x10b),
 };
 
 export const f32x4 = {

@@ -2,7 +2,7 @@ import { ModuleBuilder } from './assembler.ts';
 import { Gemm } from './gemm.ts';
 import { Heap } from './heap.ts';
 import type { Code } from './instruction.ts';
-import { f32x4, v128 } from './instruction.ts';
+import { f32x4, i32x4, v128 } from './instruction.ts';
 import type { Job, Range } from './threads.ts';
 import { runAlone, Threads } from './threads.ts';
 import { HOST_FUNCTIONS } from './threads/worker.ts';
@@ -72,6 +72,11 @@ export class Machine {
   /** a·b + c on four floats, fused where the machine can. */
   multiplyAdd(a: Code, b: Code, c: Code): Code {
     return this.isRelaxed ? f32x4.relaxedMultiplyAdd(a, b, c) : f32x4.add(f32x4.mul(a, b), c);
+  }
+
+  /** The lanes of `a` where those of the mask are all ones, of `b` where they are all zeros. */
+  pick(a: Code, b: Code, mask: Code): Code {
+    return this.isRelaxed ? i32x4.relaxedLaneSelect(a, b, mask) : v128.select(a, b, mask);
   }
 
   /** Runs `work` with `byteLength` bytes of memory that it may use until it returns. */

@@ -1,17 +1,11 @@
+import { uses } from '../../expression/analysis.ts';
+import { countScalars, liftConstants } from '../../expression/scalars.ts';
 import type { ReduceKernel, Reducer } from '../../kernel.ts';
 import { sizeOf } from '../../shape.ts';
 import type { FunctionBuilder, Local } from './assembler.ts';
 import { ELEMENT_BYTES, isWide, storeDouble } from './elementwise.ts';
 import type { Sources } from './expression.ts';
-import {
-  countScalars,
-  emitVector,
-  emitWide,
-  liftConstants,
-  nanosecondsOf,
-  powerFunction,
-  uses,
-} from './expression.ts';
+import { emitVector, emitWide, nanosecondsOf, powerFunction } from './expression.ts';
 import type { Code, ValueType } from './instruction.ts';
 import { doWhile, f32x4, f64, f64x2, i32, ifElse, v128 } from './instruction.ts';
 import type { Machine } from './machine.ts';

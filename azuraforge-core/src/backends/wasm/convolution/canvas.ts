@@ -1,8 +1,32 @@
 import { FLOAT_BYTES } from '../gemm/tile.ts';
 import type { Machine } from '../machine.ts';
-import { convolutionModule } from './loops.ts';
+import { convolutionModule } from './module.ts';
 
 type Size = readonly [number, number];
+
+/** 0, step, 2·step, … */
+export function every(count: number, step = 1): number[] {
+  return Array.from({ length: count }, (_, i) => i * step);
+}
+
+/** Images as tiles read them: all planes of one, then those of the next. */
+export interface Images {
+  readonly pointer: number;
+  readonly imageBytes: number;
+}
+
+/** About how many numbers one thread copies in a nanosecond. */
+export const COPIED_PER_NANOSECOND = 2;
+
+/** Bytes of canvases that are drawn before they are used: they stay in the second-level cache. */
+const DRAWN_BYTES = 1 << 20;
+/** But no fewer images, so that there is something to share between threads. */
+const DRAWN_IMAGES = 8;
+
+/** How many images of a batch to draw at a time. */
+export function imagesAtATime(batch: number, bytesEach: number): number {
+  return Math.min(batch, Math.max(DRAWN_IMAGES, Math.floor(DRAWN_BYTES / Math.max(1, bytesEach))));
+}
 
 /** The part of a plane that has a place on a canvas. */
 interface Cut {
@@ -62,29 +86,35 @@ export class Canvas {
     return distances;
   }
 
-  /** Clears the memory at `pointer`, once before the first `draw`. */
+  /** Clears the memory for `count` planes at `pointer`, once before the first `draw`. */
   clear(machine: Machine, pointer: number, count: number): void {
     machine.heap.bytes.fill(0, pointer, pointer + this.bytes(count));
   }
 
-  /** Puts planes on the canvas at `pointer`. Returns where to read them. */
-  draw(machine: Machine, pointer: number, planes: number, count: number): number {
-    if (this.#cut === null) return planes;
+  /** Puts images of some planes each, which lie one after the other, on canvases at `pointer`. */
+  draw(machine: Machine, pointer: number, source: number, images: number, planes: number): Images {
+    const imageBytes = planes * this.planeLength * FLOAT_BYTES;
+    if (this.#cut === null) return { pointer: source, imageBytes };
     const { from, to, size } = this.#cut;
-    if (size.includes(0)) return pointer;
     const [height, width] = this.#size;
-    convolutionModule(machine).copyPlanes!(
-      pointer + (to[0] * this.rowLength + to[1]) * FLOAT_BYTES,
-      planes + (from[0] * width + from[1]) * FLOAT_BYTES,
-      count,
-      this.planeLength * FLOAT_BYTES,
-      height * width * FLOAT_BYTES,
-      size[0],
-      this.rowLength * FLOAT_BYTES,
-      width * FLOAT_BYTES,
-      size[1],
-    );
-    return pointer;
+    const sourceBytes = planes * height * width * FLOAT_BYTES;
+    if (size.includes(0)) return { pointer, imageBytes };
+    machine.run({
+      native: convolutionModule(machine).copyPlanes!,
+      calls: every(images).map((image) => [
+        pointer + image * imageBytes + (to[0] * this.rowLength + to[1]) * FLOAT_BYTES,
+        source + image * sourceBytes + (from[0] * width + from[1]) * FLOAT_BYTES,
+        planes,
+        this.planeLength * FLOAT_BYTES,
+        height * width * FLOAT_BYTES,
+        size[0],
+        this.rowLength * FLOAT_BYTES,
+        width * FLOAT_BYTES,
+        size[1],
+      ]),
+      nanoseconds: (images * planes * size[0] * size[1]) / COPIED_PER_NANOSECOND,
+    });
+    return { pointer, imageBytes };
   }
 }
 

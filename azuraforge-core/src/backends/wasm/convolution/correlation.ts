@@ -1,10 +1,12 @@
-import { blockDepth } from '../gemm.ts';
+import { blockDepth, MULTIPLY_ADDS_PER_NANOSECOND } from '../gemm.ts';
 import { FLOAT_BYTES, TILE_COLUMNS, TILE_ROW_BYTES } from '../gemm/tile.ts';
 import type { Machine } from '../machine.ts';
 import type { Program } from '../program.ts';
-import type { Canvas } from './canvas.ts';
-import { convolutionModule, panelsOf } from './loops.ts';
-import { ScratchPlan } from './scratch.ts';
+import type { Canvas, Images } from './canvas.ts';
+import { COPIED_PER_NANOSECOND, every, imagesAtATime } from './canvas.ts';
+import { convolutionModule } from './module.ts';
+import { ScratchPlan } from '../scratch.ts';
+import { planTiles, tileCount } from './tile.ts';
 
 /** Some places of the target planes, which all have the same taps. Distances are in bytes. */
 export interface Part {
@@ -43,6 +45,24 @@ export interface Correlation {
   readonly weightBytes: { readonly channel: number; readonly group: number };
 }
 
+/** Places whose sums are made together: they and a panel of weights fit the first-level cache. */
+const MAX_PLACES = 400;
+
+/** Cuts the places of a part into blocks of nearly equal size. */
+function blocksOf(machine: Machine, plan: ScratchPlan, places: Int32Array) {
+  const count = Math.ceil(places.length / MAX_PLACES);
+  const edge = (block: number): number => Math.floor((block * places.length) / count);
+  return Array.from({ length: count }, (_, block) => {
+    const own = places.subarray(edge(block), edge(block + 1));
+    const tiles = planTiles(machine, own);
+    return {
+      first: edge(block),
+      places: { at: plan.table(own), count: own.length },
+      tiles: { at: plan.table(tiles), count: tileCount(tiles) },
+    };
+  });
+}
+
 function planeBytes({ size }: Planes): number {
   return size[0] * size[1] * FLOAT_BYTES;
 }
@@ -52,135 +72,124 @@ export function correlationProgram(machine: Machine, correlation: Correlation): 
   const { batch, groups, source, target, canvas, weightBytes } = correlation;
   const native = convolutionModule(machine);
   const panelCount = Math.ceil(target.channels / TILE_COLUMNS);
-  const sourceBytes = groups * source.channels * planeBytes(source);
-  const sourceGroupBytes = source.channels * canvas.planeLength * FLOAT_BYTES;
+  const sourceChannels = groups * source.channels;
+  const sourceBytes = sourceChannels * planeBytes(source);
   const targetGroupBytes = target.channels * planeBytes(target);
+  const isSpread = correlation.parts.some(({ spread }) => spread !== null);
+  const targetBytes = groups * targetGroupBytes;
+  const images = imagesAtATime(batch, canvas.bytes(sourceChannels) + (isSpread ? targetBytes : 0));
 
   const plan = new ScratchPlan();
-  const canvasAt = plan.reserve(canvas.bytes(groups * source.channels));
-  // The numbers that sums start from: the bias for each panel of channels, then zeros.
-  const zerosAt = groups * panelCount * TILE_ROW_BYTES;
-  const startsAt = plan.reserve(zerosAt + TILE_ROW_BYTES);
+  const canvasAt = plan.reserve(canvas.bytes(images * sourceChannels));
+  const biasAt = plan.reserve(groups * panelCount * TILE_ROW_BYTES);
   const parts = correlation.parts.map((part) => ({
     ...part,
-    placesAt: plan.table(part.places),
+    blocks: blocksOf(machine, plan, part.places),
     tapsAt: plan.table(part.taps),
     weightsAt: plan.table(part.weights),
     packedAt: plan.reserve(groups * panelCount * part.taps.length * TILE_ROW_BYTES),
-    depth: blockDepth(part.taps.length),
-    rowPanels: panelsOf(machine, part.places.length),
+    // What is to be spread is made beside the target first.
+    madeAt:
+      part.spread === null ? null : plan.reserve(images * groups * target.channels * part.places.byteLength),
   }));
-  type PlannedPart = (typeof parts)[number];
-  const spreadAt = plan.reserve(
-    Math.max(
-      ...parts.map(({ spread, places }) => (spread === null ? 0 : target.channels * places.byteLength)),
-    ),
-  );
-
-  const panelAt = ({ packedAt, taps }: PlannedPart, group: number, panel: number): number =>
-    packedAt + (group * panelCount + panel) * taps.length * TILE_ROW_BYTES;
 
   const packWeights = (base: number, weight: number): void => {
-    for (const part of parts) {
-      for (let group = 0; group < groups; group++) {
-        for (let panel = 0; panel < panelCount && part.taps.length > 0; panel++) {
-          const channel = panel * TILE_COLUMNS;
-          native.packPanel!(
-            base + panelAt(part, group, panel),
-            weight + group * weightBytes.group + channel * weightBytes.channel,
-            weightBytes.channel,
-            Math.min(TILE_COLUMNS, target.channels - channel),
-            base + part.weightsAt,
-            part.taps.length,
-          );
-        }
-      }
+    for (const { taps, weightsAt, packedAt } of parts) {
+      if (taps.length === 0) continue;
+      const panelBytes = taps.length * TILE_ROW_BYTES;
+      const panels = Array.from({ length: groups * panelCount }, (_, i) => {
+        const [group, channel] = [Math.floor(i / panelCount), (i % panelCount) * TILE_COLUMNS];
+        return [
+          base + packedAt + i * panelBytes,
+          weight + group * weightBytes.group + channel * weightBytes.channel,
+          weightBytes.channel,
+          target.channels - channel,
+          base + weightsAt,
+          taps.length,
+        ];
+      });
+      const nanoseconds = (panels.length * TILE_COLUMNS * taps.length) / COPIED_PER_NANOSECOND;
+      machine.run({ native: native.packPanel!, calls: panels, nanoseconds });
     }
   };
 
-  const setStarts = (base: number, bias: number | null): void => {
+  /** Eight numbers for each panel of channels. */
+  const setBias = (base: number, bias: number | null): void => {
     const memory = new Float32Array(machine.heap.bytes.buffer);
-    const starts = memory.subarray((base + startsAt) / FLOAT_BYTES);
-    starts.fill(0, 0, (zerosAt + TILE_ROW_BYTES) / FLOAT_BYTES);
+    const first = (base + biasAt) / FLOAT_BYTES;
+    memory.fill(0, first, first + groups * panelCount * TILE_COLUMNS);
     if (bias === null) return;
     for (let group = 0; group < groups; group++) {
-      const first = bias / FLOAT_BYTES + group * target.channels;
-      const own = memory.subarray(first, first + target.channels);
-      starts.set(own, group * panelCount * TILE_COLUMNS);
+      const from = bias / FLOAT_BYTES + group * target.channels;
+      memory.copyWithin(first + group * panelCount * TILE_COLUMNS, from, from + target.channels);
     }
   };
 
-  /** One part of the planes of one group, to `planes`, which are `bytes` apart. */
-  const sumPart = (
-    base: number,
-    part: PlannedPart,
-    group: number,
-    image: number,
-    planes: number,
-    bytes: number,
-  ): void => {
-    const { taps, depth } = part;
-    // A part without taps has no sums, but it has starts.
-    for (let start = 0; start === 0 || start < taps.length; start += depth) {
-      for (let panel = 0; panel < panelCount; panel++) {
-        const channel = panel * TILE_COLUMNS;
-        native.toPlanes!(
-          base + part.placesAt,
-          image + group * sourceGroupBytes,
-          base + part.tapsAt + start * FLOAT_BYTES,
-          base + panelAt(part, group, panel) + start * TILE_ROW_BYTES,
-          Math.min(depth, taps.length - start),
-          base + startsAt + (start === 0 ? (group * panelCount + panel) * TILE_ROW_BYTES : zerosAt),
-          planes + channel * bytes,
+  /** All parts of `count` images. */
+  const sum = (base: number, drawn: Images, targets: number, count: number): void => {
+    const groupBytes = source.channels * canvas.planeLength * FLOAT_BYTES;
+    const calls = every(count * groups).flatMap((i) =>
+      parts.flatMap(({ blocks, taps, tapsAt, packedAt, madeAt, places }) => {
+        const [image, group] = [Math.floor(i / groups), i % groups];
+        const panel = group * panelCount;
+        const bytes = madeAt === null ? planeBytes(target) : places.byteLength;
+        const planes = (madeAt === null ? targets : base + madeAt) + i * target.channels * bytes;
+        return blocks.map((block) => [
+          base + block.tiles.at,
+          block.tiles.count,
+          base + block.places.at,
+          block.places.count,
+          drawn.pointer + image * drawn.imageBytes + group * groupBytes,
+          base + tapsAt,
+          taps.length,
+          blockDepth(Math.max(1, taps.length)),
+          base + packedAt + panel * taps.length * TILE_ROW_BYTES,
+          target.channels,
+          base + biasAt + panel * TILE_ROW_BYTES,
+          planes + block.first * FLOAT_BYTES,
           bytes,
-          target.channels - channel,
-          start === 0 ? 0 : 1,
-          ...part.rowPanels,
-        );
-      }
-    }
+        ]);
+      }),
+    );
+    const products = parts.reduce((total, { places, taps }) => total + places.length * taps.length, 0);
+    machine.run({
+      native: native.correlate!,
+      calls,
+      nanoseconds: (count * groups * target.channels * products) / MULTIPLY_ADDS_PER_NANOSECOND,
+      scratchBytes: MAX_PLACES * TILE_ROW_BYTES,
+    });
   };
 
-  const sumSpreadPart = (
-    base: number,
-    part: PlannedPart,
-    group: number,
-    image: number,
-    planes: number,
-  ): void => {
-    const { spread, places } = part;
-    if (spread === null) {
-      sumPart(base, part, group, image, planes, planeBytes(target));
-      return;
-    }
-    const made = base + spreadAt;
-    sumPart(base, part, group, image, made, places.byteLength);
-    for (let channel = 0; channel < target.channels; channel++) {
-      native.moveNumbers!(
-        planes + channel * planeBytes(target) + spread.first,
-        made + channel * places.byteLength,
-        spread.rows,
-        spread.columns,
-        spread.rowBytes,
-        spread.columnBytes,
-        spread.columns * FLOAT_BYTES,
-        FLOAT_BYTES,
-      );
-    }
+  const spread = (base: number, targets: number, count: number): void => {
+    const calls = parts.flatMap(({ spread: to, madeAt, places }) =>
+      to === null || madeAt === null
+        ? []
+        : every(count * groups).map((i) => [
+            targets + i * targetGroupBytes + to.first,
+            base + madeAt + i * target.channels * places.byteLength,
+            target.channels,
+            to.rows,
+            to.columns,
+            planeBytes(target),
+            to.rowBytes,
+            to.columnBytes,
+          ]),
+    );
+    const nanoseconds = (count * targetBytes) / FLOAT_BYTES / COPIED_PER_NANOSECOND;
+    machine.run({ native: native.spreadPlanes!, calls, nanoseconds });
   };
 
   return ([sourceAt, weight, ...rest]) =>
     plan.run(machine, (base) => {
-      canvas.clear(machine, base + canvasAt, groups * source.channels);
+      canvas.clear(machine, base + canvasAt, images * sourceChannels);
       packWeights(base, weight!);
-      setStarts(base, correlation.bias ? rest[0]! : null);
-      for (let n = 0; n < batch; n++) {
-        const planes = sourceAt! + n * sourceBytes;
-        const image = canvas.draw(machine, base + canvasAt, planes, groups * source.channels);
-        for (let group = 0; group < groups; group++) {
-          const targets = rest.at(-1)! + (n * groups + group) * targetGroupBytes;
-          for (const part of parts) sumSpreadPart(base, part, group, image, targets);
-        }
+      setBias(base, correlation.bias ? rest[0]! : null);
+      for (let n = 0; n < batch; n += images) {
+        const count = Math.min(images, batch - n);
+        const targets = rest.at(-1)! + n * targetBytes;
+        const from = sourceAt! + n * sourceBytes;
+        sum(base, canvas.draw(machine, base + canvasAt, from, count, sourceChannels), targets, count);
+        if (isSpread) spread(base, targets, count);
       }
     });
 }

@@ -1,4 +1,4 @@
-import type { Machine } from '../machine.ts';
+import type { Machine } from './machine.ts';
 
 /** A cache line. */
 const ALIGNMENT = 64;
