@@ -133,6 +133,7 @@ export class Threads {
     const words = this.#words;
     const { pointer, states } = this.#describe(job, scratch);
     Atomics.store(words, WORD.job, pointer);
+    Atomics.add(words, WORD.number, 1);
     Atomics.store(words, WORD.unfinished, calls.length);
     Atomics.store(words, WORD.open, calls.length << HALF);
     Atomics.add(words, WORD.sequence, 1);
