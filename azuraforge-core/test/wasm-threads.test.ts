@@ -14,11 +14,14 @@ import { Machine } from '../src/backends/wasm/machine.ts';
 import type { Tensor } from '../src/index.ts';
 import {
   adamStep,
+  avgPool2d,
+  conv2d,
   createAdamState,
   Generator,
   gru,
   lstm,
   matmul,
+  maxPool2d,
   openWasmBackend,
   rand,
   randn,
@@ -167,6 +170,36 @@ describe('one, two and three threads give the same bits', () => {
         },
       ),
       { numRuns: 20 },
+    );
+  });
+
+  test('of convolutions and pooling with their gradients', async () => {
+    const few = fc.integer({ min: 1, max: 3 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 40 }),
+        few,
+        fc.tuple(few, fc.integer({ min: 1, max: 20 })),
+        fc.integer({ min: 4, max: 12 }),
+        few,
+        async (batch, groups, [groupIn, groupOut], length, stride) => {
+          await expectSameBits((device) => {
+            const leaf = (seed: number, ...shape: number[]): Tensor => {
+              const made = normal(shape, device, seed);
+              made.requiresGrad = true;
+              return made;
+            };
+            const x = leaf(1, batch, groups * groupIn, length, length + 1);
+            const weight = leaf(2, groups * groupOut, groupIn, 3, 3);
+            const bias = leaf(3, groups * groupOut);
+            const output = conv2d(x, weight, bias, { padding: 1, stride, groups });
+            const [largest, mean] = [maxPool2d(output, 2), avgPool2d(output, 2)];
+            largest.square().sum().add(mean.square().sum()).backward();
+            return [output, largest, mean, ...[x, weight, bias].map((each) => each.grad!.clone())];
+          });
+        },
+      ),
+      { numRuns: 12 },
     );
   });
 });

@@ -43,8 +43,8 @@ export const MAX_CALLS = 0xffff;
 /** Functions of Math that modules may import. */
 export const HOST_FUNCTIONS = ['pow', 'log', 'cos', 'sin'] as const;
 
-/** How long a worker looks for the next job before it goes to sleep: longer than the small kernels of a step in a row. */
-const SPIN_MILLISECONDS = 1;
+/** How long a worker looks for the next job before it goes to sleep: over most gaps between the kernels of a step. */
+const SPIN_MILLISECONDS = 0.3;
 
 /**
  * The program of a worker, as text, so that neither Node nor a browser nor a bundler needs a file for it. It never returns:
