@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -237,6 +238,21 @@ test('a worker that is terminated between two jobs leaves all the work to the ma
     'WebAssembly SIMD, 1 thread (a worker has ended)',
   );
   expect(await product('terminated')).toBe(expected);
+});
+
+test('a device that is destroyed ends its workers and goes on with one thread', async () => {
+  const workers = watchWorkers();
+  const machine = new Machine(false, { threads: 3, parallelFrom: 0 });
+  const backend = new WasmBackend('destroyed', machine);
+  registerBackend({ name: 'destroyed', open: () => backend });
+  await start(machine);
+  const expected = await product(deviceOf(1));
+  expect(await product('destroyed')).toBe(expected);
+  const ends = workers.map((worker) => once(worker, 'exit'));
+  backend.destroy();
+  expect(await product('destroyed')).toBe(expected);
+  expect(await Promise.all(ends)).toHaveLength(2);
+  expect(backend.adapter).toBe('WebAssembly SIMD, 1 thread');
 });
 
 /** Call i writes i + 1 to its place, but for the main thread alone; a worker never comes back. */

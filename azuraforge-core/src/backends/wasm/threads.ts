@@ -243,9 +243,14 @@ export class Threads {
     }
   }
 
-  /** Goes on without workers. */
   #giveUp(reason: string): void {
-    this.#problem ??= reason;
+    if (this.#count < 2) return;
+    this.#problem = reason;
+    this.end();
+  }
+
+  /** Ends the workers; from here on this thread does all the work. */
+  end(): void {
     this.#count = 1;
     for (const worker of this.#workers ?? []) worker.terminate();
   }
