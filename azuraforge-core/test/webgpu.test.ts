@@ -184,7 +184,7 @@ test('a profile names every kernel and how long it took', async () => {
 });
 
 test('a device without a clock is timed by waiting for it', async () => {
-  const { adapter } = await findAdapter('clockless', 'allow');
+  const { adapter } = await findAdapter('clockless', 'allow', 'adapter');
   const gpu = await adapter.requestDevice();
   const queue = new CommandQueue(gpu);
   const kernel = { kind: 'random', distribution: 'normal', size: 1000 } as const;

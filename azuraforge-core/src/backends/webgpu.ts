@@ -1,7 +1,7 @@
 import type { Backend, Command, DeviceBuffer, Executable, KernelTiming } from '../backend.ts';
 import { TensorError } from '../error.ts';
 import type { Kernel } from '../kernel.ts';
-import type { SoftwarePolicy } from './webgpu/adapter.ts';
+import type { SoftwarePolicy, Tuning } from './webgpu/adapter.ts';
 import { findAdapter, openDevice } from './webgpu/adapter.ts';
 import { attentionBackwardProgram, attentionForwardProgram } from './webgpu/attention.ts';
 import {
@@ -22,6 +22,7 @@ import {
   maxPool2dGradientProgram,
   maxPool2dProgram,
 } from './webgpu/pool.ts';
+import type { Lanes } from './webgpu/product.ts';
 import type { Program } from './webgpu/program.ts';
 import { CommandQueue } from './webgpu/queue.ts';
 import { randomProgram } from './webgpu/random.ts';
@@ -30,6 +31,8 @@ import { reduceProgram } from './webgpu/reduce.ts';
 export interface WebGpuOptions {
   /** Whether an adapter that computes in software will do; by default it is refused. */
   readonly software?: SoftwarePolicy;
+  /** Whether shaders are written for the adapter that is found (the default) or always as for a GPU. */
+  readonly tuning?: Tuning;
 }
 
 /** The device that computes with WGSL shaders; `destroy` gives the GPU back. */
@@ -51,14 +54,16 @@ class WebGpuDevice implements WebGpuBackend {
   readonly name: string;
   readonly adapter: string;
   readonly #device: GPUDevice;
+  readonly #lanes: Lanes;
   readonly #queue: CommandQueue;
   readonly #lost: Promise<never>;
   #failure: TensorError | null = null;
 
-  constructor(name: string, adapter: string, device: GPUDevice) {
+  constructor(name: string, adapter: string, device: GPUDevice, lanes: Lanes) {
     this.name = name;
     this.adapter = adapter;
     this.#device = device;
+    this.#lanes = lanes;
     this.#queue = new CommandQueue(device);
     this.#lost = device.lost.then(({ reason, message }) => {
       const cause = message || reason;
@@ -108,7 +113,7 @@ class WebGpuDevice implements WebGpuBackend {
 
   compile(kernel: Kernel): Executable {
     this.#check();
-    return new GpuExecutable(kernel, programFor(kernel, this.#device.limits));
+    return new GpuExecutable(kernel, programFor(kernel, this.#device.limits, this.#lanes));
   }
 
   /** A list of commands goes to the device in one submission, single ones in batches. */
@@ -166,6 +171,7 @@ function foreign(what: string): TensorError {
 function programFor(
   kernel: Kernel,
   { maxStorageBuffersPerShaderStage: maxBuffers }: GPUSupportedLimits,
+  lanes: Lanes,
 ): Program {
   switch (kernel.kind) {
     case 'elementwise':
@@ -173,7 +179,7 @@ function programFor(
     case 'reduce':
       return reduceProgram(kernel);
     case 'matmul':
-      return matmulProgram(kernel);
+      return matmulProgram(kernel, lanes);
     case 'gather':
       return gatherProgram(kernel);
     case 'scatterAdd':
@@ -222,6 +228,7 @@ function programFor(
  * adapter where that is refused, the error says what was tried, what was found and what to install.
  */
 export async function openWebGpuBackend(name: string, options: WebGpuOptions = {}): Promise<WebGpuBackend> {
-  const { adapter, text } = await findAdapter(name, options.software ?? 'refuse');
-  return new WebGpuDevice(name, text, await openDevice(adapter));
+  const { software = 'refuse', tuning = 'adapter' } = options;
+  const { adapter, text, lanes } = await findAdapter(name, software, tuning);
+  return new WebGpuDevice(name, text, await openDevice(adapter), lanes);
 }

@@ -1,0 +1,105 @@
+import type { Shader } from './program.ts';
+
+/**
+ * Threads of a subgroup that load for one another, on adapters where a load costs much more than a product: those that
+ * compute in software make a load thread by thread, whether or not the threads ask for the same. 0 on other adapters,
+ * where threads that load the same at once pay for it once.
+ */
+export type Lanes = number;
+
+/** A block of a product of two factors that one thread adds up in registers. */
+export interface ProductBlock {
+  readonly rows: number;
+  readonly columns: number;
+  /** The length over which products are added up: an expression of type u32, the same in all threads of a workgroup. */
+  readonly depth: string;
+  /** An element of the left factor: an expression that is the same in all threads of a workgroup. */
+  row(index: number, depth: string): string;
+  /** An element of the right factor: an expression of each thread's own. */
+  column(index: number, depth: string): string;
+}
+
+/** Statements for each of `count` rows or columns. */
+export function each(count: number, statements: (index: number) => readonly string[]): string[] {
+  return Array.from({ length: count }, (_, index) => statements(index)).flat();
+}
+
+/** How many of `length` rows or columns a thread takes: a power of two, so that few shaders serve all lengths. */
+export function blockSide(length: number, most: number): number {
+  let side = 1;
+  while (side < length && side < most) side *= 2;
+  return side;
+}
+
+/** The name of the sum of a row and a column of a block. */
+export function sumName(row: number, column: number): string {
+  return `sum${row}_${column}`;
+}
+
+/** `value` times each column, added to the sums of a row. */
+function addRow(row: number, value: string, columns: number, column: (index: number) => string): string[] {
+  return each(columns, (j) => [`${sumName(row, j)} = fma(${value}, ${column(j)}, ${sumName(row, j)});`]);
+}
+
+/** One step for threads that load alone. */
+function addStep({ rows, columns, row, column }: ProductBlock): string[] {
+  return [
+    ...each(columns, (j) => [`let column${j} = ${column(j, 'depth')};`]),
+    ...each(rows, (i) => [
+      `let row${i} = ${row(i, 'depth')};`,
+      ...addRow(i, `row${i}`, columns, (j) => `column${j}`),
+    ]),
+  ];
+}
+
+/** As many steps as there are lanes: each lane loads one element of a row, and all of them hear of all. */
+function addLaneSteps({ rows, columns, row, column }: ProductBlock, lanes: Lanes): string[] {
+  return [
+    ...each(lanes, (step) =>
+      each(columns, (j) => [`let column${step}_${j} = ${column(j, `(depth + ${step}u)`)};`]),
+    ),
+    ...each(rows, (i) => [
+      `let row${i} = ${row(i, '(depth + lane)')};`,
+      ...each(lanes, (step) => [
+        `let row${i}_${step} = subgroupBroadcast(row${i}, ${step}u);`,
+        ...addRow(i, `row${i}_${step}`, columns, (j) => `column${step}_${j}`),
+      ]),
+    ]),
+  ];
+}
+
+/** The steps that are left, fewer than there are lanes. */
+function addLastSteps({ rows, columns, row, column }: ProductBlock, lanes: Lanes): string[] {
+  return [
+    ...each(rows, (i) => [`let row${i} = ${row(i, 'min(depth + lane, product_depth - 1u)')};`]),
+    ...each(lanes - 1, (step) => [
+      `if (depth + ${step}u < product_depth) {`,
+      ...each(columns, (j) => [`let column${j} = ${column(j, `(depth + ${step}u)`)};`]),
+      ...each(rows, (i) => addRow(i, `subgroupBroadcast(row${i}, ${step}u)`, columns, (j) => `column${j}`)),
+      '}',
+    ]),
+  ];
+}
+
+/**
+ * Statements that add the products of a block to its sums (see `sumName`), which are variables of the caller. All threads
+ * of a workgroup must come by here, and `lanes` must divide their number.
+ */
+export function addProducts(shader: Shader, lanes: Lanes, block: ProductBlock): string[] {
+  if (lanes === 0) {
+    return [`for (var depth = 0u; depth < ${block.depth}; depth++) {`, ...addStep(block), '}'];
+  }
+  shader.enableSubgroups();
+  return [
+    '{',
+    `let product_depth = ${block.depth};`,
+    'var depth = 0u;',
+    `for (; depth + ${lanes}u <= product_depth; depth += ${lanes}u) {`,
+    ...addLaneSteps(block, lanes),
+    '}',
+    'if (depth < product_depth) {',
+    ...addLastSteps(block, lanes),
+    '}',
+    '}',
+  ];
+}
