@@ -1,5 +1,6 @@
 import { shapeError, TensorError } from './error.ts';
 import { asyncScopeError, outsideScopes, tidy } from './memory.ts';
+import { requireDType, sharedDevice } from './ops/compute.ts';
 import { isContiguous, sameShape } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -31,8 +32,9 @@ export class GradientNode {
   readonly outputs: number;
   /** Non-leaf tensors that asked for their gradient, by output; weak, so that the graph does not keep them alive. */
   readonly retained = new Map<number, WeakRef<Tensor>>();
-  readonly #rule: GradientRule;
-  #saved: readonly { readonly tensor: Tensor; readonly version: number }[] | null;
+  /** null as soon as it cannot run again: what the function sees around it would stay alive with it. */
+  #rule: GradientRule | null;
+  #saved: readonly { readonly tensor: Tensor; readonly version: number }[];
   #references = 0;
 
   constructor(
@@ -74,12 +76,14 @@ export class GradientNode {
 
   /** Gives up the saved values; the node cannot run again. */
   forget(): void {
-    for (const { tensor } of this.#saved ?? []) tensor.dispose();
-    this.#saved = null;
+    for (const { tensor } of this.#saved) tensor.dispose();
+    this.#saved = [];
+    this.#rule = null;
   }
 
   run(gradients: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
-    if (this.#saved === null) {
+    const rule = this.#rule;
+    if (rule === null) {
       throw new TensorError(
         'INVALID_GRAPH',
         'the values of this graph were released by an earlier backward; pass { retainGraph: true } to the first one',
@@ -99,7 +103,7 @@ export class GradientNode {
     const borrowed = new Set<Tensor>(saved);
     for (const gradient of gradients) if (gradient !== null) borrowed.add(gradient);
     return tidy(() =>
-      this.#rule(gradients, saved, this.needs).map((result) => {
+      rule(gradients, saved, this.needs).map((result) => {
         if (result === null) return null;
         if (borrowed.has(result)) return result.hold();
         borrowed.add(result);
@@ -166,6 +170,10 @@ export function backward(root: Tensor, gradient: Tensor | undefined, options: Ba
   }
   if (gradient !== undefined && !sameShape(gradient.shape, root.shape)) {
     throw shapeError('backward', [gradient.shape], `the shape of the tensor, [${root.shape.join(', ')}]`);
+  }
+  if (gradient !== undefined) {
+    requireDType('backward', 'the gradient', gradient, root.dtype);
+    sharedDevice('backward', [root, gradient]);
   }
   outsideScopes(() =>
     noGrad(() => {

@@ -5,12 +5,11 @@ import type { Expression } from './expression.ts';
 import { binary, constant, scalar } from './expression.ts';
 import type { Distribution, DType } from './kernel.ts';
 import { Storage } from './memory.ts';
-import { ELEMENT_BYTES } from './ops/compute.ts';
+import { checkDType, ELEMENT_BYTES } from './ops/compute.ts';
 import type { Generator } from './random.ts';
 import { defaultGenerator } from './random.ts';
 import type { Shape } from './shape.ts';
 import { checkShape, contiguousLayout, contiguousStrides, sizeOf } from './shape.ts';
-import type { NestedArray } from './tensor/handle.ts';
 import { Tensor } from './tensor.ts';
 
 export interface TensorOptions {
@@ -44,10 +43,16 @@ function finish(result: Tensor, options: TensorOptions): Tensor {
   return result;
 }
 
+/** By its tag and not its class, of which every frame and worker has its own. */
+function isInteger(values: Float32Array | Int32Array): values is Int32Array {
+  return values[Symbol.toStringTag] === 'Int32Array';
+}
+
 function upload(values: Float32Array | Int32Array, shape: Shape, options: TensorOptions): Tensor {
-  const isInteger = values instanceof Int32Array;
   const device = resolveDevice(options.device);
-  const result = allocate(shape, isInteger ? 'int32' : 'float32', device, isInteger ? rangeOf(values) : null);
+  const result = isInteger(values)
+    ? allocate(shape, 'int32', device, rangeOf(values))
+    : allocate(shape, 'float32', device);
   if (values.length > 0) device.write(result.storage.buffer, values);
   return finish(result, options);
 }
@@ -63,22 +68,25 @@ function rangeOf(values: Int32Array): readonly [number, number] | null {
   return [low, high];
 }
 
-/** A tensor from a number or from nested arrays, which must not be ragged. */
-export function tensor(data: NestedArray | Float32Array | Int32Array, options: TensorOptions = {}): Tensor {
-  if (data instanceof Float32Array || data instanceof Int32Array)
-    return fromTypedArray(data, [data.length], options);
+/** Numbers nested to any depth, in arrays that need not be writable. */
+export type NestedNumbers = number | readonly NestedNumbers[];
+
+/** A tensor from a number, from nested arrays, which must not be ragged, or from a typed array (one axis). */
+export function tensor(data: NestedNumbers | Float32Array | Int32Array, options: TensorOptions = {}): Tensor {
+  if (ArrayBuffer.isView(data)) return fromTypedArray(data, [data.length], options);
   const shape = shapeOf(data);
   const dtype = options.dtype ?? 'float32';
+  checkDType('tensor', dtype);
   const values = dtype === 'int32' ? new Int32Array(sizeOf(shape)) : new Float32Array(sizeOf(shape));
   let next = 0;
-  const fill = (value: NestedArray, axis: number): void => {
-    if (!Array.isArray(value)) {
-      if (axis !== shape.length || typeof value !== 'number') throw ragged(shape, value);
+  const fill = (value: NestedNumbers, axis: number): void => {
+    if (typeof value === 'number') {
+      if (axis !== shape.length) throw ragged(shape, value);
       if (dtype === 'int32') checkInt32(value);
       values[next++] = value;
       return;
     }
-    if (value.length !== shape[axis]) throw ragged(shape, value);
+    if (!Array.isArray(value) || value.length !== shape[axis]) throw ragged(shape, value);
     for (const item of value) fill(item, axis + 1);
   };
   fill(data, 0);
@@ -98,9 +106,9 @@ function checkInt32(value: number): void {
   }
 }
 
-function shapeOf(data: NestedArray): number[] {
+function shapeOf(data: NestedNumbers): number[] {
   const shape: number[] = [];
-  for (let level: NestedArray | undefined = data; Array.isArray(level); level = level[0])
+  for (let level: NestedNumbers | undefined = data; Array.isArray(level); level = level[0])
     shape.push(level.length);
   return shape;
 }
@@ -125,6 +133,13 @@ export function fromTypedArray(
   options: TensorOptions = {},
 ): Tensor {
   checkShape('fromTypedArray', shape);
+  const tag: unknown = values?.[Symbol.toStringTag];
+  if (tag !== 'Float32Array' && tag !== 'Int32Array') {
+    throw inputError(
+      'fromTypedArray',
+      `needs a Float32Array or an Int32Array, got ${String(tag ?? values)}; Float32Array.from makes one`,
+    );
+  }
   if (sizeOf(shape) !== values.length) {
     throw shapeError(
       'fromTypedArray',
@@ -132,8 +147,9 @@ export function fromTypedArray(
       `a shape of ${values.length} elements, as many as the array has`,
     );
   }
-  const own = values instanceof Int32Array ? 'int32' : 'float32';
+  const own = isInteger(values) ? 'int32' : 'float32';
   const dtype = options.dtype ?? own;
+  checkDType('fromTypedArray', dtype);
   if (dtype === own) return upload(values, shape, options);
   if (dtype === 'int32') for (const value of values) checkInt32(value);
   return upload(dtype === 'int32' ? Int32Array.from(values) : Float32Array.from(values), shape, options);
@@ -147,8 +163,9 @@ function generate(
   options: TensorOptions,
 ): Tensor {
   checkShape(op, shape);
-  const device = resolveDevice(options.device);
   const dtype = options.dtype ?? 'float32';
+  checkDType(op, dtype);
+  const device = resolveDevice(options.device);
   const result = allocate(shape, dtype, device);
   if (result.size > 0) {
     device.run(

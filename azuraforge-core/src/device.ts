@@ -100,12 +100,14 @@ const factories = new Map<string, BackendFactory>([
   ['webgpu', { name: 'webgpu', open: () => openWebGpuBackend('webgpu') }],
 ]);
 const open = new Map<string, Device>();
+/** Devices that somebody waits for, so that those who ask meanwhile get the same one. */
+const opening = new Map<string, Promise<Device>>();
 let defaultName = INITIAL_DEVICE;
 let isProfiling = false;
 
 /** Makes a device known. A name that is already open cannot be registered again. */
 export function registerBackend(factory: BackendFactory): void {
-  if (open.has(factory.name)) {
+  if (open.has(factory.name) || opening.has(factory.name)) {
     throw new TensorError('INVALID_INPUT', `device '${factory.name}' is open already`, {
       op: 'registerBackend',
     });
@@ -130,24 +132,26 @@ export async function setDefaultDevice(name: string): Promise<DeviceInfo> {
 
 /** Opens a device without making it the default. */
 export async function openDevice(name: string): Promise<Device> {
-  const known = open.get(name);
-  if (known !== undefined) return known;
-  return install(name, await findFactory(name).open());
+  return open.get(name) ?? opening.get(name) ?? start(name);
 }
 
 /** The device that new tensors live on, or the one named; a device that must be waited for has to be open already. */
 export function resolveDevice(name: string = defaultName): Device {
-  const known = open.get(name);
-  if (known !== undefined) return known;
+  const device = open.get(name) ?? opening.get(name) ?? start(name);
+  if (device instanceof Device) return device;
+  device.catch(() => undefined);
+  throw new TensorError(
+    'DEVICE_UNAVAILABLE',
+    `device '${name}' is not open yet; await setDefaultDevice('${name}') first`,
+  );
+}
+
+function start(name: string): Device | Promise<Device> {
   const backend = findFactory(name).open();
-  if (backend instanceof Promise) {
-    backend.catch(() => undefined);
-    throw new TensorError(
-      'DEVICE_UNAVAILABLE',
-      `device '${name}' is not open yet; await setDefaultDevice('${name}') first`,
-    );
-  }
-  return install(name, backend);
+  if (!(backend instanceof Promise)) return install(name, backend);
+  const device = backend.then((opened) => install(name, opened)).finally(() => opening.delete(name));
+  opening.set(name, device);
+  return device;
 }
 
 function findFactory(name: string): BackendFactory {
@@ -162,8 +166,6 @@ function findFactory(name: string): BackendFactory {
 }
 
 function install(name: string, backend: Backend): Device {
-  const known = open.get(name);
-  if (known !== undefined) return known;
   const device = new Device(backend);
   if (isProfiling) backend.beginProfile();
   open.set(name, device);

@@ -8,7 +8,7 @@ export type { WebGpuBackend, WebGpuOptions } from './backends/webgpu.ts';
 export { openWebGpuBackend } from './backends/webgpu.ts';
 export type { Compiled } from './compile.ts';
 export { compile } from './compile.ts';
-export type { RandomOptions, TensorOptions } from './creation.ts';
+export type { NestedNumbers, RandomOptions, TensorOptions } from './creation.ts';
 export { arange, fromTypedArray, full, ones, rand, randn, tensor, zeros } from './creation.ts';
 export type { DeviceInfo } from './device.ts';
 export { devices, registerBackend, setDefaultDevice } from './device.ts';

@@ -2,7 +2,7 @@ import * as activation from './ops/activation.ts';
 import type { BackwardOptions } from './autograd.ts';
 import { backward } from './autograd.ts';
 import { openDevice } from './device.ts';
-import { shapeError, TensorError } from './error.ts';
+import { inputError, shapeError, TensorError } from './error.ts';
 import { input } from './expression.ts';
 import type { DType } from './kernel.ts';
 import { Storage } from './memory.ts';
@@ -63,6 +63,15 @@ export class Tensor extends TensorHandle {
     }
     if (!sameShape(broadcastShapes('assign', [this.shape, source.shape]), this.shape)) {
       throw shapeError('assign', [source.shape], `a shape that stretches to [${this.shape.join(', ')}]`);
+    }
+    if (this.layout.strides.some((stride, axis) => stride === 0 && this.shape[axis]! > 1)) {
+      throw inputError(
+        'assign',
+        'several elements of this stretched view lie in one place; write to a clone',
+        {
+          shape: this.shape,
+        },
+      );
     }
     // A copy in between when both are views of one buffer, where writing could overtake reading.
     const separate = source.storage === this.storage ? source.copy() : source;

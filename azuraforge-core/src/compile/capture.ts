@@ -61,7 +61,9 @@ export class Capture {
 
     this.#deliveries = inputs.flatMap((port, index) => {
       const target = real.get(port.buffer);
-      return target === undefined ? [] : [{ index, port, target, command: null, layout: null }];
+      return target === undefined || target.byteLength === 0
+        ? []
+        : [{ index, port, target, command: null, layout: null }];
     });
     const bodies = commands.map(({ buffers, scalars }, i): Command => ({
       executable: executables[i]!,

@@ -55,6 +55,20 @@ export function requireDType(op: string, name: string, tensor: Tensor, dtype: DT
   }
 }
 
+/** Refuses names of dtypes that there are not. */
+export function checkDType(op: string, dtype: DType): void {
+  if (dtype !== 'float32' && dtype !== 'int32') {
+    throw new TensorError(
+      'DTYPE_MISMATCH',
+      `no dtype is called '${String(dtype)}', expected float32 or int32`,
+      {
+        op,
+        details: { dtype },
+      },
+    );
+  }
+}
+
 export function operand(tensor: Tensor, shape: Shape): Operand {
   return {
     dtype: tensor.dtype,

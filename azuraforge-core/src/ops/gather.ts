@@ -47,9 +47,9 @@ export function computeGather(
 ): Tensor {
   const device = sharedDevice(op, [x, index]);
   const length = x.shape[axis]!;
-  const output = emptyLike(x, shape, x.dtype);
-  if (output.size === 0) return output;
+  if (sizeOf(shape) === 0) return emptyLike(x, shape, x.dtype);
   checkRange(op, index, length);
+  const output = emptyLike(x, shape, x.dtype);
   device.run(
     {
       kind: 'gather',

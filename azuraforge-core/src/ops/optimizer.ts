@@ -91,6 +91,9 @@ export function requireRange(op: string, name: string, value: number, below = In
 /** Checks what is known before the first step. */
 export function checkSetting(op: string, name: string, setting: Setting): void {
   if (typeof setting === 'number') requireRange(op, name, setting);
+  else if (typeof setting !== 'function') {
+    throw inputError(op, `${name} must be a number or a function that gives one, got ${String(setting)}`);
+  }
 }
 
 /** The setting as it is now. */

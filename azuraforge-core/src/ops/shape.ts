@@ -1,6 +1,7 @@
 import { record } from '../autograd.ts';
 import { inputError, shapeError, TensorError } from '../error.ts';
 import { input, scalar } from '../expression.ts';
+import { tidy } from '../memory.ts';
 import type { Layout, Shape } from '../shape.ts';
 import {
   broadcastShapes,
@@ -8,6 +9,7 @@ import {
   checkShape,
   contiguousLayout,
   isContiguous,
+  requireArray,
   resolveAxis,
   resolveIndex,
   reshapeLayout,
@@ -15,7 +17,7 @@ import {
   sizeOf,
 } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { computeElementwise, computeInto, emptyLike, viewOf } from './compute.ts';
+import { computeElementwise, computeInto, emptyLike, sharedDevice, viewOf } from './compute.ts';
 import { reduceTo } from './reduce.ts';
 
 const X = input(0);
@@ -47,14 +49,16 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
 }
 
 function inferShape(x: Tensor, shape: Shape): Shape {
+  requireArray('reshape', shape);
   const unknown = shape.indexOf(-1);
   if (unknown !== -1) {
-    const rest = sizeOf(shape.filter((_, axis) => axis !== unknown));
-    const inferred = shape.map((length, axis) => (axis === unknown ? x.size / rest : length));
-    if (shape.indexOf(-1, unknown + 1) !== -1 || !Number.isInteger(inferred[unknown])) {
+    const known = shape.toSpliced(unknown, 1);
+    const inferred = x.size / sizeOf(known);
+    if (known.includes(-1) || !Number.isInteger(inferred)) {
       throw shapeError('reshape', [x.shape, shape], 'one unknown length that divides the number of elements');
     }
-    return inferred;
+    checkShape('reshape', known);
+    return shape.with(unknown, inferred);
   }
   checkShape('reshape', shape);
   if (sizeOf(shape) !== x.size) throw shapeError('reshape', [x.shape, shape], 'the same number of elements');
@@ -87,6 +91,7 @@ export function transpose(x: Tensor, dim0: number, dim1: number): Tensor {
 
 /** Stretches axes of length 1 (and adds axes at the left); −1 keeps a length. */
 export function expand(x: Tensor, shape: Shape): Tensor {
+  requireArray('expand', shape);
   const missing = shape.length - x.ndim;
   const target = shape.map((length, axis) => (length === -1 ? (x.shape[axis - missing] ?? -1) : length));
   checkShape('expand', target);
@@ -221,6 +226,7 @@ export function concat(tensors: readonly Tensor[], dim = 0): Tensor {
       });
     }
   }
+  sharedDevice('concat', tensors);
   const lengths = tensors.map((tensor) => tensor.shape[axis]!);
   const total = lengths.reduce((a, b) => a + b, 0);
   const output = emptyLike(
@@ -260,10 +266,12 @@ export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
     }
   }
   const axis = resolveAxis('stack', dim, first.ndim + 1);
-  const widened = tensors.map((tensor) => unsqueeze(tensor, axis));
-  const output = concat(widened, axis);
-  for (const tensor of widened) tensor.dispose();
-  return output;
+  return tidy(() =>
+    concat(
+      tensors.map((tensor) => unsqueeze(tensor, axis)),
+      axis,
+    ),
+  );
 }
 
 /** Surrounds the tensor with `value`; one [before, after] pair per axis. */

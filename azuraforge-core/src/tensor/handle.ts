@@ -3,7 +3,7 @@ import { shapeError, TensorError } from '../error.ts';
 import type { DType } from '../kernel.ts';
 import type { Storage } from '../memory.ts';
 import { keep, tidy, track } from '../memory.ts';
-import { ELEMENT_BYTES } from '../ops/compute.ts';
+import { ELEMENT_BYTES, requireDType } from '../ops/compute.ts';
 import { activeRecorder } from '../recording.ts';
 import type { Layout, Shape } from '../shape.ts';
 import { isContiguous, sameShape, sizeOf } from '../shape.ts';
@@ -165,8 +165,12 @@ export abstract class TensorHandle {
 
   /** Takes the gradient over: the tensor before it is disposed, and this one is with its owner. */
   set grad(gradient: Tensor | null) {
-    if (gradient !== null && !sameShape(gradient.shape, this.shape)) {
-      throw shapeError('grad', [gradient.shape], `the shape of its tensor, [${this.shape.join(', ')}]`);
+    if (gradient !== null) {
+      this.#held();
+      requireDType('grad', 'the gradient', gradient, this.dtype);
+      if (!sameShape(gradient.shape, this.shape)) {
+        throw shapeError('grad', [gradient.shape], `the shape of its tensor, [${this.shape.join(', ')}]`);
+      }
     }
     activeRecorder()?.writeGradient(this);
     if (gradient === this.#grad) return;
@@ -185,6 +189,12 @@ export abstract class TensorHandle {
   }
 
   // Reading.
+
+  /** What it is, not what it holds: elements are read with `data`, `item` and `array`. */
+  toString(): string {
+    const place = this.isDisposed ? 'disposed' : `on ${this.device}`;
+    return `Tensor(${this.dtype} [${this.shape.join(', ')}], ${place})`;
+  }
 
   /** The elements in row-major order, copied to the host. */
   async data(): Promise<Float32Array | Int32Array> {

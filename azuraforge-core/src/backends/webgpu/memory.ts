@@ -47,6 +47,8 @@ function roundUp(byteLength: number): number {
 export class MemoryPool {
   readonly #device: GPUDevice;
   readonly #usage: number;
+  /** The largest that a buffer may be and be bound as a whole. */
+  readonly #largest: number;
   readonly #idle = new Map<number, Block[]>();
   readonly #forget: (block: Block) => void;
   #nextId = 0;
@@ -58,11 +60,12 @@ export class MemoryPool {
   constructor(device: GPUDevice, usage: number, forget: (block: Block) => void) {
     this.#device = device;
     this.#usage = usage;
+    this.#largest = Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize);
     this.#forget = forget;
   }
 
   take(byteLength: number): Block {
-    const size = roundUp(byteLength);
+    const size = Math.max(byteLength, Math.min(roundUp(byteLength), this.#largest));
     this.#usedBytes += size;
     this.#peakBytes = Math.max(this.#peakBytes, this.#usedBytes);
     const block = this.#idle.get(size)?.pop();
