@@ -1,5 +1,5 @@
 import { shapeError, TensorError } from './error.ts';
-import { asyncScopeError, outsideScopes, tidy } from './memory.ts';
+import { asyncScopeError, outsideScopes, within } from './memory.ts';
 import { requireDType, sharedDevice } from './ops/compute.ts';
 import { isContiguous, sameShape } from './shape.ts';
 import type { Tensor } from './tensor.ts';
@@ -102,7 +102,7 @@ export class GradientNode {
     const saved = this.#saved.map(({ tensor }) => tensor);
     const borrowed = new Set<Tensor>(saved);
     for (const gradient of gradients) if (gradient !== null) borrowed.add(gradient);
-    return tidy(() =>
+    return within(this.name, () =>
       rule(gradients, saved, this.needs).map((result) => {
         if (result === null) return null;
         if (borrowed.has(result)) return result.hold();
@@ -156,6 +156,8 @@ export interface BackwardOptions {
 
 /** Adds d(root)/d(leaf) times `gradient` to the `grad` of every leaf below `root`. */
 export function backward(root: Tensor, gradient: Tensor | undefined, options: BackwardOptions): void {
+  sharedDevice('backward', gradient === undefined ? [root] : [root, gradient]);
+  if (gradient !== undefined) requireDType('backward', 'the gradient', gradient, 'float32');
   if (!root.requiresGrad) {
     throw new TensorError('INVALID_GRAPH', 'this tensor does not depend on any tensor with requiresGrad', {
       op: 'backward',
@@ -246,6 +248,9 @@ function accumulate(tensor: Tensor, gradient: Tensor): void {
     tensor.grad = gradient;
     return;
   }
-  tensor.grad = before === null ? gradient.clone() : before.add(gradient);
-  gradient.dispose();
+  try {
+    tensor.grad = before === null ? gradient.clone() : before.add(gradient);
+  } finally {
+    gradient.dispose();
+  }
 }

@@ -5,7 +5,7 @@ import type { Expression } from './expression.ts';
 import { binary, constant, scalar } from './expression.ts';
 import type { Distribution, DType } from './kernel.ts';
 import { Storage } from './memory.ts';
-import { checkDType, ELEMENT_BYTES } from './ops/compute.ts';
+import { checkDType } from './ops/compute.ts';
 import type { Generator } from './random.ts';
 import { defaultGenerator } from './random.ts';
 import type { Shape } from './shape.ts';
@@ -26,16 +26,13 @@ export interface RandomOptions extends Omit<TensorOptions, 'dtype'> {
 }
 
 function allocate(
+  op: string,
   shape: Shape,
   dtype: DType,
   device: Device,
   range: readonly [number, number] | null = null,
 ): Tensor {
-  return new Tensor(
-    new Storage(device, sizeOf(shape) * ELEMENT_BYTES, range),
-    contiguousLayout(shape),
-    dtype,
-  );
+  return new Tensor(new Storage(device, { op, shape, dtype }, range), contiguousLayout(shape), dtype);
 }
 
 function finish(result: Tensor, options: TensorOptions): Tensor {
@@ -48,11 +45,11 @@ function isInteger(values: Float32Array | Int32Array): values is Int32Array {
   return values[Symbol.toStringTag] === 'Int32Array';
 }
 
-function upload(values: Float32Array | Int32Array, shape: Shape, options: TensorOptions): Tensor {
+function upload(op: string, values: Float32Array | Int32Array, shape: Shape, options: TensorOptions): Tensor {
   const device = resolveDevice(options.device);
   const result = isInteger(values)
-    ? allocate(shape, 'int32', device, rangeOf(values))
-    : allocate(shape, 'float32', device);
+    ? allocate(op, shape, 'int32', device, rangeOf(values))
+    : allocate(op, shape, 'float32', device);
   if (values.length > 0) device.write(result.storage.buffer, values);
   return finish(result, options);
 }
@@ -90,7 +87,7 @@ export function tensor(data: NestedNumbers | Float32Array | Int32Array, options:
     for (const item of value) fill(item, axis + 1);
   };
   fill(data, 0);
-  return upload(values, shape, options);
+  return upload('tensor', values, shape, options);
 }
 
 function checkInt32(value: number): void {
@@ -150,9 +147,14 @@ export function fromTypedArray(
   const own = isInteger(values) ? 'int32' : 'float32';
   const dtype = options.dtype ?? own;
   checkDType('fromTypedArray', dtype);
-  if (dtype === own) return upload(values, shape, options);
+  if (dtype === own) return upload('fromTypedArray', values, shape, options);
   if (dtype === 'int32') for (const value of values) checkInt32(value);
-  return upload(dtype === 'int32' ? Int32Array.from(values) : Float32Array.from(values), shape, options);
+  return upload(
+    'fromTypedArray',
+    dtype === 'int32' ? Int32Array.from(values) : Float32Array.from(values),
+    shape,
+    options,
+  );
 }
 
 function generate(
@@ -166,7 +168,7 @@ function generate(
   const dtype = options.dtype ?? 'float32';
   checkDType(op, dtype);
   const device = resolveDevice(options.device);
-  const result = allocate(shape, dtype, device);
+  const result = allocate(op, shape, dtype, device);
   if (result.size > 0) {
     device.run(
       {
@@ -208,7 +210,7 @@ export function arange(start: number, end?: number, step = 1, options: TensorOpt
 function draw(op: string, distribution: Distribution, shape: Shape, options: RandomOptions): Tensor {
   checkShape(op, shape);
   const device = resolveDevice(options.device);
-  const result = allocate(shape, 'float32', device);
+  const result = allocate(op, shape, 'float32', device);
   const generator = options.generator ?? defaultGenerator();
   const { size } = result;
   if (size > 0) {

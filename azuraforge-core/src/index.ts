@@ -2,6 +2,7 @@ export type { BackwardOptions } from './autograd.ts';
 export { noGrad } from './autograd.ts';
 export type { Backend, BackendFactory, Command, DeviceBuffer, Executable, KernelTiming } from './backend.ts';
 export { openCpuBackend } from './backends/cpu.ts';
+export type { WasmBackend, WasmOptions } from './backends/wasm.ts';
 export { openWasmBackend } from './backends/wasm.ts';
 export type { WebGpuBackend, WebGpuOptions } from './backends/webgpu.ts';
 export { openWebGpuBackend } from './backends/webgpu.ts';

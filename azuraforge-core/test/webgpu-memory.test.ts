@@ -12,4 +12,5 @@ test('a block is rounded up, but never beyond what can be bound', () => {
   const pool = new MemoryPool(device, 0, () => undefined);
   expect(pool.take(2 ** 31 - 8).buffer.size).toBe(2 ** 31 - 4);
   expect(pool.take(1000).buffer.size).toBe(1024);
+  expect(() => pool.take(2 ** 31)).toThrow(/the adapter has at most 2147483644 bytes for one buffer/);
 });

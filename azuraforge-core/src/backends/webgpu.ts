@@ -1,4 +1,4 @@
-import type { Backend, Command, DeviceBuffer, Executable, KernelTiming } from '../backend.ts';
+import type { Backend, Command, DeviceBuffer, Executable, KernelTiming, Purpose } from '../backend.ts';
 import { TensorError } from '../error.ts';
 import type { Kernel } from '../kernel.ts';
 import type { SoftwarePolicy, Tuning } from './webgpu/adapter.ts';
@@ -77,24 +77,15 @@ class WebGpuDevice implements WebGpuBackend {
       const isMemory = 'GPUOutOfMemoryError' === error.constructor.name;
       this.#failure ??= new TensorError(
         isMemory ? 'OUT_OF_MEMORY' : 'DEVICE_UNAVAILABLE',
-        `device '${name}' failed: ${error.message}`,
+        `device '${name}' ${isMemory ? 'ran out of memory' : 'failed'}: ${error.message}`,
         { details: { message: error.message } },
       );
     });
   }
 
-  allocate(byteLength: number): GpuBuffer {
+  allocate(byteLength: number, purpose?: Purpose): GpuBuffer {
     this.#check();
-    const { maxBufferSize, maxStorageBufferBindingSize } = this.#device.limits;
-    const limit = Math.min(maxBufferSize, maxStorageBufferBindingSize);
-    if (byteLength > limit) {
-      throw new TensorError(
-        'OUT_OF_MEMORY',
-        `a tensor of ${byteLength} bytes is larger than the ${limit} bytes that ${this.adapter} has for one`,
-        { details: { byteLength, limit } },
-      );
-    }
-    return new GpuBuffer(byteLength, this.#queue.memory.take(byteLength));
+    return new GpuBuffer(byteLength, this.#queue.memory.take(byteLength, purpose));
   }
 
   write(buffer: DeviceBuffer, bytes: ArrayBufferView, byteOffset: number): void {
@@ -187,9 +178,9 @@ function programFor(
     case 'random':
       return randomProgram(kernel);
     case 'lstmForward':
-      return lstmForwardProgram(kernel);
+      return lstmForwardProgram(kernel, lanes);
     case 'lstmBackward':
-      return lstmBackwardProgram(kernel);
+      return lstmBackwardProgram(kernel, lanes);
     case 'sgd':
       return sgdProgram(kernel, maxBuffers);
     case 'adam':
@@ -199,9 +190,9 @@ function programFor(
     case 'adagrad':
       return adagradProgram(kernel, maxBuffers);
     case 'gruForward':
-      return gruForwardProgram(kernel);
+      return gruForwardProgram(kernel, lanes);
     case 'gruBackward':
-      return gruBackwardProgram(kernel);
+      return gruBackwardProgram(kernel, lanes);
     case 'attentionForward':
       return attentionForwardProgram(kernel);
     case 'attentionBackward':

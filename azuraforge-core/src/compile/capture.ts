@@ -89,8 +89,9 @@ export class Capture {
         const scalars = read();
         if (command !== undefined) command.scalars = scalars;
       }
-      for (const { buffer, shape, dtype } of outputs) {
-        results.push(new Tensor(new Storage(device, buffer.byteLength), contiguousLayout(shape), dtype));
+      for (const { shape, dtype } of outputs) {
+        const storage = new Storage(device, { op: 'compile', shape, dtype });
+        results.push(new Tensor(storage, contiguousLayout(shape), dtype));
       }
       for (const [i, delivery] of this.#deliveries.entries()) {
         this.#commands[i] = this.#deliver(delivery, tensors[delivery.index]!);

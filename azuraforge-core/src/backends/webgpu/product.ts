@@ -52,31 +52,25 @@ function addStep({ rows, columns, row, column }: ProductBlock): string[] {
   ];
 }
 
-/** As many steps as there are lanes: each lane loads one element of a row, and all of them hear of all. */
+/**
+ * As many steps as there are lanes: each lane loads one element of a row, and all of them hear of all. Behind the end of the
+ * depth, where what is loaded does not count, they multiply zeros.
+ */
 function addLaneSteps({ rows, columns, row, column }: ProductBlock, lanes: Lanes): string[] {
   return [
-    ...each(lanes, (step) =>
-      each(columns, (j) => [`let column${step}_${j} = ${column(j, `(depth + ${step}u)`)};`]),
-    ),
+    ...each(lanes, (step) => [
+      `let counts${step} = depth + ${step}u < product_depth;`,
+      ...each(columns, (j) => [
+        `let column${step}_${j} = select(0.0f, ${column(j, `(depth + ${step}u)`)}, counts${step});`,
+      ]),
+    ]),
+    'let counts = depth + lane < product_depth;',
     ...each(rows, (i) => [
-      `let row${i} = ${row(i, '(depth + lane)')};`,
+      `let row${i} = select(0.0f, ${row(i, '(depth + lane)')}, counts);`,
       ...each(lanes, (step) => [
         `let row${i}_${step} = subgroupBroadcast(row${i}, ${step}u);`,
         ...addRow(i, `row${i}_${step}`, columns, (j) => `column${step}_${j}`),
       ]),
-    ]),
-  ];
-}
-
-/** The steps that are left, fewer than there are lanes. */
-function addLastSteps({ rows, columns, row, column }: ProductBlock, lanes: Lanes): string[] {
-  return [
-    ...each(rows, (i) => [`let row${i} = ${row(i, 'min(depth + lane, product_depth - 1u)')};`]),
-    ...each(lanes - 1, (step) => [
-      `if (depth + ${step}u < product_depth) {`,
-      ...each(columns, (j) => [`let column${j} = ${column(j, `(depth + ${step}u)`)};`]),
-      ...each(rows, (i) => addRow(i, `subgroupBroadcast(row${i}, ${step}u)`, columns, (j) => `column${j}`)),
-      '}',
     ]),
   ];
 }
@@ -93,12 +87,8 @@ export function addProducts(shader: Shader, lanes: Lanes, block: ProductBlock): 
   return [
     '{',
     `let product_depth = ${block.depth};`,
-    'var depth = 0u;',
-    `for (; depth + ${lanes}u <= product_depth; depth += ${lanes}u) {`,
+    `for (var depth = 0u; depth < product_depth; depth += ${lanes}u) {`,
     ...addLaneSteps(block, lanes),
-    '}',
-    'if (depth < product_depth) {',
-    ...addLastSteps(block, lanes),
     '}',
     '}',
   ];

@@ -35,6 +35,17 @@ export function blockMatmulProgram({ batch, m, n, k, a, b, bias }: MatmulKernel,
   const [left, right] = [shader.buffer(shared.slot, 'f32'), shader.buffer(own.slot, 'f32')];
   const addend = bias === null ? null : shader.buffer(2, 'f32');
   const output = shader.buffer(bias === null ? 2 : 3, 'f32', 'read_write');
+  // The bias is one of the product's columns.
+  const biasValues =
+    bias === null
+      ? []
+      : [
+          `let bias_base = ${shader.int(bias.offset)};`,
+          `let bias_stride = ${shader.int(bias.stride)};`,
+          ...each(isAcross ? width : height, (i) => [
+            `let bias${i} = ${addend}[bias_base + i32(${isAcross ? 'column' : 'row'}_number${i}) * bias_stride];`,
+          ]),
+        ];
   const body = [
     `let rows = ${shader.uint(shared.length)};`,
     `let columns = ${shader.uint(own.length)};`,
@@ -54,10 +65,12 @@ export function blockMatmulProgram({ batch, m, n, k, a, b, bias }: MatmulKernel,
     `let row_base = ${placeOf(shader, shader.int(shared.operand.offset), 'x', nest.strides[0]!)};`,
     `let column_base = ${placeOf(shader, shader.int(own.operand.offset), 'x', nest.strides[1]!)};`,
     ...each(height, (i) => [
-      `let row_at${i} = row_base + i32(min(first_row + ${i}u, rows - 1u)) * row_stride;`,
+      `let row_number${i} = min(first_row + ${i}u, rows - 1u);`,
+      `let row_at${i} = row_base + i32(row_number${i}) * row_stride;`,
     ]),
     ...each(width, (j) => [
-      `let column_at${j} = column_base + i32(min(first_column + ${j * lanes}u, columns - 1u)) * column_stride;`,
+      `let column_number${j} = min(first_column + ${j * lanes}u, columns - 1u);`,
+      `let column_at${j} = column_base + i32(column_number${j}) * column_stride;`,
     ]),
     ...each(height, (i) => each(width, (j) => [`var ${sumName(i, j)} = 0.0f;`])),
     ...addProducts(shader, lanes, {
@@ -67,20 +80,17 @@ export function blockMatmulProgram({ batch, m, n, k, a, b, bias }: MatmulKernel,
       row: (i, depth) => `${left}[row_at${i} + i32(${depth}) * row_step]`,
       column: (j, depth) => `${right}[column_at${j} + i32(${depth}) * column_step]`,
     }),
-    ...(bias === null
-      ? []
-      : [`let bias_at = ${shader.int(bias.offset)};`, `let bias_stride = ${shader.int(bias.stride)};`]),
+    ...biasValues,
+    // Rows behind the last one are the last one once more.
     ...each(width, (j) => [
-      `let own${j} = first_column + ${j * lanes}u;`,
-      `if (own${j} < columns) {`,
+      `if (first_column + ${j * lanes}u < columns) {`,
       ...each(height, (i) => {
-        const [row, column] = isAcross ? ['shared_at', `own${j}`] : [`own${j}`, 'shared_at'];
-        const value = addend === null ? '' : ` + ${addend}[bias_at + i32(${column}) * bias_stride]`;
+        const [row, column] = isAcross
+          ? [`row_number${i}`, `column_number${j}`]
+          : [`column_number${j}`, `row_number${i}`];
+        const value = bias === null ? '' : ` + bias${isAcross ? j : i}`;
         return [
-          `if (first_row + ${i}u < rows) {`,
-          `let shared_at = first_row + ${i}u;`,
           `${output}[(matrix * product_rows + ${row}) * product_columns + ${column}] = ${sumName(i, j)}${value};`,
-          '}',
         ];
       }),
       '}',
