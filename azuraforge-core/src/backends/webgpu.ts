@@ -207,11 +207,11 @@ function programFor(
     case 'attentionBackward':
       return attentionBackwardProgram(kernel);
     case 'conv2d':
-      return conv2dProgram(kernel);
+      return conv2dProgram(kernel, lanes);
     case 'conv2dInputGradient':
-      return conv2dInputGradientProgram(kernel);
+      return conv2dInputGradientProgram(kernel, lanes);
     case 'conv2dWeightGradient':
-      return conv2dWeightGradientProgram(kernel);
+      return conv2dWeightGradientProgram(kernel, lanes);
     case 'maxPool2d':
       return maxPool2dProgram(kernel);
     case 'maxPool2dGradient':
