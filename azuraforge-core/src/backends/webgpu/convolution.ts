@@ -1,8 +1,14 @@
 import type { Conv2dInputGradientKernel, Conv2dKernel, Conv2dWeightGradientKernel } from '../../kernel.ts';
 import { correlationProgram } from './convolution/correlation.ts';
-import { conv2dWeightGradientProgram as w } from './convolution/weight.ts';
+import { weightGradientProgram } from './convolution/weight.ts';
 import type { Lanes } from './product.ts';
 import type { Program } from './program.ts';
-export function conv2dProgram(kernel: Conv2dKernel, lanes: Lanes): Program { return correlationProgram(kernel, lanes); }
-export function conv2dInputGradientProgram(kernel: Conv2dInputGradientKernel, lanes: Lanes): Program { return correlationProgram(kernel, lanes); }
-export function conv2dWeightGradientProgram(kernel: Conv2dWeightGradientKernel, lanes: Lanes): Program { return w(kernel, lanes); }
+
+type Conv2dAnyKernel = Conv2dKernel | Conv2dInputGradientKernel | Conv2dWeightGradientKernel;
+
+/** A convolution, its gradients and the transposed convolution; no columns are copied for them. */
+export function convolutionProgram(kernel: Conv2dAnyKernel, lanes: Lanes): Program {
+  return kernel.kind === 'conv2dWeightGradient'
+    ? weightGradientProgram(kernel, lanes)
+    : correlationProgram(kernel, lanes);
+}

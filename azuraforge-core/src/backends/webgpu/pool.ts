@@ -24,6 +24,8 @@ import {
 const WORKGROUP = 64;
 /** Neighbours that a thread makes, or a few more where the stride asks for them. */
 const TILE = 2;
+/** Positions of a window that are written out at most. */
+const POSITIONS = 9;
 
 /** The shader of a kernel in which a thread makes a tile of one plane. */
 class PoolShader extends Shader {
@@ -32,7 +34,11 @@ class PoolShader extends Shader {
 
   constructor(geometry: Pool2dGeometry, target: Target) {
     super();
-    this.sights = sightsOf(this, geometry, target, TILE);
+    this.sights = sightsOf(this, geometry, target, {
+      tile: TILE,
+      positions: POSITIONS,
+      isOrdered: true,
+    });
     this.#tiles = [geometry.planes, this.sights.y.tiles, this.sights.x.tiles];
   }
 
@@ -70,15 +76,17 @@ export function maxPool2dProgram(kernel: MaxPool2dKernel): Program {
       `let place${own} = y${row} * source_length_x + x${column};`,
       `let value${own} = ${input}[source_plane + place${own}];`,
       `let is_nan${own} = is_nan(value${own});`,
-      `let is_in${own} = y${row}_in && x${column}_in;`,
+      `let is_in${own} = y${row}_in & x${column}_in;`,
     ];
   });
   const compare = ({ down, across, row, column }: Look): string[] => {
     const [own, place] = [`${down}_${across}`, `${row}_${column}`];
     return [
-      `if (is_in${place} && (winner${own} < 0 || value${place} > best${own} || (is_nan${place} && !is_nan(best${own})))) {`,
-      `best${own} = value${place};`,
-      `winner${own} = place${place};`,
+      '{',
+      `let is_larger = (value${place} > best${own}) | (is_nan${place} & !is_nan(best${own}));`,
+      `let wins = is_in${place} & ((winner${own} < 0) | is_larger);`,
+      `best${own} = select(best${own}, value${place}, wins);`,
+      `winner${own} = select(winner${own}, place${place}, wins);`,
       '}',
     ];
   };
@@ -125,7 +133,7 @@ export function maxPool2dGradientProgram(kernel: MaxPool2dGradientKernel): Progr
     const own = `${row}_${column}`;
     return [
       `let source${own} = source_plane + y${row} * source_length_x + x${column};`,
-      `let winner${own} = select(-1, ${winners}[source${own}], y${row}_in && x${column}_in);`,
+      `let winner${own} = select(-1, ${winners}[source${own}], y${row}_in & x${column}_in);`,
       `let value${own} = ${gradOutput}[source${own}];`,
     ];
   });
@@ -165,9 +173,7 @@ export function avgPool2dProgram(kernel: AvgPool2dKernel): Program {
   const [input, output] = [shader.buffer(0, 'f32'), shader.buffer(1, 'f32', 'read_write')];
   const load = eachPlace(shader.sights, (row, column) => {
     const place = `source_plane + y${row} * source_length_x + x${column}`;
-    return [
-      `let value${row}_${column} = select(0.0f, ${input}[${place}], y${row}_in && x${column}_in);`,
-    ];
+    return [`let value${row}_${column} = select(0.0f, ${input}[${place}], y${row}_in & x${column}_in);`];
   });
   const add = ({ row, column }: Look, sum: string): string[] => [`${sum} += value${row}_${column};`];
   return sumProgram(shader, output, load, add, [
@@ -185,7 +191,7 @@ export function avgPool2dGradientProgram(kernel: AvgPool2dGradientKernel): Progr
       const place = `source_plane + y${row} * source_length_x + x${column}`;
       const places = countPlaces(`y${row}`, `x${column}`, kernel.countPadding);
       return [
-        `let value${row}_${column} = select(0.0f, ${gradOutput}[${place}] / ${places}, y${row}_in && x${column}_in);`,
+        `let value${row}_${column} = select(0.0f, ${gradOutput}[${place}] / ${places}, y${row}_in & x${column}_in);`,
       ];
     }),
   ];

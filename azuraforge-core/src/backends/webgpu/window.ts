@@ -12,9 +12,6 @@ interface WindowGeometry {
 /** The plane whose places the threads make: the output, or the input from the outputs that look at it. */
 export type Target = 'output' | 'input';
 
-/** The longest window whose positions are written out one by one, and the most of them; beyond that the shader loops. */
-const LONGEST = 7;
-const MOST_POSITIONS = 9;
 /** The widest stride at which the input is made with the positions written out: its tiles are as wide. */
 const WIDEST_STRIDE = 4;
 
@@ -78,7 +75,7 @@ export function declareSizes(shader: Shader, sizes: Readonly<Record<string, numb
 
 function declarePlace(name: string, index: number, place: string): string[] {
   const own = `${name}${index}`;
-  return [`let ${own} = ${place};`, `let ${own}_in = ${own} >= 0 && ${own} < source_length_${name};`];
+  return [`let ${own} = ${place};`, `let ${own}_in = (${own} >= 0) & (${own} < source_length_${name});`];
 }
 
 /** The place that a neighbour sees, from the first of its tile; null if no output has it at that position of its window. */
@@ -142,7 +139,7 @@ function loopedSight(shader: Shader, axis: Axis, tile: number): Sight {
     const start = `start_${name}${neighbour}`;
     return [
       `let ${start} = ${own} + padding_${name} - ${position} * dilation_${name};`,
-      `let ${start}_is_met = ${start} >= 0 && ${start} % stride_${name} == 0;`,
+      `let ${start}_is_met = (${start} >= 0) & (${start} % stride_${name} == 0);`,
       ...declarePlace(name, neighbour, `select(-1, ${start} / stride_${name}, ${start}_is_met)`),
     ];
   };
@@ -177,21 +174,34 @@ function tileOf(length: number, unit: number, most: number): number {
   return Math.ceil(length / tiles / unit) * unit;
 }
 
-/** How threads look through the window that make about `most` neighbours each. */
-export function sightsOf(shader: Shader, geometry: WindowGeometry, target: Target, most: number): Sights {
+/** How a shader is to look through a window. */
+interface SightOptions {
+  /** Neighbours that a thread makes, or a few more where the stride asks for them. */
+  readonly tile: number;
+  /** The most positions of the window that are written out; along an axis that would make more, there is a loop. */
+  readonly positions: number;
+  /** Whether positions are visited row by row. */
+  readonly isOrdered: boolean;
+}
+
+export function sightsOf(
+  shader: Shader,
+  geometry: WindowGeometry,
+  target: Target,
+  { tile, positions, isOrdered }: SightOptions,
+): Sights {
   const [y, x] = [axisOf(geometry, target, 0), axisOf(geometry, target, 1)];
-  const isShort = ({ size, stride }: Axis): boolean =>
-    size <= LONGEST && (target === 'output' || stride <= WIDEST_STRIDE);
+  const fits = (axis: Axis, count: number): boolean =>
+    count <= positions && (target === 'output' || axis.stride <= WIDEST_STRIDE);
   const sightOf = (axis: Axis, isUnrolled: boolean, most: number): Sight => {
     const unit = isUnrolled && target === 'input' ? axis.stride : 1;
-    const tile = tileOf(axis.length, unit, most);
-    return isUnrolled ? unrolledSight(shader, axis, tile) : loopedSight(shader, axis, tile);
+    const length = tileOf(axis.length, unit, most);
+    return isUnrolled ? unrolledSight(shader, axis, length) : loopedSight(shader, axis, length);
   };
-  const isUnrolledX = isShort(x);
-  const isUnrolledY = isUnrolledX && isShort(y) && y.size * x.size <= MOST_POSITIONS;
+  const isSmall = fits(y, y.size * x.size) && fits(x, y.size * x.size);
   // Threads that follow each other lie along x: with high tiles, rather than wide ones, they load what lies together.
-  const high = sightOf(y, isUnrolledY, isUnrolledY ? most : 1);
-  return { y: high, x: sightOf(x, isUnrolledX, Math.max(1, Math.floor(most / high.tile))) };
+  const high = sightOf(y, isSmall || (!isOrdered && fits(y, y.size)), tile);
+  return { y: high, x: sightOf(x, isSmall, Math.max(1, Math.floor(tile / high.tile))) };
 }
 
 /** Statements for each neighbour of a tile. */
@@ -211,7 +221,7 @@ export function eachInPlane(
     '{',
     `let y = first_y + ${down};`,
     `let x = first_x + ${across};`,
-    'if (y >= 0 && y < length_y && x >= 0 && x < length_x) {',
+    'if ((y >= 0) & (y < length_y) & (x >= 0) & (x < length_x)) {',
     'let place = y * length_x + x;',
     ...visit(down, across),
     '}',

@@ -5,12 +5,19 @@ import type { Lanes } from '../product.ts';
 import { each, loadTurns, shareNumbers } from '../product.ts';
 import type { Pass, Program } from '../program.ts';
 import { fixedProgram, gridFor, Shader } from '../program.ts';
+import { declareSizes } from '../window.ts';
 
 const WORKGROUP = 64;
-const SUMS = Number((globalThis as any).process?.env?.WSUMS ?? 72);
-const GPU_SUMS = 36;
-const RUN = Number((globalThis as any).process?.env?.RUN ?? 8);
-const PARTS = Number((globalThis as any).process?.env?.PARTS ?? 256);
+/** Weights of one output channel that a thread makes at most. */
+const MAX_SUMS = 36;
+/** Neighbours along x that a thread takes in at a time, and the products that it then adds, at most. */
+const MAX_RUN = 8;
+const MAX_PRODUCTS = 192;
+/** Window sizes: the most rows a thread makes, and the most columns; wider windows are cut into columns. */
+const MAX_ROWS = 3;
+const MAX_COLUMNS = 7;
+/** Workgroups that keep all processors at work; there are more parts where weights alone make fewer. */
+const ENOUGH_WORKGROUPS = 256;
 
 function greatestDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestDivisor(b, a % b);
@@ -22,15 +29,21 @@ function pieces(length: number, most: number): { count: number; size: number } {
   return { count, size: Math.ceil(length / count) };
 }
 
-export function conv2dWeightGradientProgram(kernel: Conv2dWeightGradientKernel, lanes: Lanes): Program {
+/**
+ * The gradient of a convolution's weight. A thread makes several weights of one output channel, and goes over the output in
+ * runs of neighbours; the threads of a subgroup make those of different output channels, and share what these look at. The
+ * images, and where these are few their rows, are cut into parts; what those give is added up at the end. The sums of each
+ * image are made on their own, so that rounding errors stay small.
+ */
+export function weightGradientProgram(kernel: Conv2dWeightGradientKernel, lanes: Lanes): Program {
   const { batch, groups, inChannels, outChannels, inputSize, outputSize, window } = kernel;
   const [inGroup, outGroup] = [inChannels / groups, outChannels / groups];
   const [strideX, dilationX] = [window.stride[1], window.dilation[1]];
-  const most = lanes === 0 ? GPU_SUMS : SUMS;
-  const down = pieces(window.size[0], 3);
-  const across = pieces(window.size[1], 7);
-  const deep = pieces(inGroup, Math.max(1, Math.floor(most / (down.size * across.size))));
-  const run = strideX <= 2 ? pieces(outputSize[1], RUN).size : 1;
+  const down = pieces(window.size[0], MAX_ROWS);
+  const across = pieces(window.size[1], window.size[1] <= MAX_COLUMNS ? MAX_COLUMNS : 1);
+  const deep = pieces(inGroup, Math.max(1, Math.floor(MAX_SUMS / (down.size * across.size))));
+  const mostRun = Math.floor(MAX_PRODUCTS / (deep.size * down.size * across.size));
+  const run = strideX <= 2 ? pieces(outputSize[1], Math.min(MAX_RUN, mostRun)).size : 1;
   // The columns that a run of outputs looks at lie `unit` apart.
   const unit = greatestDivisor(strideX, dilationX);
   const columns = ((run - 1) * strideX + (across.size - 1) * dilationX) / unit + 1;
@@ -38,7 +51,7 @@ export function conv2dWeightGradientProgram(kernel: Conv2dWeightGradientKernel, 
   const blocks = [groups, deep.count, down.count, across.count, outPadded];
   const workgroup = lanes === 0 ? WORKGROUP : lanes;
   const workgroups = Math.ceil(sizeOf(blocks) / workgroup);
-  const wanted = Math.ceil(PARTS / workgroups);
+  const wanted = Math.ceil(ENOUGH_WORKGROUPS / workgroups);
   const images = pieces(batch, Math.ceil(batch / wanted));
   const rows = pieces(outputSize[0], Math.ceil((outputSize[0] * images.count) / wanted));
   const parts = images.count * rows.count;
@@ -52,12 +65,19 @@ export function conv2dWeightGradientProgram(kernel: Conv2dWeightGradientKernel, 
       each(down.size, (i) => each(across.size, (j) => visit(`sum${c}_${i}_${j}`, c, i, j))),
     );
   const turns = loadTurns(lanes, deep.size * down.size * columns);
+  const values = shareNumbers(
+    shader,
+    lanes,
+    'seen',
+    deep.size * down.size * columns,
+    (_, turn) => `select(0.0f, ${input}[(plane + plane${turn} + y${turn}) * width + x${turn}], in${turn})`,
+  );
   const body = [
     `let workgroups = ${shader.uint(workgroups)};`,
     'let part = i32(group / workgroups);',
     `let item = group % workgroups * ${workgroup}u + local;`,
     ...splitPosition(shader, 'item', blocks, 'at'),
-    ...Object.entries({
+    ...declareSizes(shader, {
       batch,
       groups,
       in_group: inGroup,
@@ -78,7 +98,7 @@ export function conv2dWeightGradientProgram(kernel: Conv2dWeightGradientKernel, 
       part_rows: rows.size,
       part_images: images.size,
       size,
-    }).map(([name, value]) => `let ${name} = ${shader.int(value)};`),
+    }),
     `let first_channel = at1 * ${deep.size};`,
     `let first_i = at2 * ${down.size};`,
     `let first_j = at3 * ${across.size};`,
@@ -87,7 +107,7 @@ export function conv2dWeightGradientProgram(kernel: Conv2dWeightGradientKernel, 
     'let first_row = part % row_parts * part_rows;',
     ...turns.flatMap((index, turn) => [
       `let plane${turn} = min(first_channel + i32(${index}) / ${columns * down.size}, in_group - 1) * height;`,
-      `let row${turn} = (first_i + i32(${index}) / ${columns} % ${down.size}) * dilation_y - padding_y;`,
+      `let row${turn} = min(first_i + i32(${index}) / ${columns} % ${down.size}, window_height - 1) * dilation_y - padding_y;`,
       `let column${turn} = i32(${index}) % ${columns} * ${unit} + first_j * dilation_x - padding_x;`,
     ]),
     'for (var image = first_image; image < min(first_image + part_images, batch); image++) {',
@@ -105,32 +125,37 @@ export function conv2dWeightGradientProgram(kernel: Conv2dWeightGradientKernel, 
     ...each(turns.length, (turn) => [
       `let y${turn} = first_y + row${turn};`,
       `let x${turn} = first_x + column${turn};`,
-      `let in${turn} = y${turn} >= 0 && y${turn} < height && x${turn} >= 0 && x${turn} < width;`,
+      `let in${turn} = (y${turn} >= 0) & (y${turn} < height) & (x${turn} >= 0) & (x${turn} < width);`,
     ]),
-    ...shareNumbers(
-      shader,
-      lanes,
-      'value',
-      deep.size * down.size * columns,
-      (_, turn) =>
-        `select(0.0f, ${input}[(plane + plane${turn} + y${turn}) * width + x${turn}], in${turn})`,
-    ),
-    ...eachSum((sum, c, i, j) =>
-      each(run, (q) => {
-        const column = (q * strideX + j * dilationX) / unit;
-        return [`${sum} = fma(grad${q}, value${(c * down.size + i) * columns + column}, ${sum});`];
-      }),
+    ...values.load,
+    ...each(deep.size * down.size, (i) =>
+      each(columns, (column) => [
+        '{',
+        `let value = ${values.number(i * columns + column)};`,
+        ...each(across.size, (j) => {
+          const q = (column * unit - j * dilationX) / strideX;
+          const sum = `sum${Math.floor(i / down.size)}_${i % down.size}_${j}`;
+          return Number.isInteger(q) && q >= 0 && q < run ? [`${sum} = fma(grad${q}, value, ${sum});`] : [];
+        }),
+        '}',
+      ]),
     ),
     '}',
     '}',
-    `if (at0 < groups && at4 < out_group) {`,
-    ...eachSum((sum, c, i, j) => [
-      `if (first_channel + ${c} < in_group && first_i + ${i} < window_height && first_j + ${j} < window_width) {`,
-      `let place = part * size + ((out_channel * in_group + first_channel + ${c}) * window_height + first_i + ${i}) * window_width + first_j + ${j};`,
-      `if (image > first_image) { ${sum} += ${sums}[place]; }`,
-      `${sums}[place] = ${sum};`,
-      '}',
+    'if (at0 < groups && at4 < out_group) {',
+    ...each(deep.size, (c) => [
+      `let channel${c} = out_channel * in_group + min(first_channel + ${c}, in_group - 1);`,
     ]),
+    ...eachSum((sum, c, i, j) => {
+      const row = `channel${c} * window_height + min(first_i + ${i}, window_height - 1)`;
+      return [
+        `let ${sum}_at = part * size + (${row}) * window_width + min(first_j + ${j}, window_width - 1);`,
+      ];
+    }),
+    'if (image > first_image) {',
+    ...eachSum((sum) => [`${sum} += ${sums}[${sum}_at];`]),
+    '}',
+    ...eachSum((sum) => [`${sums}[${sum}_at] = ${sum};`]),
     '}',
     '}',
   ];
