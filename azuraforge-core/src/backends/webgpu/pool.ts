@@ -64,6 +64,19 @@ class PoolShader extends Shader {
   }
 }
 
+/** A neighbour compares its largest number with a place that it sees. */
+function compare({ down, across, row, column }: Look): string[] {
+  const [own, place] = [`${down}_${across}`, `${row}_${column}`];
+  return [
+    '{',
+    `let is_larger = (value${place} > best${own}) | (is_nan${place} & !is_nan(best${own}));`,
+    `let wins = is_in${place} & ((winner${own} < 0) | is_larger);`,
+    `best${own} = select(best${own}, value${place}, wins);`,
+    `winner${own} = select(winner${own}, place${place}, wins);`,
+    '}',
+  ];
+}
+
 export function maxPool2dProgram(kernel: MaxPool2dKernel): Program {
   const shader = new PoolShader(kernel, 'output');
   const { sights } = shader;
@@ -79,17 +92,6 @@ export function maxPool2dProgram(kernel: MaxPool2dKernel): Program {
       `let is_in${own} = y${row}_in & x${column}_in;`,
     ];
   });
-  const compare = ({ down, across, row, column }: Look): string[] => {
-    const [own, place] = [`${down}_${across}`, `${row}_${column}`];
-    return [
-      '{',
-      `let is_larger = (value${place} > best${own}) | (is_nan${place} & !is_nan(best${own}));`,
-      `let wins = is_in${place} & ((winner${own} < 0) | is_larger);`,
-      `best${own} = select(best${own}, value${place}, wins);`,
-      `winner${own} = select(winner${own}, place${place}, wins);`,
-      '}',
-    ];
-  };
   return shader.program([
     ...eachNeighbour(sights, (down, across) => [
       `var best${down}_${across} = -infinity();`,
@@ -103,6 +105,10 @@ export function maxPool2dProgram(kernel: MaxPool2dKernel): Program {
   ]);
 }
 
+function sumOf({ down, across }: Pick<Look, 'down' | 'across'>): string {
+  return `sum${down}_${across}`;
+}
+
 /** Sums for each neighbour, of what `load` and `add` make of the places that it sees. */
 function sumProgram(
   shader: PoolShader,
@@ -112,7 +118,6 @@ function sumProgram(
   finish: readonly string[] = [],
 ): Program {
   const { sights } = shader;
-  const sumOf = ({ down, across }: Pick<Look, 'down' | 'across'>): string => `sum${down}_${across}`;
   return shader.program([
     ...eachNeighbour(sights, (down, across) => [`var ${sumOf({ down, across })} = 0.0f;`]),
     ...eachPosition(sights, load, (position) => eachLook(sights, position, (look) => add(look, sumOf(look)))),
@@ -141,6 +146,10 @@ export function maxPool2dGradientProgram(kernel: MaxPool2dGradientKernel): Progr
     const place = `(first_y + ${down}) * length_x + first_x + ${across}`;
     return [`${sum} += select(0.0f, value${row}_${column}, winner${row}_${column} == ${place});`];
   });
+}
+
+function addValue({ row, column }: Look, sum: string): string[] {
+  return [`${sum} += value${row}_${column};`];
 }
 
 /** The numbers that a mean is taken with. */
@@ -175,8 +184,7 @@ export function avgPool2dProgram(kernel: AvgPool2dKernel): Program {
     const place = `source_plane + y${row} * source_length_x + x${column}`;
     return [`let value${row}_${column} = select(0.0f, ${input}[${place}], y${row}_in & x${column}_in);`];
   });
-  const add = ({ row, column }: Look, sum: string): string[] => [`${sum} += value${row}_${column};`];
-  return sumProgram(shader, output, load, add, [
+  return sumProgram(shader, output, load, addValue, [
     ...declareMean(shader, kernel),
     `result /= ${countPlaces('y', 'x', kernel.countPadding)};`,
   ]);
@@ -195,6 +203,5 @@ export function avgPool2dGradientProgram(kernel: AvgPool2dGradientKernel): Progr
       ];
     }),
   ];
-  const add = ({ row, column }: Look, sum: string): string[] => [`${sum} += value${row}_${column};`];
-  return sumProgram(shader, gradInput, load, add);
+  return sumProgram(shader, gradInput, load, addValue);
 }

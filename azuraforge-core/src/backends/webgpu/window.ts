@@ -73,6 +73,7 @@ export function declareSizes(shader: Shader, sizes: Readonly<Record<string, numb
   return Object.entries(sizes).map(([name, value]) => `let ${name} = ${shader.int(value)};`);
 }
 
+/** `&` rather than `&&`, here and where these are used: that makes branches, which take drivers in software very long. */
 function declarePlace(name: string, index: number, place: string): string[] {
   const own = `${name}${index}`;
   return [`let ${own} = ${place};`, `let ${own}_in = (${own} >= 0) & (${own} < source_length_${name});`];
