@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Tensor } from '../src/index.ts';
 import { fromTypedArray, memory, noGrad, tidy } from '../src/index.ts';
-import { DEVICES, registerDevices } from './devices.ts';
+import { DEVICES, registerDevices, registerTunedDevice, TUNED_FOR_GPU } from './devices.ts';
 import { OPERATIONS } from './operation.ts';
 import type { Reference } from './reference.ts';
 import { expectClose, readFixture, tensorOf, valuesOf } from './reference.ts';
@@ -42,7 +42,27 @@ function scattered(reference: Reference, device: string): Tensor {
   });
 }
 
+/** Runs a case forward and backward; the answers are to be torch's. */
+async function check(opCase: OpCase, make: typeof scattered, device: string): Promise<void> {
+  const inputs = opCase.inputs.map((input, i) => {
+    const built = make(input, device);
+    if (opCase.gradients?.[i]) built.requiresGrad = true;
+    return built;
+  });
+  const output = tidy(() => run(opCase, inputs));
+  await expectClose(output, opCase.output);
+  if (opCase.gradients !== undefined) {
+    using upstream = tensorOf(opCase.upstream!, device);
+    output.backward(upstream);
+    for (const [i, gradient] of opCase.gradients.entries()) {
+      if (gradient !== null) await expectClose(inputs[i]!.grad, gradient, { rtol: 1e-5, atol: 1e-5 });
+    }
+  }
+  for (const value of [...inputs, output]) value.dispose();
+}
+
 beforeAll(registerDevices);
+beforeAll(registerTunedDevice);
 
 describe.each(DEVICES)('on %s, against torch', (device) => {
   let bytesBefore = 0;
@@ -57,24 +77,13 @@ describe.each(DEVICES)('on %s, against torch', (device) => {
     ['contiguous', tensorOf],
     ['strided', scattered],
   ])('%s inputs', (_, make) => {
-    test.each(CASES)('$name', async (opCase) => {
-      const inputs = opCase.inputs.map((input, i) => {
-        const built = make(input, device);
-        if (opCase.gradients?.[i]) built.requiresGrad = true;
-        return built;
-      });
-      const output = tidy(() => run(opCase, inputs));
-      await expectClose(output, opCase.output);
-      if (opCase.gradients !== undefined) {
-        using upstream = tensorOf(opCase.upstream!, device);
-        output.backward(upstream);
-        for (const [i, gradient] of opCase.gradients.entries()) {
-          if (gradient !== null) await expectClose(inputs[i]!.grad, gradient, { rtol: 1e-5, atol: 1e-5 });
-        }
-      }
-      for (const value of [...inputs, output]) value.dispose();
-    });
+    test.each(CASES)('$name', (opCase) => check(opCase, make, device));
   });
+});
+
+describe(`on ${TUNED_FOR_GPU}, against torch`, () => {
+  const products = CASES.filter(({ op }) => /^(matmul|linear|conv)/.test(op));
+  test.each(products)('$name', (opCase) => check(opCase, scattered, TUNED_FOR_GPU));
 });
 
 /** Σ output·upstream in 64 bits, for inputs of which one element is moved. */
