@@ -11,7 +11,8 @@ export interface InputSource {
 
 /** Inputs with what the model should answer. */
 export interface Dataset extends InputSource {
-  batch(indices: Uint32Array): { input: Tensor; target: Tensor };
+  /** `epoch` matters only to a data set that augments: it draws other changes in each. Default 0. */
+  batch(indices: Uint32Array, epoch?: number): { input: Tensor; target: Tensor };
 }
 
 /** Numbers outside the engine, in row-major order. */
@@ -20,14 +21,20 @@ export interface Values {
   shape: readonly number[];
 }
 
+/** Numbers, or class numbers and tokens, in row-major order. */
+export interface ArrayValues {
+  data: Float32Array | Int32Array;
+  shape: readonly number[];
+}
+
 /** Samples that lie in memory one after the other; the first dimension counts them. */
 export class ArrayDataset implements Dataset {
   readonly length: number;
-  readonly #inputs: Values;
-  readonly #targets: Values;
+  readonly #inputs: ArrayValues;
+  readonly #targets: ArrayValues;
 
   /** Throws DataError when the shapes do not fit the data or each other, or a value is not finite. */
-  constructor(inputs: Values, targets: Values) {
+  constructor(inputs: ArrayValues, targets: ArrayValues) {
     checkValues('inputs', inputs);
     checkValues('targets', targets);
     if (inputs.shape[0] !== targets.shape[0]) {
@@ -45,16 +52,16 @@ export class ArrayDataset implements Dataset {
   }
 }
 
-function gather({ data, shape }: Values, indices: Uint32Array): Tensor {
+function gather({ data, shape }: ArrayValues, indices: Uint32Array): Tensor {
   const size = data.length / shape[0]!;
-  const rows = new Float32Array(indices.length * size);
+  const rows = new (data instanceof Int32Array ? Int32Array : Float32Array)(indices.length * size);
   for (const [position, index] of indices.entries()) {
     rows.set(data.subarray(index * size, (index + 1) * size), position * size);
   }
   return fromTypedArray(rows, [indices.length, ...shape.slice(1)]);
 }
 
-function checkValues(name: string, { data, shape }: Values): void {
+function checkValues(name: string, { data, shape }: ArrayValues): void {
   const size = shape.reduce((product, dimension) => product * dimension, 1);
   if (shape.length === 0 || size !== data.length || size === 0) {
     throw new DataError(

@@ -89,15 +89,20 @@ describe('bad input', () => {
   });
 });
 
+const binHolding = (probability: number, bins: number): number =>
+  calibration([probability], [1], { bins }).bins.findIndex(({ count }) => count === 1);
+
 test('a probability on the edge belongs to the bin below it, however the edge rounds', () => {
-  const at = (probability: number, bins: number): number =>
-    calibration([probability], [1], { bins }).bins.findIndex(({ count }) => count === 1);
   for (const bins of [2, 3, 7, 10, 15, 100]) {
     for (let edge = 0; edge <= bins; edge += 1) {
-      expect({ bins, edge, at: at(edge / bins, bins) }).toEqual({ bins, edge, at: Math.max(0, edge - 1) });
+      expect({ bins, edge, bin: binHolding(edge / bins, bins) }).toEqual({
+        bins,
+        edge,
+        bin: Math.max(0, edge - 1),
+      });
     }
   }
-  expect(at(0.07, 100)).toBe(6);
+  expect(binHolding(0.07, 100)).toBe(6);
 });
 
 test('coverage counts both ends, width is the mean', () => {
