@@ -1,5 +1,6 @@
 export default {
   testEnvironment: 'node',
+  globalSetup: '<rootDir>/test/vulkan.ts',
   // Trainings share their cores with whatever else runs; a slow machine is not a failure.
   testTimeout: 60_000,
   testMatch: ['<rootDir>/test/**/*.test.ts'],

@@ -15,13 +15,17 @@ export function checkRange(
     above,
     minimum = Number.NEGATIVE_INFINITY,
     below = Number.POSITIVE_INFINITY,
-  }: { above?: number; minimum?: number; below?: number } = {},
+    maximum = Number.POSITIVE_INFINITY,
+  }: { above?: number; minimum?: number; below?: number; maximum?: number } = {},
 ): void {
-  if (value >= minimum && value < below && (above === undefined || value > above)) return;
+  const isWithin = value >= minimum && value <= maximum && value < below;
+  if (isWithin && (above === undefined || value > above)) return;
   const limits = [
     above === undefined ? '' : `above ${above}`,
     Number.isFinite(minimum) ? `at least ${minimum}` : '',
-    Number.isFinite(below) ? `below ${below}` : 'finite',
+    Number.isFinite(maximum) ? `at most ${maximum}` : '',
+    Number.isFinite(below) ? `below ${below}` : '',
+    Number.isFinite(maximum) || Number.isFinite(below) ? '' : 'finite',
   ];
   throw new ArgumentError(`${name} is ${value}; it must be ${limits.filter(Boolean).join(' and ')}.`);
 }

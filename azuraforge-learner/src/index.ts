@@ -1,3 +1,4 @@
+export type { Callback, TrainingMoment } from './callback.ts';
 export {
   ArgumentError,
   CancelledError,
@@ -13,6 +14,14 @@ export type { EventOf, TrainingEvent } from './event.ts';
 
 export { HuberLoss, L1Loss, MSELoss } from './loss.ts';
 export type { Loss, LossOptions, Reduction } from './loss.ts';
+export { BCEWithLogitsLoss } from './loss/bce-with-logits.ts';
+export { CrossEntropyLoss, NLLLoss } from './loss/cross-entropy.ts';
+export type { CrossEntropyLossOptions, NLLLossOptions } from './loss/cross-entropy.ts';
+export { KLDivLoss } from './loss/kl-div.ts';
+export type { KLDivLossOptions } from './loss/kl-div.ts';
+export { QuantileLoss } from './loss/quantile.ts';
+export type { Metric } from './metric.ts';
+export { MeanAbsoluteError } from './metric/mean-absolute-error.ts';
 
 export { GELU, LeakyReLU, ReLU, Sigmoid, Tanh } from './nn/activation.ts';
 export { Dropout } from './nn/dropout.ts';
@@ -27,18 +36,44 @@ export { Sequential } from './nn/sequential.ts';
 export type { TensorData } from './nn/state.ts';
 export { summary } from './nn/summary.ts';
 
+export { Adagrad } from './optim/adagrad.ts';
+export type { AdagradOptions } from './optim/adagrad.ts';
 export { Adam } from './optim/adam.ts';
 export type { AdamOptions } from './optim/adam.ts';
 export { AdamW } from './optim/adamw.ts';
+export { clipGradValue, gradientNorm } from './optim/gradient.ts';
 export { Optimizer } from './optim/optimizer.ts';
-export type { OptimizerState } from './optim/optimizer.ts';
+export type { OptimizerGroup, OptimizerState, ParameterGroup, Slots } from './optim/optimizer.ts';
+export { RMSprop } from './optim/rmsprop.ts';
+export type { RMSpropOptions } from './optim/rmsprop.ts';
+export { FormulaScheduler } from './optim/scheduler.ts';
+export type { RateFormula, Scheduler, SchedulerState } from './optim/scheduler.ts';
+export { CosineAnnealingLR, CosineAnnealingWarmRestarts } from './optim/scheduler/cosine.ts';
+export { ExponentialLR, MultiStepLR, StepLR } from './optim/scheduler/decay.ts';
+export { LinearLR } from './optim/scheduler/linear.ts';
+export type { LinearLROptions } from './optim/scheduler/linear.ts';
+export { OneCycleLR } from './optim/scheduler/one-cycle.ts';
+export type { OneCycleLROptions } from './optim/scheduler/one-cycle.ts';
+export { ReduceLROnPlateau } from './optim/scheduler/plateau.ts';
+export type { ReduceLROnPlateauOptions } from './optim/scheduler/plateau.ts';
+export { SequentialLR } from './optim/scheduler/sequential.ts';
 export { SGD } from './optim/sgd.ts';
 export type { SGDOptions } from './optim/sgd.ts';
+export { WeightAverage } from './optim/weight-average.ts';
 
 export { Trainer } from './trainer.ts';
-export type { EpochEnd, EpochRecord, FitOptions, TrainerOptions, TrainingHistory } from './trainer.ts';
+export type {
+  CheckpointOptions,
+  EpochEnd,
+  EpochRecord,
+  FitOptions,
+  TrainerOptions,
+  TrainingHistory,
+} from './trainer.ts';
+export { checkpointWeights } from './trainer/checkpoint.ts';
+export type { CheckpointStore } from './trainer/checkpoint-store.ts';
 export { ArrayDataset } from './trainer/dataset.ts';
-export type { Dataset, InputSource, Values } from './trainer/dataset.ts';
+export type { ArrayValues, Dataset, InputSource, Values } from './trainer/dataset.ts';
 export type { EarlyStopping } from './trainer/early-stopping.ts';
 export { predictInBatches } from './trainer/evaluation.ts';
 export type { BatchedOptions, Evaluation } from './trainer/evaluation.ts';

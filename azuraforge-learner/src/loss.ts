@@ -12,8 +12,9 @@ export interface LossOptions {
 
 /** Tells how far predictions are from their targets. */
 export interface Loss {
-  readonly reduction: Reduction;
-  /** A scalar that can be differentiated. Throws TensorError when the shapes differ. */
+  /** `sum` adds up over a batch; any other is an average over it. */
+  readonly reduction: Reduction | 'batchmean';
+  /** A scalar that can be differentiated. Throws TensorError when the shapes do not fit. */
   forward(predicted: Tensor, target: Tensor): Tensor;
 }
 

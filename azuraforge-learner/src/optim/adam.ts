@@ -1,10 +1,8 @@
 import { adamStep, createAdamState } from 'azuraforge-core';
 import type { AdamState, Tensor } from 'azuraforge-core';
 import { checkRange } from '../argument.ts';
-import { ModelFileError } from '../error.ts';
-import { assignState } from '../nn/state.ts';
-import { Optimizer, namedAverages } from './optimizer.ts';
-import type { OptimizerState } from './optimizer.ts';
+import { Optimizer, settingsOf } from './optimizer.ts';
+import type { ParameterGroup, Slots } from './optimizer.ts';
 
 export interface AdamOptions {
   /** Default 0.001. */
@@ -19,46 +17,39 @@ export interface AdamOptions {
 
 /** Adam (Kingma and Ba, 2014), as torch.optim.Adam. */
 export class Adam extends Optimizer {
-  readonly #options: { betas: readonly [number, number]; eps: number; weightDecay: number };
-  readonly #state: AdamState;
+  readonly #options: { betas: readonly [number, number]; eps: number };
+  readonly #states: AdamState[];
 
   constructor(
-    parameters: readonly Tensor[],
+    parameters: readonly Tensor[] | readonly ParameterGroup[],
     { learningRate = 0.001, betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0 }: AdamOptions = {},
   ) {
-    super(parameters, learningRate);
+    super(parameters, { learningRate, weightDecay });
     for (const [index, beta] of betas.entries())
       checkRange(`betas[${index}]`, beta, { minimum: 0, below: 1 });
     checkRange('epsilon', epsilon, { minimum: 0 });
-    checkRange('weightDecay', weightDecay, { minimum: 0 });
-    this.#options = { betas, eps: epsilon, weightDecay };
-    this.#state = createAdamState(this.parameters);
+    this.#options = { betas, eps: epsilon };
+    this.#states = this.groups.map((group) => createAdamState(group.parameters));
   }
 
   override step(): void {
-    this.formula(this.parameters, this.#state, { lr: this.learningRate, ...this.#options });
-  }
-
-  override loadStateDict({ learningRate, steps, tensors }: OptimizerState): void {
-    if (steps.length !== this.parameters.length) {
-      throw new ModelFileError(
-        `The optimizer state counts the steps of ${steps.length} parameters, the model has ${this.parameters.length}. Use the state of this very model.`,
-      );
+    for (const [index, group] of this.groups.entries()) {
+      this.formula(group.parameters, this.#states[index]!, { ...settingsOf(group), ...this.#options });
     }
-    assignState(namedAverages(this.averages()), tensors);
-    this.#state.steps = [...steps];
-    this.learningRate = learningRate;
   }
 
   protected get formula(): typeof adamStep {
     return adamStep;
   }
 
-  protected override steps(): readonly number[] {
-    return this.#state.steps;
+  protected override counters(): readonly number[][] {
+    return this.#states.map(({ steps }) => steps);
   }
 
-  protected override averages(): Record<string, Tensor[]> {
-    return { exp_avg: this.#state.firstMoments, exp_avg_sq: this.#state.secondMoments };
+  protected override slots(): Record<string, Slots> {
+    return {
+      exp_avg: { groups: this.#states.map(({ firstMoments }) => firstMoments) },
+      exp_avg_sq: { groups: this.#states.map(({ secondMoments }) => secondMoments) },
+    };
   }
 }

@@ -1,10 +1,9 @@
-import { createSgdState, keep, sgdStep, zeros } from 'azuraforge-core';
+import { createSgdState, sgdStep } from 'azuraforge-core';
 import type { SgdState, Tensor } from 'azuraforge-core';
 import { checkRange } from '../argument.ts';
 import { ArgumentError } from '../error.ts';
-import { assignState } from '../nn/state.ts';
-import { Optimizer, namedAverages } from './optimizer.ts';
-import type { OptimizerState } from './optimizer.ts';
+import { Optimizer, settingsOf } from './optimizer.ts';
+import type { ParameterGroup, Slots } from './optimizer.ts';
 
 export interface SGDOptions {
   /** Default 0.01. */
@@ -21,44 +20,30 @@ export interface SGDOptions {
 
 /** Stochastic gradient descent, as torch.optim.SGD. */
 export class SGD extends Optimizer {
-  readonly #options: Required<Omit<SGDOptions, 'learningRate'>>;
-  readonly #state: SgdState;
+  readonly #options: { momentum: number; dampening: number; nesterov: boolean };
+  readonly #states: SgdState[];
 
   constructor(
-    parameters: readonly Tensor[],
+    parameters: readonly Tensor[] | readonly ParameterGroup[],
     { learningRate = 0.01, momentum = 0, dampening = 0, nesterov = false, weightDecay = 0 }: SGDOptions = {},
   ) {
-    super(parameters, learningRate);
+    super(parameters, { learningRate, weightDecay });
     checkRange('momentum', momentum, { minimum: 0 });
     checkRange('dampening', dampening);
-    checkRange('weightDecay', weightDecay, { minimum: 0 });
     if (nesterov && (momentum === 0 || dampening !== 0)) {
       throw new ArgumentError('nesterov needs a momentum above 0 and a dampening of 0.');
     }
-    this.#options = { momentum, dampening, nesterov, weightDecay };
-    this.#state = createSgdState(this.parameters);
+    this.#options = { momentum, dampening, nesterov };
+    this.#states = this.groups.map((group) => createSgdState(group.parameters));
   }
 
   override step(): void {
-    sgdStep(this.parameters, this.#state, { lr: this.learningRate, ...this.#options });
-  }
-
-  override loadStateDict({ learningRate, tensors }: OptimizerState): void {
-    const velocities = this.parameters.map(({ shape, device }, slot) =>
-      Object.hasOwn(tensors, `${slot}.momentum_buffer`) ? keep(zeros(shape, { device })) : null,
-    );
-    try {
-      assignState(namedAverages({ momentum_buffer: velocities }), tensors);
-    } catch (error) {
-      for (const velocity of velocities) velocity?.dispose();
-      throw error;
+    for (const [index, group] of this.groups.entries()) {
+      sgdStep(group.parameters, this.#states[index]!, { ...settingsOf(group), ...this.#options });
     }
-    this.dispose();
-    this.#state.velocities = velocities;
-    this.learningRate = learningRate;
   }
 
-  protected override averages(): Record<string, (Tensor | null)[]> {
-    return { momentum_buffer: this.#state.velocities };
+  protected override slots(): Record<string, Slots> {
+    return { momentum_buffer: { groups: this.#states.map(({ velocities }) => velocities), isLazy: true } };
   }
 }

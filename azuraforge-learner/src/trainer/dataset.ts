@@ -1,5 +1,5 @@
 import { fromTypedArray } from 'azuraforge-core';
-import type { Tensor } from 'azuraforge-core';
+import type { Generator, Tensor } from 'azuraforge-core';
 import { DataError } from '../error.ts';
 
 /** Anything that hands out inputs by their number: windows over a series, rows of a table. */
@@ -13,6 +13,13 @@ export interface InputSource {
 export interface Dataset extends InputSource {
   /** `epoch` matters only to a data set that augments: it draws other changes in each. Default 0. */
   batch(indices: Uint32Array, epoch?: number): { input: Tensor; target: Tensor };
+  /**
+   * For a data set whose batches are made elsewhere: awaited before each batch, and told that one and those that come
+   * after it, so that they can be made meanwhile.
+   */
+  prepare?(upcoming: readonly Uint32Array[], epoch: number): Promise<void>;
+  /** Takes the source of all that is random in its batches, which a checkpoint saves. */
+  useGenerator?(generator: Generator): void;
 }
 
 /** Numbers outside the engine, in row-major order. */
@@ -21,7 +28,7 @@ export interface Values {
   shape: readonly number[];
 }
 
-/** Numbers, or class numbers and tokens, in row-major order. */
+/** Values of an `ArrayDataset`; class numbers are an Int32Array. */
 export interface ArrayValues {
   data: Float32Array | Int32Array;
   shape: readonly number[];
@@ -54,7 +61,10 @@ export class ArrayDataset implements Dataset {
 
 function gather({ data, shape }: ArrayValues, indices: Uint32Array): Tensor {
   const size = data.length / shape[0]!;
-  const rows = new (data instanceof Int32Array ? Int32Array : Float32Array)(indices.length * size);
+  const rows =
+    data instanceof Int32Array
+      ? new Int32Array(indices.length * size)
+      : new Float32Array(indices.length * size);
   for (const [position, index] of indices.entries()) {
     rows.set(data.subarray(index * size, (index + 1) * size), position * size);
   }
@@ -68,7 +78,7 @@ function checkValues(name: string, { data, shape }: ArrayValues): void {
       `The ${name} of shape [${shape.join(', ')}] should hold ${size} values and hold ${data.length}; at least one sample is needed.`,
     );
   }
-  const wrong = data.findIndex((value) => !Number.isFinite(value));
+  const wrong = data.findIndex((value: number) => !Number.isFinite(value));
   if (wrong >= 0) {
     throw new DataError(
       `The ${name} hold ${data[wrong]} in sample ${Math.floor((wrong * shape[0]!) / size)}; fill or drop it before training.`,

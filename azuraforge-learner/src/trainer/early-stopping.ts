@@ -5,6 +5,14 @@ export interface EarlyStopping {
   minDelta?: number;
 }
 
+/** Null for a loss that nothing was recorded for. */
+export interface WatchState {
+  bestEpoch: number;
+  bestLoss: number | null;
+  reference: number | null;
+  lastImprovement: number;
+}
+
 /** Follows the validation loss over the epochs. */
 export class LossWatch {
   bestEpoch = 0;
@@ -32,8 +40,27 @@ export class LossWatch {
     return best;
   }
 
+  /** Where it stands, fit for JSON. */
+  get state(): WatchState {
+    return {
+      bestEpoch: this.bestEpoch,
+      bestLoss: finiteOrNull(this.bestLoss),
+      reference: finiteOrNull(this.#reference),
+      lastImprovement: this.#lastImprovement,
+    };
+  }
+
+  set state({ bestEpoch, bestLoss, reference, lastImprovement }: WatchState) {
+    this.bestEpoch = bestEpoch;
+    this.bestLoss = bestLoss ?? Number.POSITIVE_INFINITY;
+    this.#reference = reference ?? Number.POSITIVE_INFINITY;
+    this.#lastImprovement = lastImprovement;
+  }
+
   /** True when `epoch` is the one after which patience has run out. */
   exhausted(epoch: number): boolean {
     return this.#rule !== null && epoch - this.#lastImprovement >= this.#rule.patience;
   }
 }
+
+const finiteOrNull = (value: number): number | null => (Number.isFinite(value) ? value : null);

@@ -3,6 +3,7 @@ import type { Tensor } from 'azuraforge-core';
 import { ArgumentError } from '../error.ts';
 import { checkCount } from '../argument.ts';
 import type { Loss } from '../loss.ts';
+import type { Metric } from '../metric.ts';
 import type { Module } from '../nn/module.ts';
 import { batchesOf } from './batch-order.ts';
 import type { Dataset, InputSource, Values } from './dataset.ts';
@@ -17,6 +18,8 @@ export interface BatchedOptions {
 export interface Evaluation {
   /** The loss per sample. */
   loss: number;
+  /** What the metrics of the trainer found. */
+  metrics: Record<string, number>;
   /** What the model said, all batches one after the other. */
   predicted: Values;
   /** What it should have said. */
@@ -41,18 +44,20 @@ export async function predictInBatches(
 }
 
 /**
- * Predictions for every sample and their loss; `name` stands in the error of a loss that is not finite.
+ * Predictions for every sample, their loss and metrics; `name` stands in the error of a loss that is not finite.
  * Throws CancelledError, or DivergedError when the loss is NaN or infinite.
  */
 export async function evaluate(
   model: Module,
   loss: Loss,
   dataset: Dataset,
-  options: BatchedOptions & { name?: string },
+  options: BatchedOptions & { name?: string; metrics?: readonly Metric[] },
 ): Promise<Evaluation> {
   const predicted = new Rows(dataset.length);
   const actual = new Rows(dataset.length);
   const losses = new LossLog(loss.reduction, options.name ?? 'in evaluation');
+  const { metrics = [] } = options;
+  for (const metric of metrics) metric.reset();
   try {
     await forEachBatch(model, dataset, options, async (indices) => {
       const result = tidy(() =>
@@ -62,15 +67,26 @@ export async function evaluate(
           return { output, target, loss: loss.forward(output, target) };
         }),
       );
-      losses.add(result.loss, indices.length);
-      await predicted.append(result.output, indices.length);
-      await actual.append(result.target, indices.length);
+      losses.add({ loss: result.loss }, indices.length);
+      const said = await predicted.append(result.output, indices.length);
+      const meant = await actual.append(result.target, indices.length);
+      for (const metric of metrics) metric.update(said, meant);
     });
     await losses.settle();
   } finally {
     losses.dispose();
   }
-  return { loss: losses.mean(), predicted: predicted.values(), actual: actual.values() };
+  return {
+    loss: losses.mean(),
+    metrics: computeAll(metrics),
+    predicted: predicted.values(),
+    actual: actual.values(),
+  };
+}
+
+/** The numbers of metrics by their names. */
+export function computeAll(metrics: readonly Metric[]): Record<string, number> {
+  return Object.fromEntries(metrics.map((metric) => [metric.name, metric.compute()]));
 }
 
 async function forEachBatch(
@@ -106,8 +122,8 @@ class Rows {
     this.#count = count;
   }
 
-  /** Reads and disposes a tensor of `rows` rows. */
-  async append(tensor: Tensor, rows: number): Promise<void> {
+  /** Reads and disposes a tensor of `rows` rows, and returns its values. */
+  async append(tensor: Tensor, rows: number): Promise<Values> {
     try {
       if (tensor.shape[0] !== rows) {
         throw new ArgumentError(
@@ -121,6 +137,7 @@ class Rows {
       }
       this.#data.set(data, this.#filled);
       this.#filled += data.length;
+      return { data, shape: tensor.shape };
     } finally {
       tensor.dispose();
     }

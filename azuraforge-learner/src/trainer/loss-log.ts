@@ -1,58 +1,113 @@
 import type { Tensor } from 'azuraforge-core';
 import { DivergedError } from '../error.ts';
-import type { Reduction } from '../loss.ts';
+import type { Loss } from '../loss.ts';
+import type { Metric } from '../metric.ts';
+import type { Values } from './dataset.ts';
 
-interface Entry {
+/** What a batch gave, still on the device. */
+export interface BatchResult {
   loss: Tensor;
+  gradientNorm?: Tensor | null;
+  predicted?: { output: Tensor; target: Tensor } | null;
+}
+
+/** What the losses of an epoch add up to. */
+export interface LossSums {
+  sum: number;
   samples: number;
+  batches: number;
 }
 
 /**
- * Collects the losses of batches without waiting for the device; they are read together, a few times a second, so that
+ * Collects the results of batches without waiting for the device; they are read together, a few times a second, so that
  * a GPU is never kept waiting for a single number.
  */
 export class LossLog {
-  readonly #reduction: Reduction;
+  readonly #reduction: Loss['reduction'];
   readonly #where: string;
-  #pending: Entry[] = [];
-  #sum = 0;
-  #samples = 0;
-  #batches = 0;
+  readonly #metrics: readonly Metric[];
+  #pending: { result: BatchResult; samples: number }[] = [];
+  #sums: LossSums = { sum: 0, samples: 0, batches: 0 };
+  #gradientNorm: number | null = null;
 
   /** `where` names the place in the error of a loss that is not finite, e.g. `in epoch 3`. */
-  constructor(reduction: Reduction, where: string) {
+  constructor(reduction: Loss['reduction'], where: string, metrics: readonly Metric[] = []) {
     this.#reduction = reduction;
     this.#where = where;
+    this.#metrics = metrics;
   }
 
-  /** Takes over the scalar loss of a batch. */
-  add(loss: Tensor, samples: number): void {
-    this.#pending.push({ loss, samples });
+  /** What is settled so far; may be set to go on from there. */
+  get sums(): LossSums {
+    return { ...this.#sums };
+  }
+
+  set sums(sums: LossSums) {
+    this.#sums = { ...sums };
+  }
+
+  /** The newest norm of all gradients that was settled; null when there is none, or it is not finite. */
+  get gradientNorm(): number | null {
+    return this.#gradientNorm;
+  }
+
+  /** Takes over the tensors of a batch. */
+  add(result: BatchResult, samples: number): void {
+    this.#pending.push({ result, samples });
   }
 
   /** Reads what is pending and returns the newest loss. Throws DivergedError when one is not finite. */
   async settle(): Promise<number> {
     let newest = Number.NaN;
-    for (const { loss, samples } of this.#pending) {
-      newest = await loss.item();
-      this.#batches += 1;
-      if (!Number.isFinite(newest)) throw diverged(newest, `${this.#where}, batch ${this.#batches}`);
-      this.#sum += this.#reduction === 'mean' ? newest * samples : newest;
-      this.#samples += samples;
+    const losses = await Promise.all(this.#pending.map(({ result }) => result.loss.item()));
+    for (const [index, { samples }] of this.#pending.entries()) {
+      newest = losses[index]!;
+      this.#sums.batches += 1;
+      if (!Number.isFinite(newest)) throw diverged(newest, `${this.#where}, batch ${this.#sums.batches}`);
+      this.#sums.sum += this.#reduction === 'sum' ? newest : newest * samples;
+      this.#sums.samples += samples;
     }
+    await this.#measure();
+    await this.#readNorm();
     this.dispose();
     return newest;
   }
 
   /** The loss per sample over everything that was settled, whatever the sizes of the batches. */
   mean(): number {
-    return this.#sum / this.#samples;
+    return this.#sums.sum / this.#sums.samples;
   }
 
   dispose(): void {
-    for (const { loss } of this.#pending) loss.dispose();
+    for (const { result } of this.#pending) {
+      result.loss.dispose();
+      result.gradientNorm?.dispose();
+      result.predicted?.output.dispose();
+      result.predicted?.target.dispose();
+    }
     this.#pending = [];
   }
+
+  async #measure(): Promise<void> {
+    if (this.#metrics.length === 0) return;
+    for (const { result } of this.#pending) {
+      if (!result.predicted) continue;
+      const { output, target } = result.predicted;
+      const [predicted, actual] = await Promise.all([valuesOf(output), valuesOf(target)]);
+      for (const metric of this.#metrics) metric.update(predicted, actual);
+    }
+  }
+
+  async #readNorm(): Promise<void> {
+    const newest = this.#pending.findLast(({ result }) => result.gradientNorm)?.result.gradientNorm;
+    if (!newest) return;
+    const norm = await newest.item();
+    this.#gradientNorm = Number.isFinite(norm) ? norm : null;
+  }
+}
+
+async function valuesOf(tensor: Tensor): Promise<Values> {
+  return { data: Float32Array.from(await tensor.data()), shape: tensor.shape };
 }
 
 function diverged(loss: number, where: string): DivergedError {

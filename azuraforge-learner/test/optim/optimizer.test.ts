@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { memory, tensor, tidy } from 'azuraforge-core';
+import { Adagrad } from '../../src/optim/adagrad.ts';
 import { Adam } from '../../src/optim/adam.ts';
 import { AdamW } from '../../src/optim/adamw.ts';
 import type { Optimizer } from '../../src/optim/optimizer.ts';
+import { RMSprop } from '../../src/optim/rmsprop.ts';
 import { SGD } from '../../src/optim/sgd.ts';
 
 const parameter = (...values: number[]) => tensor(values, { requiresGrad: true });
@@ -12,6 +14,15 @@ describe('every optimizer', () => {
     ['SGD', (parameters) => new SGD(parameters, { learningRate: 0.1, momentum: 0.9, dampening: 0.3 })],
     ['Adam', (parameters) => new Adam(parameters, { learningRate: 0.1 })],
     ['AdamW', (parameters) => new AdamW(parameters, { learningRate: 0.1 })],
+    ['RMSprop', (parameters) => new RMSprop(parameters, { momentum: 0.9, centered: true })],
+    ['Adagrad', (parameters) => new Adagrad(parameters, { learningRate: 0.1, lrDecay: 0.1 })],
+    [
+      'Adam in groups',
+      ([first, second]) =>
+        new Adam([{ parameters: [first!], learningRate: 0.1 }, { parameters: [second!] }], {
+          weightDecay: 0.1,
+        }),
+    ],
   ];
 
   it.each(kinds)('%s goes on from a saved state as if nothing had happened', async (_, build) => {
@@ -70,6 +81,11 @@ describe('every optimizer', () => {
   it('refuses options out of range', () => {
     const one = [parameter(1)];
     expect(() => new SGD([])).toThrow('pass model.parameters()');
+    expect(() => new SGD([{ parameters: [] }])).toThrow('pass model.parameters()');
+    expect(() => new SGD([...one, ...one])).toThrow('A parameter is given twice');
+    expect(() => new SGD([{ parameters: one, learningRate: -1 }])).toThrow('learningRate is -1');
+    expect(() => new RMSprop(one, { alpha: -1 })).toThrow('alpha is -1');
+    expect(() => new Adagrad(one, { lrDecay: -1 })).toThrow('lrDecay is -1');
     expect(() => new SGD([tensor([1])])).toThrow('requiresGrad');
     expect(() => new SGD(one, { learningRate: -1 })).toThrow(
       'learningRate is -1; it must be at least 0 and finite.',
