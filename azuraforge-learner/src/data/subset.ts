@@ -20,9 +20,15 @@ export class Subset implements Dataset {
   }
 
   batch(indices: Uint32Array, epoch?: number): { input: Tensor; target: Tensor } {
-    return this.#dataset.batch(
-      indices.map((index) => this.#indices[index]!),
-      epoch,
-    );
+    return this.#dataset.batch(this.#renumbered(indices), epoch);
+  }
+
+  async prepare(upcoming: readonly Uint32Array[], epoch: number): Promise<void> {
+    const renumbered = upcoming.map((indices) => this.#renumbered(indices));
+    await this.#dataset.prepare?.(renumbered, epoch);
+  }
+
+  #renumbered(indices: Uint32Array): Uint32Array {
+    return indices.map((index) => this.#indices[index]!);
   }
 }

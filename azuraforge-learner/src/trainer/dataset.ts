@@ -7,17 +7,17 @@ export interface InputSource {
   readonly length: number;
   /** A tensor whose first dimension is `indices.length`. Whoever calls it disposes it. */
   batch(indices: Uint32Array): { input: Tensor };
+  /**
+   * For a data set whose batches are made elsewhere: awaited before each batch, and told that one and those that come
+   * after it, so that they can be made meanwhile.
+   */
+  prepare?(upcoming: readonly Uint32Array[], epoch: number): Promise<void>;
 }
 
 /** Inputs with what the model should answer. */
 export interface Dataset extends InputSource {
   /** `epoch` matters only to a data set that augments: it draws other changes in each. Default 0. */
   batch(indices: Uint32Array, epoch?: number): { input: Tensor; target: Tensor };
-  /**
-   * For a data set whose batches are made elsewhere: awaited before each batch, and told that one and those that come
-   * after it, so that they can be made meanwhile.
-   */
-  prepare?(upcoming: readonly Uint32Array[], epoch: number): Promise<void>;
   /** Takes the source of all that is random in its batches, which a checkpoint saves. */
   useGenerator?(generator: Generator): void;
 }

@@ -101,8 +101,10 @@ async function forEachBatch(
   const { training } = model;
   model.eval();
   try {
-    for (const indices of batchesOf(source.length, batchSize)) {
+    const batches = batchesOf(source.length, batchSize);
+    for (const [batch, indices] of batches.entries()) {
       pace.check();
+      await source.prepare?.(batches.slice(batch), 0);
       await step(indices);
       await pace.breathe();
     }

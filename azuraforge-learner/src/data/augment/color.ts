@@ -16,7 +16,7 @@ export function colorJitter({
   saturation = 0,
 }: ColorJitterOptions): ImageTransform {
   for (const [name, value] of Object.entries({ brightness, contrast, saturation })) {
-    checkRange(name, value, { minimum: 0, below: 1 + Number.EPSILON });
+    checkRange(name, value, { minimum: 0, maximum: 1 });
   }
   return (image, generator) => {
     const factor = (spread: number): number => uniform(generator, 1 - spread, 1 + spread);

@@ -15,14 +15,14 @@ export type ImageTransform = (image: ImagePlanes, generator: Generator) => Image
 
 /** Mirrors left and right with the probability `p`. */
 export function randomHorizontalFlip({ p = 0.5 }: { p?: number } = {}): ImageTransform {
-  checkRange('p', p, { minimum: 0, below: 1 + Number.EPSILON });
+  checkRange('p', p, { minimum: 0, maximum: 1 });
   return (image, generator) =>
     generator.random() < p ? moved(image, (row, column) => [row, image.width - 1 - column]) : image;
 }
 
 /** Mirrors top and bottom with the probability `p`. */
 export function randomVerticalFlip({ p = 0.5 }: { p?: number } = {}): ImageTransform {
-  checkRange('p', p, { minimum: 0, below: 1 + Number.EPSILON });
+  checkRange('p', p, { minimum: 0, maximum: 1 });
   return (image, generator) =>
     generator.random() < p ? moved(image, (row, column) => [image.height - 1 - row, column]) : image;
 }

@@ -13,7 +13,7 @@ export function mixup(
   targets: Values,
   { alpha, generator }: { alpha: number; generator: Generator },
 ): { inputs: Values; targets: Values; share: number } {
-  checkRange('alpha', alpha, { above: 0, below: 4 + Number.EPSILON });
+  checkRange('alpha', alpha, { above: 0, maximum: 4 });
   const samples = inputs.shape[0];
   if (samples === undefined || targets.shape[0] !== samples || targets.shape.length !== 2) {
     throw new ArgumentError(
