@@ -96,7 +96,8 @@ export class WorkerSource implements BatchSource {
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       this.#worker.ref();
-      this.#worker.postMessage({ id, indices, epoch });
+      // A thread has no origin; the list of what is handed over stands in its place.
+      this.#worker.postMessage({ id, indices, epoch }, []);
     });
   }
 

@@ -13,6 +13,8 @@ const make = async (): Promise<Uint8Array> => {
   return Uint8Array.of(made, 10, 0, 255);
 };
 
+const fail = (): Promise<Uint8Array> => Promise.reject(new Error('no network'));
+
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'azuraforge-cache-'));
   made = 0;
@@ -69,7 +71,6 @@ test.each<[string, (bytes: Buffer) => Uint8Array]>([
 
 test('leaves nothing behind when making fails', async () => {
   const cache = new DiskCache({ directory });
-  const fail = (): Promise<Uint8Array> => Promise.reject(new Error('no network'));
   await expect(cache.get('a', fail)).rejects.toThrow('no network');
   expect(await readdir(directory)).toEqual([]);
   await cache.get('a', make);
