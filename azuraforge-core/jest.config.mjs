@@ -1,6 +1,8 @@
 export default {
   testEnvironment: 'node',
   globalSetup: '<rootDir>/test/vulkan.ts',
+  // By default Jest leaves one processor alone, and runs all in one process where there are two.
+  maxWorkers: 2,
   // The reference device takes its time over the sizes at which products are compared, above all on a busy machine.
   testTimeout: 60_000,
   testMatch: ['<rootDir>/test/**/*.test.ts'],

@@ -1,5 +1,6 @@
 import { shapeError, TensorError } from './error.ts';
-import { asyncScopeError, outsideScopes, tidy } from './memory.ts';
+import { asyncScopeError, outsideScopes, within } from './memory.ts';
+import { requireDType, sharedDevice } from './ops/compute.ts';
 import { isContiguous, sameShape } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -31,8 +32,9 @@ export class GradientNode {
   readonly outputs: number;
   /** Non-leaf tensors that asked for their gradient, by output; weak, so that the graph does not keep them alive. */
   readonly retained = new Map<number, WeakRef<Tensor>>();
-  readonly #rule: GradientRule;
-  #saved: readonly { readonly tensor: Tensor; readonly version: number }[] | null;
+  /** null as soon as it cannot run again: what the function sees around it would stay alive with it. */
+  #rule: GradientRule | null;
+  #saved: readonly { readonly tensor: Tensor; readonly version: number }[];
   #references = 0;
 
   constructor(
@@ -74,12 +76,14 @@ export class GradientNode {
 
   /** Gives up the saved values; the node cannot run again. */
   forget(): void {
-    for (const { tensor } of this.#saved ?? []) tensor.dispose();
-    this.#saved = null;
+    for (const { tensor } of this.#saved) tensor.dispose();
+    this.#saved = [];
+    this.#rule = null;
   }
 
   run(gradients: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
-    if (this.#saved === null) {
+    const rule = this.#rule;
+    if (rule === null) {
       throw new TensorError(
         'INVALID_GRAPH',
         'the values of this graph were released by an earlier backward; pass { retainGraph: true } to the first one',
@@ -98,8 +102,8 @@ export class GradientNode {
     const saved = this.#saved.map(({ tensor }) => tensor);
     const borrowed = new Set<Tensor>(saved);
     for (const gradient of gradients) if (gradient !== null) borrowed.add(gradient);
-    return tidy(() =>
-      this.#rule(gradients, saved, this.needs).map((result) => {
+    return within(this.name, () =>
+      rule(gradients, saved, this.needs).map((result) => {
         if (result === null) return null;
         if (borrowed.has(result)) return result.hold();
         borrowed.add(result);
@@ -152,6 +156,8 @@ export interface BackwardOptions {
 
 /** Adds d(root)/d(leaf) times `gradient` to the `grad` of every leaf below `root`. */
 export function backward(root: Tensor, gradient: Tensor | undefined, options: BackwardOptions): void {
+  sharedDevice('backward', gradient === undefined ? [root] : [root, gradient]);
+  if (gradient !== undefined) requireDType('backward', 'the gradient', gradient, 'float32');
   if (!root.requiresGrad) {
     throw new TensorError('INVALID_GRAPH', 'this tensor does not depend on any tensor with requiresGrad', {
       op: 'backward',
@@ -166,6 +172,10 @@ export function backward(root: Tensor, gradient: Tensor | undefined, options: Ba
   }
   if (gradient !== undefined && !sameShape(gradient.shape, root.shape)) {
     throw shapeError('backward', [gradient.shape], `the shape of the tensor, [${root.shape.join(', ')}]`);
+  }
+  if (gradient !== undefined) {
+    requireDType('backward', 'the gradient', gradient, root.dtype);
+    sharedDevice('backward', [root, gradient]);
   }
   outsideScopes(() =>
     noGrad(() => {
@@ -238,6 +248,9 @@ function accumulate(tensor: Tensor, gradient: Tensor): void {
     tensor.grad = gradient;
     return;
   }
-  tensor.grad = before === null ? gradient.clone() : before.add(gradient);
-  gradient.dispose();
+  try {
+    tensor.grad = before === null ? gradient.clone() : before.add(gradient);
+  } finally {
+    gradient.dispose();
+  }
 }

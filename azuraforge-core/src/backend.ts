@@ -1,8 +1,16 @@
-import type { Kernel } from './kernel.ts';
+import type { DType, Kernel } from './kernel.ts';
+import type { Shape } from './shape.ts';
 
 /** Memory of one device; only the backend that allocated it looks inside. */
 export interface DeviceBuffer {
   readonly byteLength: number;
+}
+
+/** What memory is for: the op that asks, and the tensor that it makes. */
+export interface Purpose {
+  readonly op: string;
+  readonly shape: Shape;
+  readonly dtype: DType;
 }
 
 /** A kernel made ready for one device. */
@@ -35,8 +43,11 @@ export interface Backend {
   readonly name: string;
   /** What does the work, for people: the adapter of a GPU, the kind of SIMD. */
   readonly adapter: string;
-  /** The content of a new buffer is undefined. The length is a multiple of 4, and may be 0. */
-  allocate(byteLength: number): DeviceBuffer;
+  /**
+   * The content of a new buffer is undefined. The length is a multiple of 4, and may be 0. Throws OUT_OF_MEMORY, to which the
+   * caller adds the purpose; a device that only finds out later may name it itself.
+   */
+  allocate(byteLength: number, purpose?: Purpose): DeviceBuffer;
   write(buffer: DeviceBuffer, bytes: ArrayBufferView, byteOffset: number): void;
   /** A copy of the bytes as they are after all work queued before this call. */
   read(buffer: DeviceBuffer, byteOffset: number, byteLength: number): Promise<ArrayBuffer>;

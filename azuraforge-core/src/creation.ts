@@ -5,12 +5,11 @@ import type { Expression } from './expression.ts';
 import { binary, constant, scalar } from './expression.ts';
 import type { Distribution, DType } from './kernel.ts';
 import { Storage } from './memory.ts';
-import { ELEMENT_BYTES } from './ops/compute.ts';
+import { checkDType } from './ops/compute.ts';
 import type { Generator } from './random.ts';
 import { defaultGenerator } from './random.ts';
 import type { Shape } from './shape.ts';
 import { checkShape, contiguousLayout, contiguousStrides, sizeOf } from './shape.ts';
-import type { NestedArray } from './tensor/handle.ts';
 import { Tensor } from './tensor.ts';
 
 export interface TensorOptions {
@@ -27,16 +26,13 @@ export interface RandomOptions extends Omit<TensorOptions, 'dtype'> {
 }
 
 function allocate(
+  op: string,
   shape: Shape,
   dtype: DType,
   device: Device,
   range: readonly [number, number] | null = null,
 ): Tensor {
-  return new Tensor(
-    new Storage(device, sizeOf(shape) * ELEMENT_BYTES, range),
-    contiguousLayout(shape),
-    dtype,
-  );
+  return new Tensor(new Storage(device, { op, shape, dtype }, range), contiguousLayout(shape), dtype);
 }
 
 function finish(result: Tensor, options: TensorOptions): Tensor {
@@ -44,10 +40,16 @@ function finish(result: Tensor, options: TensorOptions): Tensor {
   return result;
 }
 
-function upload(values: Float32Array | Int32Array, shape: Shape, options: TensorOptions): Tensor {
-  const isInteger = values instanceof Int32Array;
+/** By its tag and not its class, of which every frame and worker has its own. */
+function isInteger(values: Float32Array | Int32Array): values is Int32Array {
+  return values[Symbol.toStringTag] === 'Int32Array';
+}
+
+function upload(op: string, values: Float32Array | Int32Array, shape: Shape, options: TensorOptions): Tensor {
   const device = resolveDevice(options.device);
-  const result = allocate(shape, isInteger ? 'int32' : 'float32', device, isInteger ? rangeOf(values) : null);
+  const result = isInteger(values)
+    ? allocate(op, shape, 'int32', device, rangeOf(values))
+    : allocate(op, shape, 'float32', device);
   if (values.length > 0) device.write(result.storage.buffer, values);
   return finish(result, options);
 }
@@ -63,26 +65,29 @@ function rangeOf(values: Int32Array): readonly [number, number] | null {
   return [low, high];
 }
 
-/** A tensor from a number or from nested arrays, which must not be ragged. */
-export function tensor(data: NestedArray | Float32Array | Int32Array, options: TensorOptions = {}): Tensor {
-  if (data instanceof Float32Array || data instanceof Int32Array)
-    return fromTypedArray(data, [data.length], options);
+/** Numbers nested to any depth, in arrays that need not be writable. */
+export type NestedNumbers = number | readonly NestedNumbers[];
+
+/** A tensor from a number, from nested arrays, which must not be ragged, or from a typed array (one axis). */
+export function tensor(data: NestedNumbers | Float32Array | Int32Array, options: TensorOptions = {}): Tensor {
+  if (ArrayBuffer.isView(data)) return fromTypedArray(data, [data.length], options);
   const shape = shapeOf(data);
   const dtype = options.dtype ?? 'float32';
+  checkDType('tensor', dtype);
   const values = dtype === 'int32' ? new Int32Array(sizeOf(shape)) : new Float32Array(sizeOf(shape));
   let next = 0;
-  const fill = (value: NestedArray, axis: number): void => {
-    if (!Array.isArray(value)) {
-      if (axis !== shape.length || typeof value !== 'number') throw ragged(shape, value);
+  const fill = (value: NestedNumbers, axis: number): void => {
+    if (typeof value === 'number') {
+      if (axis !== shape.length) throw ragged(shape, value);
       if (dtype === 'int32') checkInt32(value);
       values[next++] = value;
       return;
     }
-    if (value.length !== shape[axis]) throw ragged(shape, value);
+    if (!Array.isArray(value) || value.length !== shape[axis]) throw ragged(shape, value);
     for (const item of value) fill(item, axis + 1);
   };
   fill(data, 0);
-  return upload(values, shape, options);
+  return upload('tensor', values, shape, options);
 }
 
 function checkInt32(value: number): void {
@@ -98,9 +103,9 @@ function checkInt32(value: number): void {
   }
 }
 
-function shapeOf(data: NestedArray): number[] {
+function shapeOf(data: NestedNumbers): number[] {
   const shape: number[] = [];
-  for (let level: NestedArray | undefined = data; Array.isArray(level); level = level[0])
+  for (let level: NestedNumbers | undefined = data; Array.isArray(level); level = level[0])
     shape.push(level.length);
   return shape;
 }
@@ -125,6 +130,13 @@ export function fromTypedArray(
   options: TensorOptions = {},
 ): Tensor {
   checkShape('fromTypedArray', shape);
+  const tag: unknown = values?.[Symbol.toStringTag];
+  if (tag !== 'Float32Array' && tag !== 'Int32Array') {
+    throw inputError(
+      'fromTypedArray',
+      `needs a Float32Array or an Int32Array, got ${String(tag ?? values)}; Float32Array.from makes one`,
+    );
+  }
   if (sizeOf(shape) !== values.length) {
     throw shapeError(
       'fromTypedArray',
@@ -132,11 +144,17 @@ export function fromTypedArray(
       `a shape of ${values.length} elements, as many as the array has`,
     );
   }
-  const own = values instanceof Int32Array ? 'int32' : 'float32';
+  const own = isInteger(values) ? 'int32' : 'float32';
   const dtype = options.dtype ?? own;
-  if (dtype === own) return upload(values, shape, options);
+  checkDType('fromTypedArray', dtype);
+  if (dtype === own) return upload('fromTypedArray', values, shape, options);
   if (dtype === 'int32') for (const value of values) checkInt32(value);
-  return upload(dtype === 'int32' ? Int32Array.from(values) : Float32Array.from(values), shape, options);
+  return upload(
+    'fromTypedArray',
+    dtype === 'int32' ? Int32Array.from(values) : Float32Array.from(values),
+    shape,
+    options,
+  );
 }
 
 function generate(
@@ -147,9 +165,10 @@ function generate(
   options: TensorOptions,
 ): Tensor {
   checkShape(op, shape);
-  const device = resolveDevice(options.device);
   const dtype = options.dtype ?? 'float32';
-  const result = allocate(shape, dtype, device);
+  checkDType(op, dtype);
+  const device = resolveDevice(options.device);
+  const result = allocate(op, shape, dtype, device);
   if (result.size > 0) {
     device.run(
       {
@@ -191,7 +210,7 @@ export function arange(start: number, end?: number, step = 1, options: TensorOpt
 function draw(op: string, distribution: Distribution, shape: Shape, options: RandomOptions): Tensor {
   checkShape(op, shape);
   const device = resolveDevice(options.device);
-  const result = allocate(shape, 'float32', device);
+  const result = allocate(op, shape, 'float32', device);
   const generator = options.generator ?? defaultGenerator();
   const { size } = result;
   if (size > 0) {

@@ -1,11 +1,19 @@
-import type { Backend, BackendFactory, Command, DeviceBuffer, Executable, KernelTiming } from './backend.ts';
+import type {
+  Backend,
+  BackendFactory,
+  Command,
+  DeviceBuffer,
+  Executable,
+  KernelTiming,
+  Purpose,
+} from './backend.ts';
 import { openCpuBackend } from './backends/cpu.ts';
 import { openWasmBackend } from './backends/wasm.ts';
 import { openWebGpuBackend } from './backends/webgpu.ts';
 import { TensorError } from './error.ts';
 import type { Kernel } from './kernel.ts';
 import { KernelMap } from './kernel/map.ts';
-import { countAllocated, countFreed } from './memory.ts';
+import { countAllocated, countFreed, explainShortage } from './memory.ts';
 import type { Scalars } from './recording.ts';
 import { activeRecorder } from './recording.ts';
 
@@ -35,10 +43,17 @@ export class Device {
   }
 
   /** Memory with undefined content. */
-  allocate(byteLength: number): DeviceBuffer {
+  allocate(byteLength: number, purpose: Purpose): DeviceBuffer {
     const recorder = activeRecorder();
     if (recorder !== null) return recorder.allocate(this, byteLength);
-    const buffer = this.backend.allocate(byteLength);
+    let buffer: DeviceBuffer;
+    try {
+      buffer = this.backend.allocate(byteLength, purpose);
+    } catch (error) {
+      const { op, shape, dtype } = purpose;
+      const need = `a ${dtype} tensor of shape [${shape.join(', ')}] on '${this.name}' (${byteLength} bytes)`;
+      throw explainShortage(error, op, need, { shape, dtype, byteLength });
+    }
     countAllocated(byteLength);
     return buffer;
   }
@@ -55,7 +70,7 @@ export class Device {
     else this.backend.write(buffer, values, 0);
   }
 
-  read(buffer: DeviceBuffer, byteOffset: number, byteLength: number): Promise<ArrayBuffer> {
+  async read(buffer: DeviceBuffer, byteOffset: number, byteLength: number): Promise<ArrayBuffer> {
     if (activeRecorder() !== null) {
       throw new TensorError(
         'INVALID_GRAPH',
@@ -63,7 +78,11 @@ export class Device {
         { op: 'compile' },
       );
     }
-    return this.backend.read(buffer, byteOffset, byteLength);
+    try {
+      return await this.backend.read(buffer, byteOffset, byteLength);
+    } catch (error) {
+      throw explainShortage(error, 'data', `a copy of ${byteLength} bytes`, { byteLength });
+    }
   }
 
   run(kernel: Kernel, buffers: readonly DeviceBuffer[], scalars: Scalars = []): void {
@@ -73,14 +92,22 @@ export class Device {
       return;
     }
     const executable = this.prepare(kernel);
-    this.backend.dispatch([
+    this.#dispatch(kernel.kind, [
       { executable, buffers, scalars: typeof scalars === 'function' ? scalars() : scalars },
     ]);
   }
 
   /** Runs commands whose kernels were prepared here, in one go. */
   submit(commands: readonly Command[]): void {
-    this.backend.dispatch(commands);
+    this.#dispatch('compile', commands);
+  }
+
+  #dispatch(op: string, commands: readonly Command[]): void {
+    try {
+      this.backend.dispatch(commands);
+    } catch (error) {
+      throw explainShortage(error, op, `what kernels on '${this.name}' work with`);
+    }
   }
 
   prepare(kernel: Kernel): Executable {
@@ -100,12 +127,14 @@ const factories = new Map<string, BackendFactory>([
   ['webgpu', { name: 'webgpu', open: () => openWebGpuBackend('webgpu') }],
 ]);
 const open = new Map<string, Device>();
+/** Devices that somebody waits for, so that those who ask meanwhile get the same one. */
+const opening = new Map<string, Promise<Device>>();
 let defaultName = INITIAL_DEVICE;
 let isProfiling = false;
 
 /** Makes a device known. A name that is already open cannot be registered again. */
 export function registerBackend(factory: BackendFactory): void {
-  if (open.has(factory.name)) {
+  if (open.has(factory.name) || opening.has(factory.name)) {
     throw new TensorError('INVALID_INPUT', `device '${factory.name}' is open already`, {
       op: 'registerBackend',
     });
@@ -130,24 +159,26 @@ export async function setDefaultDevice(name: string): Promise<DeviceInfo> {
 
 /** Opens a device without making it the default. */
 export async function openDevice(name: string): Promise<Device> {
-  const known = open.get(name);
-  if (known !== undefined) return known;
-  return install(name, await findFactory(name).open());
+  return open.get(name) ?? opening.get(name) ?? start(name);
 }
 
 /** The device that new tensors live on, or the one named; a device that must be waited for has to be open already. */
 export function resolveDevice(name: string = defaultName): Device {
-  const known = open.get(name);
-  if (known !== undefined) return known;
+  const device = open.get(name) ?? opening.get(name) ?? start(name);
+  if (device instanceof Device) return device;
+  device.catch(() => undefined);
+  throw new TensorError(
+    'DEVICE_UNAVAILABLE',
+    `device '${name}' is not open yet; await setDefaultDevice('${name}') first`,
+  );
+}
+
+function start(name: string): Device | Promise<Device> {
   const backend = findFactory(name).open();
-  if (backend instanceof Promise) {
-    backend.catch(() => undefined);
-    throw new TensorError(
-      'DEVICE_UNAVAILABLE',
-      `device '${name}' is not open yet; await setDefaultDevice('${name}') first`,
-    );
-  }
-  return install(name, backend);
+  if (!(backend instanceof Promise)) return install(name, backend);
+  const device = backend.then((opened) => install(name, opened)).finally(() => opening.delete(name));
+  opening.set(name, device);
+  return device;
 }
 
 function findFactory(name: string): BackendFactory {
@@ -162,8 +193,6 @@ function findFactory(name: string): BackendFactory {
 }
 
 function install(name: string, backend: Backend): Device {
-  const known = open.get(name);
-  if (known !== undefined) return known;
   const device = new Device(backend);
   if (isProfiling) backend.beginProfile();
   open.set(name, device);

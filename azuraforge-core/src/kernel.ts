@@ -3,6 +3,9 @@ import type { Shape } from './shape.ts';
 
 export type DType = 'float32' | 'int32';
 
+/** Bytes of one element; both dtypes have the same width. */
+export const ELEMENT_BYTES = 4;
+
 /** How a kernel walks over one buffer: one stride per axis of the kernel's shape, counted in elements. */
 export interface Operand {
   readonly dtype: DType;

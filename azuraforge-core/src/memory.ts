@@ -1,7 +1,9 @@
-import type { DeviceBuffer } from './backend.ts';
+import type { DeviceBuffer, Purpose } from './backend.ts';
 import type { Device } from './device.ts';
 import { TensorError } from './error.ts';
+import { ELEMENT_BYTES } from './kernel.ts';
 import { activeRecorder } from './recording.ts';
+import { sizeOf } from './shape.ts';
 
 export interface MemoryReport {
   /** Bytes in buffers that are in use now. */
@@ -40,6 +42,22 @@ export function countFreed(byteLength: number): void {
   buffers -= 1;
 }
 
+/** An error about memory, with the op, what it needed, how much is in use and what to do; any other error as it is. */
+export function explainShortage(
+  error: unknown,
+  op: string,
+  need: string,
+  details: Readonly<Record<string, unknown>> = {},
+): unknown {
+  if (!(error instanceof TensorError) || error.code !== 'OUT_OF_MEMORY') return error;
+  return new TensorError(
+    'OUT_OF_MEMORY',
+    `no memory for ${need}: ${error.shortMessage}; ${bytes} bytes in ${buffers} buffers are in use. ` +
+      'Dispose of tensors that are done with (tidy, using), or work on less at a time',
+    { op, details: { ...error.details, ...details, bytes, buffers }, cause: error },
+  );
+}
+
 /** One buffer and the number of tensors, views and saved values that still need it. */
 export class Storage {
   readonly device: Device;
@@ -50,11 +68,12 @@ export class Storage {
   #version = 0;
   #range: readonly [number, number] | null;
 
-  constructor(device: Device, byteLength: number, range: readonly [number, number] | null = null) {
+  /** Room for the elements of the tensor that it is for. */
+  constructor(device: Device, purpose: Purpose, range: readonly [number, number] | null = null) {
     this.device = device;
-    this.byteLength = byteLength;
+    this.byteLength = sizeOf(purpose.shape) * ELEMENT_BYTES;
     this.#range = range;
-    this.#buffer = device.allocate(byteLength);
+    this.#buffer = device.allocate(this.byteLength, purpose);
     activeRecorder()?.touch(this);
   }
 
@@ -172,6 +191,17 @@ export function tidy<T>(fn: () => T): T {
   rescue(result, inner, outer);
   for (const tensor of inner) tensor.dispose();
   return result;
+}
+
+/** The body of an op of several kernels: a `tidy` whose errors bear the op's name, whichever part of it they come from. */
+export function within<T>(op: string, fn: () => T): T {
+  try {
+    return tidy(fn);
+  } catch (error) {
+    if (!(error instanceof TensorError) || error.op === op) throw error;
+    const { code, shortMessage, details } = error;
+    throw new TensorError(code, shortMessage, { op, details, cause: error });
+  }
 }
 
 /** The error for a scope that was given an async function; the promise's own failure is only a consequence of it. */

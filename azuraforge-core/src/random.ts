@@ -5,12 +5,12 @@ const PHILOX_M1 = 0xcd9e8d57;
 const PHILOX_W0 = 0x9e3779b9;
 const PHILOX_W1 = 0xbb67ae85;
 
+/** The upper 32 bits of a product; none of the parts that it is put together from is larger than 32 bits. */
 function highProduct(a: number, b: number): number {
   const [aLow, aHigh, bLow, bHigh] = [a & 0xffff, a >>> 16, b & 0xffff, b >>> 16];
-  const low = aLow * bLow;
-  const middle = aHigh * bLow + (low >>> 16);
-  const crossed = aLow * bHigh + (middle % 0x10000);
-  return (aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(crossed / 0x10000)) >>> 0;
+  const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
+  const crossed = aLow * bHigh + (middle & 0xffff);
+  return (aHigh * bHigh + (middle >>> 16) + (crossed >>> 16)) >>> 0;
 }
 
 /**

@@ -15,7 +15,15 @@ export function sizeOf(shape: Shape): number {
   return size;
 }
 
+/** Refuses what only JavaScript can hand over: `zeros(3)`, `reshape(2, 3)`. */
+export function requireArray(op: string, shape: Shape): void {
+  if (!Array.isArray(shape)) {
+    throw inputError(op, `a shape is an array of lengths such as [2, 3], got ${String(shape)}`);
+  }
+}
+
 export function checkShape(op: string, shape: Shape): void {
+  requireArray(op, shape);
   for (const length of shape) {
     if (!Number.isInteger(length) || length < 0) {
       throw inputError(op, `a shape holds whole numbers from 0 up, got [${shape.join(', ')}]`, { shape });

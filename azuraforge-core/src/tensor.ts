@@ -2,13 +2,13 @@ import * as activation from './ops/activation.ts';
 import type { BackwardOptions } from './autograd.ts';
 import { backward } from './autograd.ts';
 import { openDevice } from './device.ts';
-import { shapeError, TensorError } from './error.ts';
+import { inputError, shapeError, TensorError } from './error.ts';
 import { input } from './expression.ts';
 import type { DType } from './kernel.ts';
-import { Storage } from './memory.ts';
+import { Storage, within } from './memory.ts';
 import * as binary from './ops/binary.ts';
 import type { Operable } from './ops/binary.ts';
-import { computeInto } from './ops/compute.ts';
+import { computeInto, sharedDevice, storageOf } from './ops/compute.ts';
 import * as indexing from './ops/gather.ts';
 import { matmul } from './ops/matmul.ts';
 import * as reduce from './ops/reduce.ts';
@@ -41,18 +41,19 @@ export class Tensor extends TensorHandle {
 
   /** A copy on another device, outside of the graph; the same tensor when it lives there already. */
   async to(device: string): Promise<Tensor> {
-    if (device === this.device) return this;
+    if (device === storageOf('to', this).device.name) return this;
     const target = await openDevice(device);
     const values = await this.data();
     // A view of a part may hold less than the whole buffer's range says.
     const range = values.byteLength === this.storage.byteLength ? this.storage.range : null;
-    const storage = new Storage(target, values.byteLength, range);
+    const storage = new Storage(target, { op: 'to', shape: this.shape, dtype: this.dtype }, range);
     if (values.length > 0) target.write(storage.buffer, values);
     return new Tensor(storage, contiguousLayout(this.shape), this.dtype);
   }
 
   /** Overwrites the elements with those of `source`, which broadcasts to this shape. Not recorded. */
   assign(source: Tensor): this {
+    sharedDevice('assign', [this, source]);
     if (this.origin !== null) {
       throw new TensorError('INVALID_GRAPH', 'only leaves can be written to', { op: 'assign' });
     }
@@ -64,10 +65,20 @@ export class Tensor extends TensorHandle {
     if (!sameShape(broadcastShapes('assign', [this.shape, source.shape]), this.shape)) {
       throw shapeError('assign', [source.shape], `a shape that stretches to [${this.shape.join(', ')}]`);
     }
+    if (this.layout.strides.some((stride, axis) => stride === 0 && this.shape[axis]! > 1)) {
+      throw inputError(
+        'assign',
+        'several elements of this stretched view lie in one place; write to a clone',
+        {
+          shape: this.shape,
+        },
+      );
+    }
     // A copy in between when both are views of one buffer, where writing could overtake reading.
-    const separate = source.storage === this.storage ? source.copy() : source;
-    computeInto('assign', this, this.layout, [separate], input(0));
-    if (separate !== source) separate.dispose();
+    within('assign', () => {
+      const separate = source.storage === this.storage ? source.detach().clone() : source;
+      computeInto('assign', this, this.layout, [separate], input(0));
+    });
     this.storage.markChanged();
     return this;
   }

@@ -23,6 +23,7 @@ import {
   maxPool2d,
   mseLoss,
   ones,
+  profile,
   rand,
   randn,
   rmspropStep,
@@ -246,6 +247,9 @@ describe.each(DEVICES)('on %s', (device) => {
     const [doubled, made] = empty(zeros([2, 0], { device }));
     expect(doubled!.shape).toEqual([2, 0]);
     expect(await made!.array()).toEqual([]);
+    const total = compile((x: Tensor) => x.sum());
+    const { kernels } = await profile(() => total(zeros([2, 0], { device })));
+    expect(kernels.map(({ kind }) => kind)).toEqual(['reduce']);
     expect(compile((x: number) => x + 1)(2)).toBe(3);
   });
 });

@@ -128,3 +128,21 @@ test('a number in an expression needs no new kernel, a new shape does', () => {
     expect(seen).toHaveLength(4);
   });
 });
+
+test('a device that several ask for at once is opened once', async () => {
+  let opened = 0;
+  registerBackend({
+    name: 'slow',
+    open: async () => {
+      opened += 1;
+      await Promise.resolve();
+      return openDeferredBackend('slow');
+    },
+  });
+  // Asked too early: it is on its way from here on.
+  expect(() => ones([1], { device: 'slow' })).toThrow(/not open yet/);
+  const x = ones([1], { device: 'cpu' });
+  const [copy] = await Promise.all([x.to('slow'), x.to('slow'), setDefaultDevice('slow')]);
+  expect(opened).toBe(1);
+  expect(await copy.add(ones([1])).array()).toEqual([2]);
+});

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { afterAll } from '@jest/globals';
 import { openDevice } from '../src/device.ts';
-import type { WebGpuBackend } from '../src/index.ts';
+import type { WebGpuBackend, WebGpuOptions } from '../src/index.ts';
 import { openWasmBackend, openWebGpuBackend, registerBackend } from '../src/index.ts';
 import { openDeferredBackend } from './deferred.ts';
 
@@ -31,7 +31,19 @@ const WASM_VARIANTS = hasRelaxedSimd()
 /** The devices that every suite runs on. */
 export const DEVICES = ['cpu', 'deferred', ...Object.keys(WASM_VARIANTS), 'webgpu'];
 
-let gpu: WebGpuBackend | null = null;
+/** Computes in software, with the shaders that a GPU is given. */
+export const TUNED_FOR_GPU = 'webgpu tuned for a gpu';
+
+const opened: WebGpuBackend[] = [];
+
+function registerWebGpu(name: string, options: WebGpuOptions): void {
+  const open = async (): Promise<WebGpuBackend> => {
+    const backend = await openWebGpuBackend(name, { software: 'allow', ...options });
+    opened.push(backend);
+    return backend;
+  };
+  registerBackend({ name, open });
+}
 
 /** For `beforeAll`. A software adapter will do: vulkan.ts has found a driver before the tests began. */
 export async function registerDevices(): Promise<void> {
@@ -39,14 +51,16 @@ export async function registerDevices(): Promise<void> {
   for (const [name, options] of Object.entries(WASM_VARIANTS)) {
     registerBackend({ name, open: () => openWasmBackend(name, options) });
   }
-  registerBackend({
-    name: 'webgpu',
-    open: async () => {
-      gpu = await openWebGpuBackend('webgpu', { software: 'allow' });
-      return gpu;
-    },
-  });
+  registerWebGpu('webgpu', {});
   await openDevice('webgpu');
 }
 
-afterAll(() => gpu?.destroy());
+/** For `beforeAll` of suites of kernels whose shaders are others on a GPU. */
+export async function registerTunedDevice(): Promise<void> {
+  registerWebGpu(TUNED_FOR_GPU, { tuning: 'gpu' });
+  await openDevice(TUNED_FOR_GPU);
+}
+
+afterAll(() => {
+  for (const backend of opened) backend.destroy();
+});

@@ -82,7 +82,7 @@ const BAD: readonly (readonly [string, string, RegExp, () => unknown])[] = [
   ],
   [
     'losses of unequal shapes',
-    'INVALID_INPUT',
+    'SHAPE_MISMATCH',
     /mseLoss: prediction has shape \[2\], target has \[2, 1\]/,
     () => mseLoss(ones([2]), ones([2, 1])),
   ],

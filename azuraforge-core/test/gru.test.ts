@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Tensor } from '../src/index.ts';
 import { gru, randn, stack, tensor, tidy, zeros } from '../src/index.ts';
-import { DEVICES, registerDevices } from './devices.ts';
+import { DEVICES, registerDevices, registerTunedDevice, TUNED_FOR_GPU } from './devices.ts';
 import type { Reference } from './reference.ts';
 import { expectClose, readFixture, tensorOf } from './reference.ts';
 
@@ -38,8 +38,9 @@ function spaced(reference: Reference, device: string): Tensor {
 }
 
 beforeAll(registerDevices);
+beforeAll(registerTunedDevice);
 
-describe.each(DEVICES)('gru on %s', (device) => {
+describe.each([...DEVICES, TUNED_FOR_GPU])('gru on %s', (device) => {
   test.each(CASES)('$name equals torch, forward and backward', async (gruCase) => {
     const x = leafOf(gruCase.x, device);
     const [weightIh, weightHh, biasIh, biasHh] = gruCase.parameters.map((each) => leafOf(each, device));

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Tensor } from '../src/index.ts';
 import { lstm, randn, tensor, tidy, zeros } from '../src/index.ts';
-import { DEVICES, registerDevices } from './devices.ts';
+import { DEVICES, registerDevices, registerTunedDevice, TUNED_FOR_GPU } from './devices.ts';
 import type { Reference } from './reference.ts';
 import { expectClose, readFixture, tensorOf } from './reference.ts';
 
@@ -28,8 +28,9 @@ function leafOf(reference: Reference, device: string): Tensor {
 }
 
 beforeAll(registerDevices);
+beforeAll(registerTunedDevice);
 
-describe.each(DEVICES)('lstm on %s', (device) => {
+describe.each([...DEVICES, TUNED_FOR_GPU])('lstm on %s', (device) => {
   test.each(CASES)('$name equals torch, forward and backward', async (lstmCase) => {
     const x = leafOf(lstmCase.x, device);
     const [weightIh, weightHh, biasIh, biasHh] = lstmCase.parameters.map((each) => leafOf(each, device));

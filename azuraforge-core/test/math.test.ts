@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Tensor } from '../src/index.ts';
-import { fromTypedArray } from '../src/index.ts';
+import { fromTypedArray, where } from '../src/index.ts';
 import { registerDevices } from './devices.ts';
 
 beforeAll(registerDevices);
@@ -91,6 +91,15 @@ describe.each(['wasm', 'webgpu'])('functions of the device %s', (device) => {
     for (const [i, x] of inputs.entries()) {
       const expected = 0.5 * x * (1 + erf(x * Math.SQRT1_2));
       expect(Math.abs(found[i]! - expected)).toBeLessThanOrEqual(2 ** -23 * Math.abs(x));
+    }
+  });
+
+  test('any number but 0 is true, NaN too, one by one and four at a time', async () => {
+    for (const repeats of [1, 4]) {
+      const condition = Array.from({ length: repeats }, () => SPECIALS.filter(isNormal)).flat();
+      const values = fromTypedArray(Float32Array.from(condition), [condition.length], { device });
+      const expected = condition.map((value) => (value === 0 ? 2 : 1));
+      expect(await where(values, 1, 2).array()).toEqual(expected);
     }
   });
 

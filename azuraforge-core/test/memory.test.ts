@@ -17,6 +17,16 @@ import {
   zeroGrad,
 } from '../src/index.ts';
 
+async function collectGarbage(): Promise<void> {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  for (let i = 0; i < 5; i++) {
+    collect();
+    // Finalizers run between turns.
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
 test('1,000 training steps under tidy do not grow', async () => {
   const weights = {
     weightIh: randn([12, 2], { requiresGrad: true }),
@@ -160,15 +170,23 @@ test.each([
     (x: Tensor) => Array.from({ length: 50 }).reduce((y: Tensor) => y.mul(x).maximum(y), x).size,
   ],
 ])('tensors that nobody disposed are given back by the garbage collector: %s', async (_, makeGarbage) => {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
   const before = memory().buffers;
   const x = ones([2], { requiresGrad: true });
   makeGarbage(x);
   expect(memory().buffers).toBeGreaterThan(before + 50);
-  for (let i = 0; i < 5; i++) {
-    collect();
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  await collectGarbage();
   expect(memory().buffers).toBeLessThan(before + 10);
+});
+
+test('a loss that is kept after backward keeps nothing else', async () => {
+  const weight = ones([3, 3], { requiresGrad: true });
+  const before = memory().buffers;
+  const learn = (): Tensor => {
+    const loss = linear(linear(ones([2, 3]), weight), weight).mean();
+    loss.backward();
+    return loss;
+  };
+  const losses = Array.from({ length: 20 }, learn);
+  await collectGarbage();
+  expect(memory().buffers).toBeLessThan(before + losses.length + 5);
 });

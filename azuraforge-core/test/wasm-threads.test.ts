@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,17 +15,21 @@ import { Machine } from '../src/backends/wasm/machine.ts';
 import type { Tensor } from '../src/index.ts';
 import {
   adamStep,
+  avgPool2d,
+  conv2d,
   createAdamState,
   Generator,
   gru,
   lstm,
   matmul,
+  maxPool2d,
   openWasmBackend,
   rand,
   randn,
   registerBackend,
   tidy,
 } from '../src/index.ts';
+import { expectSame } from './same.ts';
 
 const THREADS = [1, 2, 3];
 const machines = THREADS.map((threads) => new Machine(false, { threads, parallelFrom: 0 }));
@@ -54,14 +59,14 @@ afterEach(() => {
 });
 
 /** What a computation gives on each number of threads, as bits. */
-async function bitsOf(compute: (device: string) => readonly Tensor[]): Promise<number[][][]> {
+async function bitsOf(compute: (device: string) => readonly Tensor[]): Promise<Int32Array[][]> {
   const all = [];
   for (const threads of THREADS) {
     const results = tidy(() => compute(deviceOf(threads)));
     const bits = [];
     for (const result of results) {
       const data = (await result.data()) as Float32Array;
-      bits.push([...new Int32Array(data.buffer)]);
+      bits.push(new Int32Array(data.buffer));
       result.dispose();
     }
     all.push(bits);
@@ -71,7 +76,7 @@ async function bitsOf(compute: (device: string) => readonly Tensor[]): Promise<n
 
 async function expectSameBits(compute: (device: string) => readonly Tensor[]): Promise<void> {
   const [one, ...others] = await bitsOf(compute);
-  for (const other of others) expect(other).toEqual(one);
+  for (const other of others) expectSame(other, one!);
 }
 
 const size = fc.oneof(fc.integer({ min: 1, max: 70 }), fc.constantFrom(96, 257));
@@ -169,6 +174,36 @@ describe('one, two and three threads give the same bits', () => {
       { numRuns: 20 },
     );
   });
+
+  test('of convolutions and pooling with their gradients', async () => {
+    const few = fc.integer({ min: 1, max: 3 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 40 }),
+        few,
+        fc.tuple(few, fc.integer({ min: 1, max: 20 })),
+        fc.integer({ min: 4, max: 12 }),
+        few,
+        async (batch, groups, [groupIn, groupOut], length, stride) => {
+          await expectSameBits((device) => {
+            const leaf = (seed: number, ...shape: number[]): Tensor => {
+              const made = normal(shape, device, seed);
+              made.requiresGrad = true;
+              return made;
+            };
+            const x = leaf(1, batch, groups * groupIn, length, length + 1);
+            const weight = leaf(2, groups * groupOut, groupIn, 3, 3);
+            const bias = leaf(3, groups * groupOut);
+            const output = conv2d(x, weight, bias, { padding: 1, stride, groups });
+            const [largest, mean] = [maxPool2d(output, 2), avgPool2d(output, 2)];
+            largest.square().sum().add(mean.square().sum()).backward();
+            return [output, largest, mean, ...[x, weight, bias].map((each) => each.grad!.clone())];
+          });
+        },
+      ),
+      { numRuns: 12 },
+    );
+  });
 });
 
 /** The workers that were started last, which the pool keeps to itself. */
@@ -204,6 +239,21 @@ test('a worker that is terminated between two jobs leaves all the work to the ma
     'WebAssembly SIMD, 1 thread (a worker has ended)',
   );
   expect(await product('terminated')).toBe(expected);
+});
+
+test('a device that is destroyed ends its workers and goes on with one thread', async () => {
+  const workers = watchWorkers();
+  const machine = new Machine(false, { threads: 3, parallelFrom: 0 });
+  const backend = new WasmBackend('destroyed', machine);
+  registerBackend({ name: 'destroyed', open: () => backend });
+  await start(machine);
+  const expected = await product(deviceOf(1));
+  expect(await product('destroyed')).toBe(expected);
+  const ends = workers.map((worker) => once(worker, 'exit'));
+  backend.destroy();
+  expect(await product('destroyed')).toBe(expected);
+  expect(await Promise.all(ends)).toHaveLength(2);
+  expect(backend.adapter).toBe('WebAssembly SIMD, 1 thread');
 });
 
 /** Call i writes i + 1 to its place, but for the main thread alone; a worker never comes back. */

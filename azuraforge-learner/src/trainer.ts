@@ -30,7 +30,10 @@ export interface TrainerOptions {
   gradientClip?: number;
   /** The largest size of any number in a gradient, to which it is brought after `gradientClip`. Default: no limit. */
   gradientClipValue?: number;
-  /** Batches whose gradients make one step together, as one batch of so many samples would. Default 1. */
+  /**
+   * Batches whose gradients make one step together, as one large batch would: their losses are weighed by their samples.
+   * Default 1.
+   */
   accumulation?: number;
   /**
    * Keeps an exponential moving average of the weights with this decay, e.g. 0.999. Validation, the best epoch and the
@@ -44,8 +47,8 @@ export interface TrainerOptions {
   /** Measured on the training batches as they are learned, named `train_…`. */
   trainMetrics?: readonly Metric[];
   /**
-   * Captures the training step once for each shape of a batch and replays it, which is faster. False runs it anew each
-   * time, as a model needs whose `forward` does other work from batch to batch. Default true.
+   * Captures the training step once for each shape of a batch and replays it, which is faster; eight shapes are kept. False
+   * runs it anew each time, as a model needs whose `forward` does other work from batch to batch. Default true.
    */
   compile?: boolean;
 }
@@ -62,7 +65,7 @@ export interface EpochEnd {
 export interface CheckpointOptions {
   /** Gets `last` after each epoch and `best` after each that is better than all before. */
   store: CheckpointStore;
-  /** Writes `last` within epochs too, each time that the optimizer has taken so many steps. */
+  /** Writes `last` within epochs too, after every so many steps of the optimizer. */
   everySteps?: number;
 }
 
@@ -122,7 +125,6 @@ export interface TrainingHistory {
 export interface Generators {
   order: Generator;
   layers: Generator;
-  data: Generator;
 }
 
 /** Trains a model on mini-batches. */
@@ -135,11 +137,7 @@ export class Trainer {
     checkTrainer(options);
     const { model, seed = 0 } = options;
     this.#options = options;
-    this.#generators = {
-      order: generatorAt(seed, 1),
-      layers: generatorAt(seed, 2),
-      data: generatorAt(seed, 3),
-    };
+    this.#generators = { order: generatorAt(seed, 1), layers: generatorAt(seed, 2) };
     model.useGenerator(this.#generators.layers);
   }
 
@@ -150,7 +148,6 @@ export class Trainer {
    */
   async fit(options: FitOptions): Promise<TrainingHistory> {
     checkFit(options, this.#options);
-    options.train.useGenerator?.(this.#generators.data);
     return new TrainingLoop(this.#options, this.#generators, options).run();
   }
 

@@ -39,6 +39,8 @@ const cases = [
   ...(await readFixture<LossCase[]>('class-losses')),
 ];
 
+const classes = (...numbers: number[]): Tensor => tensor(numbers, { dtype: 'int32' });
+
 const targetOf = ({ target, isIndex }: LossCase): Tensor =>
   isIndex ? fromTypedArray(Int32Array.from(target.data), target.shape) : asTensor(target);
 
@@ -76,7 +78,6 @@ describe('losses', () => {
 
   it('of classes refuse what is no class number, and weights of another number of classes', () => {
     const logits = tensor([[1, 2]]);
-    const classes = (...numbers: number[]): Tensor => tensor(numbers, { dtype: 'int32' });
     expect(() => new CrossEntropyLoss().forward(logits, classes(2))).toThrow(
       'target 2 is outside of the 2 classes',
     );

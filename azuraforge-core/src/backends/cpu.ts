@@ -19,6 +19,7 @@ import {
 } from './cpu/pool.ts';
 import { randomProgram } from './cpu/random.ts';
 import { reduceProgram } from './cpu/reduce.ts';
+import { makeOnHost } from './host-memory.ts';
 import { Stopwatch } from './stopwatch.ts';
 
 /** The reference device: plain loops over typed arrays, in 64-bit arithmetic, rounded to the dtype when stored. */
@@ -39,8 +40,9 @@ class CpuBackend implements Backend {
     ownBuffer(buffer).bytes.set(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), byteOffset);
   }
 
-  read(buffer: DeviceBuffer, byteOffset: number, byteLength: number): Promise<ArrayBuffer> {
-    return Promise.resolve(ownBuffer(buffer).memory.slice(byteOffset, byteOffset + byteLength));
+  async read(buffer: DeviceBuffer, byteOffset: number, byteLength: number): Promise<ArrayBuffer> {
+    const { memory } = ownBuffer(buffer);
+    return makeOnHost(byteLength, () => memory.slice(byteOffset, byteOffset + byteLength));
   }
 
   free(buffer: DeviceBuffer): void {

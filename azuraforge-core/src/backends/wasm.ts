@@ -2,6 +2,7 @@ import type { Backend, Command, DeviceBuffer, Executable, KernelTiming } from '.
 import { TensorError } from '../error.ts';
 import type { Kernel } from '../kernel.ts';
 import { attentionBackwardProgram, attentionForwardProgram } from './wasm/attention.ts';
+import { makeOnHost } from './host-memory.ts';
 import { Stopwatch } from './stopwatch.ts';
 import {
   conv2dInputGradientProgram,
@@ -47,7 +48,10 @@ class WasmExecutable implements Executable {
   }
 }
 
-/** Kernels are WebAssembly SIMD code that this package writes itself; arithmetic is in 32 bits, sums are in 64. */
+/**
+ * Kernels are WebAssembly SIMD code that this package writes itself; arithmetic is in 32 bits, sums are in 64. `destroy` ends
+ * the device's threads.
+ */
 export class WasmBackend implements Backend {
   readonly name: string;
   readonly #machine: Machine;
@@ -79,9 +83,10 @@ export class WasmBackend implements Backend {
     this.#machine.heap.bytes.set(source, this.#pointerOf(buffer) + byteOffset);
   }
 
-  read(buffer: DeviceBuffer, byteOffset: number, byteLength: number): Promise<ArrayBuffer> {
+  async read(buffer: DeviceBuffer, byteOffset: number, byteLength: number): Promise<ArrayBuffer> {
     const start = this.#pointerOf(buffer) + byteOffset;
-    return Promise.resolve(this.#machine.heap.bytes.slice(start, start + byteLength).buffer);
+    const { bytes } = this.#machine.heap;
+    return makeOnHost(byteLength, () => bytes.slice(start, start + byteLength).buffer as ArrayBuffer);
   }
 
   free(buffer: DeviceBuffer): void {
@@ -108,6 +113,11 @@ export class WasmBackend implements Backend {
 
   endProfile(): Promise<readonly KernelTiming[]> {
     return Promise.resolve(this.#stopwatch.end());
+  }
+
+  /** Ends the threads, which otherwise live as long as the program; the device and its tensors stay usable, on one thread. */
+  destroy(): void {
+    this.#machine.threads?.end();
   }
 
   #pointerOf(buffer: DeviceBuffer): number {
@@ -184,7 +194,7 @@ export interface WasmOptions {
 }
 
 /** Opens the device; a runtime without SIMD is refused, one without threads is not. */
-export function openWasmBackend(name: string, options: WasmOptions = {}): Backend {
+export function openWasmBackend(name: string, options: WasmOptions = {}): WasmBackend {
   const found = probeSimd();
   if (!found.simd || (options.relaxed === true && !found.relaxed)) {
     throw new TensorError(

@@ -1,14 +1,10 @@
-import type { Backend, Command, DeviceBuffer, Executable, KernelTiming } from '../backend.ts';
+import type { Backend, Command, DeviceBuffer, Executable, KernelTiming, Purpose } from '../backend.ts';
 import { TensorError } from '../error.ts';
 import type { Kernel } from '../kernel.ts';
-import type { SoftwarePolicy } from './webgpu/adapter.ts';
+import type { SoftwarePolicy, Tuning } from './webgpu/adapter.ts';
 import { findAdapter, openDevice } from './webgpu/adapter.ts';
 import { attentionBackwardProgram, attentionForwardProgram } from './webgpu/attention.ts';
-import {
-  conv2dInputGradientProgram,
-  conv2dProgram,
-  conv2dWeightGradientProgram,
-} from './webgpu/convolution.ts';
+import { convolutionProgram } from './webgpu/convolution.ts';
 import { elementwiseProgram } from './webgpu/elementwise.ts';
 import { gatherProgram, scatterAddProgram } from './webgpu/gather.ts';
 import { gruBackwardProgram, gruForwardProgram } from './webgpu/gru.ts';
@@ -22,6 +18,7 @@ import {
   maxPool2dGradientProgram,
   maxPool2dProgram,
 } from './webgpu/pool.ts';
+import type { Lanes } from './webgpu/product.ts';
 import type { Program } from './webgpu/program.ts';
 import { CommandQueue } from './webgpu/queue.ts';
 import { randomProgram } from './webgpu/random.ts';
@@ -30,6 +27,8 @@ import { reduceProgram } from './webgpu/reduce.ts';
 export interface WebGpuOptions {
   /** Whether an adapter that computes in software will do; by default it is refused. */
   readonly software?: SoftwarePolicy;
+  /** Whether shaders are written for the adapter that is found (the default) or always as for a GPU. */
+  readonly tuning?: Tuning;
 }
 
 /** The device that computes with WGSL shaders; `destroy` gives the GPU back. */
@@ -51,14 +50,16 @@ class WebGpuDevice implements WebGpuBackend {
   readonly name: string;
   readonly adapter: string;
   readonly #device: GPUDevice;
+  readonly #lanes: Lanes;
   readonly #queue: CommandQueue;
   readonly #lost: Promise<never>;
   #failure: TensorError | null = null;
 
-  constructor(name: string, adapter: string, device: GPUDevice) {
+  constructor(name: string, adapter: string, device: GPUDevice, lanes: Lanes) {
     this.name = name;
     this.adapter = adapter;
     this.#device = device;
+    this.#lanes = lanes;
     this.#queue = new CommandQueue(device);
     this.#lost = device.lost.then(({ reason, message }) => {
       const cause = message || reason;
@@ -72,24 +73,15 @@ class WebGpuDevice implements WebGpuBackend {
       const isMemory = 'GPUOutOfMemoryError' === error.constructor.name;
       this.#failure ??= new TensorError(
         isMemory ? 'OUT_OF_MEMORY' : 'DEVICE_UNAVAILABLE',
-        `device '${name}' failed: ${error.message}`,
+        `device '${name}' ${isMemory ? 'ran out of memory' : 'failed'}: ${error.message}`,
         { details: { message: error.message } },
       );
     });
   }
 
-  allocate(byteLength: number): GpuBuffer {
+  allocate(byteLength: number, purpose?: Purpose): GpuBuffer {
     this.#check();
-    const { maxBufferSize, maxStorageBufferBindingSize } = this.#device.limits;
-    const limit = Math.min(maxBufferSize, maxStorageBufferBindingSize);
-    if (byteLength > limit) {
-      throw new TensorError(
-        'OUT_OF_MEMORY',
-        `a tensor of ${byteLength} bytes is larger than the ${limit} bytes that ${this.adapter} has for one`,
-        { details: { byteLength, limit } },
-      );
-    }
-    return new GpuBuffer(byteLength, this.#queue.memory.take(byteLength));
+    return new GpuBuffer(byteLength, this.#queue.memory.take(byteLength, purpose));
   }
 
   write(buffer: DeviceBuffer, bytes: ArrayBufferView, byteOffset: number): void {
@@ -108,7 +100,7 @@ class WebGpuDevice implements WebGpuBackend {
 
   compile(kernel: Kernel): Executable {
     this.#check();
-    return new GpuExecutable(kernel, programFor(kernel, this.#device.limits));
+    return new GpuExecutable(kernel, programFor(kernel, this.#device.limits, this.#lanes));
   }
 
   /** A list of commands goes to the device in one submission, single ones in batches. */
@@ -166,6 +158,7 @@ function foreign(what: string): TensorError {
 function programFor(
   kernel: Kernel,
   { maxStorageBuffersPerShaderStage: maxBuffers }: GPUSupportedLimits,
+  lanes: Lanes,
 ): Program {
   switch (kernel.kind) {
     case 'elementwise':
@@ -173,7 +166,7 @@ function programFor(
     case 'reduce':
       return reduceProgram(kernel);
     case 'matmul':
-      return matmulProgram(kernel);
+      return matmulProgram(kernel, lanes);
     case 'gather':
       return gatherProgram(kernel);
     case 'scatterAdd':
@@ -181,9 +174,9 @@ function programFor(
     case 'random':
       return randomProgram(kernel);
     case 'lstmForward':
-      return lstmForwardProgram(kernel);
+      return lstmForwardProgram(kernel, lanes);
     case 'lstmBackward':
-      return lstmBackwardProgram(kernel);
+      return lstmBackwardProgram(kernel, lanes);
     case 'sgd':
       return sgdProgram(kernel, maxBuffers);
     case 'adam':
@@ -193,19 +186,17 @@ function programFor(
     case 'adagrad':
       return adagradProgram(kernel, maxBuffers);
     case 'gruForward':
-      return gruForwardProgram(kernel);
+      return gruForwardProgram(kernel, lanes);
     case 'gruBackward':
-      return gruBackwardProgram(kernel);
+      return gruBackwardProgram(kernel, lanes);
     case 'attentionForward':
       return attentionForwardProgram(kernel);
     case 'attentionBackward':
       return attentionBackwardProgram(kernel);
     case 'conv2d':
-      return conv2dProgram(kernel);
     case 'conv2dInputGradient':
-      return conv2dInputGradientProgram(kernel);
     case 'conv2dWeightGradient':
-      return conv2dWeightGradientProgram(kernel);
+      return convolutionProgram(kernel, lanes);
     case 'maxPool2d':
       return maxPool2dProgram(kernel);
     case 'maxPool2dGradient':
@@ -222,6 +213,7 @@ function programFor(
  * adapter where that is refused, the error says what was tried, what was found and what to install.
  */
 export async function openWebGpuBackend(name: string, options: WebGpuOptions = {}): Promise<WebGpuBackend> {
-  const { adapter, text } = await findAdapter(name, options.software ?? 'refuse');
-  return new WebGpuDevice(name, text, await openDevice(adapter));
+  const { software = 'refuse', tuning = 'adapter' } = options;
+  const { adapter, text, lanes } = await findAdapter(name, software, tuning);
+  return new WebGpuDevice(name, text, await openDevice(adapter), lanes);
 }

@@ -1,4 +1,5 @@
 import type { DeviceBuffer } from '../backend.ts';
+import { ELEMENT_BYTES } from '../kernel.ts';
 import type { Trace } from './trace.ts';
 import type { TracedCommand } from './tracer.ts';
 import { VirtualBuffer } from './tracer.ts';
@@ -72,7 +73,8 @@ export function allocateBuffers(trace: Trace, commands: readonly TracedCommand[]
 
   const made: DeviceBuffer[] = [];
   const allocate = (byteLength: number): DeviceBuffer => {
-    const buffer = device.allocate(byteLength);
+    const shape = [byteLength / ELEMENT_BYTES];
+    const buffer = device.allocate(byteLength, { op: 'compile', shape, dtype: 'float32' });
     made.push(buffer);
     return buffer;
   };

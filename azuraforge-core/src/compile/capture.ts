@@ -61,7 +61,9 @@ export class Capture {
 
     this.#deliveries = inputs.flatMap((port, index) => {
       const target = real.get(port.buffer);
-      return target === undefined ? [] : [{ index, port, target, command: null, layout: null }];
+      return target === undefined || target.byteLength === 0
+        ? []
+        : [{ index, port, target, command: null, layout: null }];
     });
     const bodies = commands.map(({ buffers, scalars }, i): Command => ({
       executable: executables[i]!,
@@ -87,8 +89,9 @@ export class Capture {
         const scalars = read();
         if (command !== undefined) command.scalars = scalars;
       }
-      for (const { buffer, shape, dtype } of outputs) {
-        results.push(new Tensor(new Storage(device, buffer.byteLength), contiguousLayout(shape), dtype));
+      for (const { shape, dtype } of outputs) {
+        const storage = new Storage(device, { op: 'compile', shape, dtype });
+        results.push(new Tensor(storage, contiguousLayout(shape), dtype));
       }
       for (const [i, delivery] of this.#deliveries.entries()) {
         this.#commands[i] = this.#deliver(delivery, tensors[delivery.index]!);

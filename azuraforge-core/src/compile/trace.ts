@@ -3,8 +3,8 @@ import type { Device } from '../device.ts';
 import { resolveDevice } from '../device.ts';
 import { TensorError } from '../error.ts';
 import type { DType } from '../kernel.ts';
+import { ELEMENT_BYTES } from '../kernel.ts';
 import { asyncScopeError, Storage, tidy } from '../memory.ts';
-import { ELEMENT_BYTES } from '../ops/compute.ts';
 import { recordWith } from '../recording.ts';
 import type { Layout, Shape } from '../shape.ts';
 import { contiguousLayout, sizeOf } from '../shape.ts';
@@ -125,7 +125,7 @@ function refuseUnrepeatable(
 
 function placeholder(tensor: Tensor, inputs: Port[]): Tensor {
   const { shape, dtype } = tensor;
-  const storage = new Storage(tensor.storage.device, sizeOf(shape) * ELEMENT_BYTES);
+  const storage = new Storage(tensor.storage.device, { op: 'compile', shape, dtype });
   inputs.push({ buffer: storage.buffer as VirtualBuffer, shape, dtype });
   return tensor.derive(storage, contiguousLayout(shape), dtype);
 }

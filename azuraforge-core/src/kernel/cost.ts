@@ -13,6 +13,7 @@ import type {
   MaxPool2dKernel,
   Operand,
 } from '../kernel.ts';
+import { ELEMENT_BYTES } from '../kernel.ts';
 import type { Shape } from '../shape.ts';
 import { sizeOf } from '../shape.ts';
 
@@ -23,8 +24,6 @@ export interface KernelCost {
   /** Bytes read and written if each element that is needed moves once. */
   readonly bytes: number;
 }
-
-const ELEMENT_BYTES = 4;
 
 /** Per element and step: gates, cell and output of an LSTM, beside the matrix product. */
 const LSTM_CELL_FLOP = 13;

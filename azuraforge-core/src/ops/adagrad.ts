@@ -1,4 +1,4 @@
-import { tidy } from '../memory.ts';
+import { within } from '../memory.ts';
 import type { Tensor } from '../tensor.ts';
 import { sharedDevice } from './compute.ts';
 import type { Setting } from './optimizer.ts';
@@ -28,7 +28,7 @@ export interface AdagradState {
 }
 
 export function createAdagradState(parameters: readonly Tensor[]): AdagradState {
-  return { steps: parameters.map(() => 0), squareSums: parameters.map(zerosBeside) };
+  return { steps: parameters.map(() => 0), squareSums: zerosBeside('createAdagradState', parameters) };
 }
 
 /** One step of Adagrad in place, by torch's formulas. */
@@ -43,7 +43,7 @@ export function adagradStep(
   requireRange('adagradStep', 'lrDecay', lrDecay);
   requireRange('adagradStep', 'eps', eps);
   checkState('adagradStep', parameters, state.squareSums);
-  tidy(() => {
+  within('adagradStep', () => {
     const work = collectWork('adagradStep', parameters);
     for (const members of group(work, ({ index }) => state.steps[index]!).values()) {
       const tensors = members.flatMap(({ index, parameter, gradient }) => [

@@ -4,7 +4,7 @@ import type { Device } from '../device.ts';
 import { inputError, shapeError } from '../error.ts';
 import { constant, input, scalar, select } from '../expression.ts';
 import type { AttentionForwardKernel, Operand } from '../kernel.ts';
-import { tidy } from '../memory.ts';
+import { within } from '../memory.ts';
 import { broadcastShapes, reshapeLayout, sameShape, sizeOf } from '../shape.ts';
 import type { Shape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -36,6 +36,8 @@ export function scaledDotProductAttention(
   options: AttentionOptions = {},
 ): Tensor {
   const { isCausal = false, mask = null } = options;
+  const inputs = [query, key, value];
+  const device = sharedDevice(OP, mask === null ? inputs : [...inputs, mask]);
   const shape = checkAttention(query, key, value, mask);
   const [queries, width, keys, valueWidth] = [
     query.shape.at(-2)!,
@@ -45,9 +47,7 @@ export function scaledDotProductAttention(
   ];
   const scale = options.scale ?? 1 / Math.sqrt(width);
   if (!Number.isFinite(scale)) throw inputError(OP, `the scale must be a finite number, got ${scale}`);
-  const inputs = [query, key, value];
-  const device = sharedDevice(OP, mask === null ? inputs : [...inputs, mask]);
-  return tidy(() => {
+  return within(OP, () => {
     if (sizeOf(shape) === 0 || keys === 0) {
       return record(OP, inputs, [query.filledLike(0, shape)], inputs, (_, saved) =>
         saved.map((tensor) => tensor.filledLike(0)),
@@ -72,8 +72,8 @@ export function scaledDotProductAttention(
     };
     const masks = added === null ? [] : [added.tensor];
     const read = [...inputs.map((tensor) => packed(OP, tensor)), ...masks];
-    const output = emptyLike(query, shape, 'float32');
-    const logsumexp = emptyLike(query, shape.slice(0, -1), 'float32');
+    const output = emptyLike(OP, query, shape, 'float32');
+    const logsumexp = emptyLike(OP, query, shape.slice(0, -1), 'float32');
     device.run(
       kernel,
       [...read, output, logsumexp].map((tensor) => tensor.storage.buffer),
@@ -85,7 +85,7 @@ export function scaledDotProductAttention(
 /** Saved are the forward kernel's buffers. */
 function attentionRule(device: Device, kernel: AttentionForwardKernel): GradientRule {
   return ([g], saved) => {
-    const gradients = saved.slice(0, 3).map((tensor) => emptyLike(tensor, tensor.shape, 'float32'));
+    const gradients = saved.slice(0, 3).map((tensor) => emptyLike(OP, tensor, tensor.shape, 'float32'));
     device.run(
       { ...kernel, kind: 'attentionBackward' },
       [...saved, packed(OP, g!), ...gradients].map((tensor) => tensor.storage.buffer),

@@ -7,6 +7,7 @@ import type { DType } from '../kernel.ts';
 import { sameShape } from '../shape.ts';
 import type { Shape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
+import { TensorHandle } from '../tensor/handle.ts';
 import { computeElementwise } from './compute.ts';
 import { reduceTo } from './reduce.ts';
 
@@ -25,6 +26,15 @@ function mixedDType(op: string, a: Operable, b: Operable): DType {
   }
   if (typeof a === 'number' && typeof b === 'number') throw inputError(op, 'one side must be a tensor');
   return 'int32';
+}
+
+/** Refuses operands that only JavaScript can hand over. */
+function requireOperands(op: string, operands: readonly Operable[]): void {
+  for (const value of operands) {
+    if (typeof value === 'number' || value instanceof TensorHandle) continue;
+    const given = Array.isArray(value) ? 'an array' : String(value);
+    throw inputError(op, `works on tensors and numbers, got ${given}`);
+  }
 }
 
 /** Sums a gradient over the axes along which its operand was stretched. */
@@ -47,8 +57,9 @@ function evaluate(
   return computeElementwise(op, [a, b], make(X, Y), { dtype });
 }
 
-function apply(op: BinaryOperator, a: Operable, b: Operable, dtype = mixedDType(op, a, b)): Tensor {
-  return evaluate(op, a, b, (x, y) => binary(op, x, y), dtype);
+function apply(op: BinaryOperator, a: Operable, b: Operable, dtype?: DType): Tensor {
+  requireOperands(op, [a, b]);
+  return evaluate(op, a, b, (x, y) => binary(op, x, y), dtype ?? mixedDType(op, a, b));
 }
 
 interface BinaryOptions {
@@ -69,7 +80,7 @@ function isNumber(value: Operable): value is number {
 
 /** A differentiable op of two operands, of which one may be a number. */
 function binaryOp(op: BinaryOperator, a: Operable, b: Operable, options: BinaryOptions): Tensor {
-  const output = apply(op, a, b, options.dtype ?? mixedDType(op, a, b));
+  const output = apply(op, a, b, options.dtype);
   const sides = [a, b];
   const tensors = sides.filter(isTensor);
   const rule = binaryRule(op, sides.map(isNumber), sides.filter(isNumber), shapesOf(tensors), options);
@@ -172,6 +183,7 @@ export function compare(op: 'eq' | 'gt' | 'ge' | 'lt' | 'le', a: Operable, b: Op
 
 /** `a` where the condition is not 0, `b` elsewhere; all three broadcast. */
 export function where(condition: Tensor, a: Operable, b: Operable): Tensor {
+  requireOperands('where', [condition, a, b]);
   const dtype = isNumber(a) && isNumber(b) ? 'float32' : mixedDType('where', a, b);
   const sides = [a, b];
   const tensors = sides.filter(isTensor);

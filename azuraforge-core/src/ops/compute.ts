@@ -13,12 +13,10 @@ import {
   sizeOf,
 } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-
-/** Bytes of one element; both dtypes have the same width. */
-export const ELEMENT_BYTES = 4;
+import type { TensorHandle } from '../tensor/handle.ts';
 
 /** The storage of a tensor that must not have been disposed. */
-export function storageOf(op: string, tensor: Tensor): Storage {
+export function storageOf(op: string, tensor: TensorHandle): Storage {
   if (tensor.isDisposed) {
     throw new TensorError(
       'USE_AFTER_DISPOSE',
@@ -33,7 +31,7 @@ export function storageOf(op: string, tensor: Tensor): Storage {
 }
 
 /** Refuses tensors of different devices; returns the device they share. */
-export function sharedDevice(op: string, tensors: readonly Tensor[]): Storage['device'] {
+export function sharedDevice(op: string, tensors: readonly TensorHandle[]): Storage['device'] {
   const { device } = storageOf(op, tensors[0]!);
   for (const tensor of tensors) {
     if (storageOf(op, tensor).device !== device) {
@@ -46,12 +44,26 @@ export function sharedDevice(op: string, tensors: readonly Tensor[]): Storage['d
   return device;
 }
 
-export function requireDType(op: string, name: string, tensor: Tensor, dtype: DType): void {
+export function requireDType(op: string, name: string, tensor: TensorHandle, dtype: DType): void {
   if (tensor.dtype !== dtype) {
     throw new TensorError('DTYPE_MISMATCH', `${name} has dtype ${tensor.dtype}, expected ${dtype}`, {
       op,
       details: { dtype: tensor.dtype, expected: dtype },
     });
+  }
+}
+
+/** Refuses names of dtypes that there are not. */
+export function checkDType(op: string, dtype: DType): void {
+  if (dtype !== 'float32' && dtype !== 'int32') {
+    throw new TensorError(
+      'DTYPE_MISMATCH',
+      `no dtype is called '${String(dtype)}', expected float32 or int32`,
+      {
+        op,
+        details: { dtype },
+      },
+    );
   }
 }
 
@@ -65,12 +77,13 @@ export function operand(tensor: Tensor, shape: Shape): Operand {
 
 /** A new tensor beside `like`, with undefined content, for a kernel to fill. */
 export function emptyLike(
+  op: string,
   like: Tensor,
   shape: Shape,
   dtype: DType,
   range: readonly [number, number] | null = null,
 ): Tensor {
-  const storage = new Storage(like.storage.device, sizeOf(shape) * ELEMENT_BYTES, range);
+  const storage = new Storage(like.storage.device, { op, shape, dtype }, range);
   return like.derive(storage, contiguousLayout(shape), dtype);
 }
 
@@ -91,7 +104,7 @@ export function computeElementwise(
     op,
     inputs.map((tensor) => tensor.shape),
   );
-  const output = emptyLike(inputs[0]!, shape, options.dtype);
+  const output = emptyLike(op, inputs[0]!, shape, options.dtype);
   if (output.size === 0) return output;
   device.run(
     {
@@ -157,6 +170,7 @@ export function computeReduce(
   const isPosition = options.reducer === 'argmax' || options.reducer === 'argmin';
   const count = sizeOf(shape.filter((_, axis) => reduced[axis]));
   const output = emptyLike(
+    op,
     inputs[0]!,
     outputShape,
     options.dtype,

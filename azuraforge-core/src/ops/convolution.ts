@@ -1,7 +1,7 @@
 import { record } from '../autograd.ts';
 import { inputError, shapeError } from '../error.ts';
 import type { Conv2dGeometry } from '../kernel.ts';
-import { tidy } from '../memory.ts';
+import { within } from '../memory.ts';
 import type { Shape } from '../shape.ts';
 import { sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -127,7 +127,7 @@ function convolve(
       dilation: toPlane(dilation, 1),
     },
   };
-  return tidy(() => {
+  return within(op, () => {
     const inputs = [x, weight, ...(bias === null ? [] : [bias])];
     const [image, filter, shift] = inputs.map((tensor) => packed(op, tensor));
     const shape = [batch, outChannels, ...outputSize];
@@ -200,7 +200,7 @@ function convolveTransposed(
       dilation: toPlane(dilation, 1),
     },
   };
-  return tidy(() => {
+  return within(op, () => {
     const inputs = [x, weight, ...(bias === null ? [] : [bias])];
     const [source, filter, shift] = inputs.map((tensor) => packed(op, tensor));
     const shape = [batch, outChannels, ...outputSize];
@@ -264,7 +264,7 @@ function runForward(
   weight: Tensor,
   bias: Tensor | null,
 ): Tensor {
-  const output = emptyLike(image, shape, 'float32');
+  const output = emptyLike(op, image, shape, 'float32');
   if (output.size === 0) return output;
   const operands = [image, weight, ...(bias === null ? [] : [bias]), output];
   sharedDevice(op, operands).run(
@@ -282,7 +282,7 @@ function runInputGradient(
   weight: Tensor,
   bias: Tensor | null,
 ): Tensor {
-  const output = emptyLike(upstream, shape, 'float32');
+  const output = emptyLike(op, upstream, shape, 'float32');
   if (output.size === 0) return output;
   const operands = [upstream, weight, ...(bias === null ? [] : [bias]), output];
   sharedDevice(op, operands).run(
@@ -300,7 +300,7 @@ function runWeightGradient(
   upstream: Tensor,
 ): Tensor {
   if (image.size === 0) return image.filledLike(0, shape);
-  const output = emptyLike(image, shape, 'float32');
+  const output = emptyLike(op, image, shape, 'float32');
   const operands = [image, upstream, output];
   sharedDevice(op, operands).run(
     { kind: 'conv2dWeightGradient', ...geometry },

@@ -3,7 +3,7 @@ import { record } from '../autograd.ts';
 import { inputError, shapeError, TensorError } from '../error.ts';
 import type { Expression } from '../expression.ts';
 import { binary, constant, input, scalar, select, unary } from '../expression.ts';
-import { tidy } from '../memory.ts';
+import { within } from '../memory.ts';
 import { contiguousLayout, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import {
@@ -88,7 +88,7 @@ function classLoss(
   const { weight = null, ignoreIndex = -100, labelSmoothing = 0, reduction = 'mean' } = options;
   checkClassLoss(op, x, target, weight, ignoreIndex);
   const kind: ClassLoss = { op, reduction, labelSmoothing, isLogits, hasWeight: weight !== null };
-  return tidy(() => {
+  return within(op, () => {
     const rows = target.unsqueeze(1);
     const scalars = [ignoreIndex];
     /** The class as a float, as kernels over int32 are slow; −1 where the target is ignored. */
@@ -227,7 +227,7 @@ function sumOfTarget(
 
 /** 0, 1, 2, … along the axis of the classes. */
 function classNumbers(op: string, x: Tensor): Tensor {
-  const numbers = emptyLike(x, [x.shape[1]!], 'float32');
+  const numbers = emptyLike(op, x, [x.shape[1]!], 'float32');
   computeInto(op, numbers, numbers.layout, [], { op: 'index' });
   return alongClasses(op, numbers, x.ndim);
 }

@@ -2,18 +2,13 @@ import { record } from '../autograd.ts';
 import { shapeError, TensorError } from '../error.ts';
 import { binary, constant, input } from '../expression.ts';
 import type { Operand } from '../kernel.ts';
+import { ELEMENT_BYTES } from '../kernel.ts';
+import { within } from '../memory.ts';
 import { activeRecorder } from '../recording.ts';
 import type { Shape } from '../shape.ts';
 import { contiguousLayout, isContiguous, resolveAxis, sameShape, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import {
-  computeElementwise,
-  computeInto,
-  ELEMENT_BYTES,
-  emptyLike,
-  requireDType,
-  sharedDevice,
-} from './compute.ts';
+import { computeElementwise, computeInto, emptyLike, requireDType, sharedDevice } from './compute.ts';
 
 /**
  * Runs a check on the smallest and the largest index where the host knows them without reading the device; others are left
@@ -47,9 +42,9 @@ export function computeGather(
 ): Tensor {
   const device = sharedDevice(op, [x, index]);
   const length = x.shape[axis]!;
-  const output = emptyLike(x, shape, x.dtype);
-  if (output.size === 0) return output;
+  if (sizeOf(shape) === 0) return emptyLike(op, x, shape, x.dtype);
   checkRange(op, index, length);
+  const output = emptyLike(op, x, shape, x.dtype);
   device.run(
     {
       kind: 'gather',
@@ -76,7 +71,7 @@ function computeScatterAdd(
 ): Tensor {
   const device = sharedDevice(op, [index, source]);
   if (sizeOf(shape) === 0) return source.filledLike(0, outputShape);
-  const output = emptyLike(source, outputShape, 'float32');
+  const output = emptyLike(op, source, outputShape, 'float32');
   device.run(
     {
       kind: 'scatterAdd',
@@ -150,6 +145,7 @@ export function indexSelect(x: Tensor, dim: number, index: Tensor): Tensor {
  * All have the same rank; the index is on no axis longer than the source, and on no other axis longer than `x`.
  */
 export function scatterAdd(x: Tensor, dim: number, index: Tensor, source: Tensor): Tensor {
+  sharedDevice('scatterAdd', [x, index, source]);
   const axis = resolveAxis('scatterAdd', dim, x.ndim);
   requireDType('scatterAdd', 'the index', index, 'int32');
   for (const tensor of [x, source]) requireDType('scatterAdd', 'an argument', tensor, 'float32');
@@ -167,11 +163,12 @@ export function scatterAdd(x: Tensor, dim: number, index: Tensor, source: Tensor
   }
   if (sizeOf(shape) > 0) checkRange('scatterAdd', index, x.shape[axis]!);
   const { strides } = index.layout;
-  const added = computeScatterAdd('scatterAdd', x.shape, axis, index, source, shape, strides);
-  const output = computeElementwise('scatterAdd', [x, added], binary('add', input(0), input(1)), {
-    dtype: 'float32',
+  const output = within('scatterAdd', () => {
+    const added = computeScatterAdd('scatterAdd', x.shape, axis, index, source, shape, strides);
+    return computeElementwise('scatterAdd', [x, added], binary('add', input(0), input(1)), {
+      dtype: 'float32',
+    });
   });
-  added.dispose();
   const sourceShape = source.shape;
   return record('scatterAdd', [x, source], [output], [index], ([g], [positions], needs) => {
     if (!needs[1]) return [g!, null];

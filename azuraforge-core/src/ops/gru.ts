@@ -2,7 +2,7 @@ import type { GradientRule } from '../autograd.ts';
 import { record } from '../autograd.ts';
 import type { Device } from '../device.ts';
 import { shapeError } from '../error.ts';
-import { tidy } from '../memory.ts';
+import { within } from '../memory.ts';
 import type { Shape } from '../shape.ts';
 import { sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -36,7 +36,7 @@ export interface GruResult {
 export function gru(x: Tensor, weights: GruWeights, initial?: Tensor): GruResult {
   const sizes = checkGru(x, weights, initial);
   const { batch, steps, hidden } = sizes;
-  return tidy(() => {
+  return within('gru', () => {
     const { weightIh, weightHh, biasIh = null, biasHh = null } = weights;
     const h0 = initial ?? x.filledLike(0, [batch, hidden]);
     const biases = [biasIh, biasHh].filter((bias) => bias !== null);
@@ -45,8 +45,8 @@ export function gru(x: Tensor, weights: GruWeights, initial?: Tensor): GruResult
     const projection = multiplyTransposed('gru', flat('gru', x), weightIh, biasIh);
     const recurrentBias = packed('gru', biasHh ?? x.filledLike(0, [3 * hidden]));
     const start = packed('gru', h0);
-    const output = emptyLike(x, [batch, steps, hidden], 'float32');
-    const gates = emptyLike(x, [batch, steps, 4 * hidden], 'float32');
+    const output = emptyLike('gru', x, [batch, steps, hidden], 'float32');
+    const gates = emptyLike('gru', x, [batch, steps, 4 * hidden], 'float32');
     if (output.size > 0) {
       device.run(
         { kind: 'gruForward', batch, steps, hidden },
@@ -79,9 +79,9 @@ function gruRule(
     const [sequence, weightIh, weightHh, h0, output, gates] = saved;
     const orZeros = (gradient: Tensor | null | undefined, shape: Shape): Tensor =>
       packed('gru', gradient ?? sequence!.filledLike(0, shape));
-    const gradProjection = emptyLike(sequence!, [batch * steps, 3 * hidden], 'float32');
-    const gradHidden = emptyLike(sequence!, [batch * steps, 3 * hidden], 'float32');
-    const gradH0 = emptyLike(sequence!, [batch, hidden], 'float32');
+    const gradProjection = emptyLike('gru', sequence!, [batch * steps, 3 * hidden], 'float32');
+    const gradHidden = emptyLike('gru', sequence!, [batch * steps, 3 * hidden], 'float32');
+    const gradH0 = emptyLike('gru', sequence!, [batch, hidden], 'float32');
     if (output!.size > 0) {
       const buffers = [
         orZeros(gradOutput, [batch, steps, hidden]),

@@ -1,5 +1,5 @@
 import { record } from '../autograd.ts';
-import { inputError, shapeError } from '../error.ts';
+import { inputError, shapeError, TensorError } from '../error.ts';
 import type { Expression } from '../expression.ts';
 import { binary, constant, input, scalar, select, unary } from '../expression.ts';
 import { broadcastShapes, sameShape } from '../shape.ts';
@@ -28,10 +28,10 @@ function pairLoss(
   },
 ): Tensor {
   if (!sameShape(prediction.shape, target.shape)) {
-    throw inputError(
-      op,
+    throw new TensorError(
+      'SHAPE_MISMATCH',
       `prediction has shape [${prediction.shape.join(', ')}], target has [${target.shape.join(', ')}]; they must be equal`,
-      { prediction: prediction.shape, target: target.shape },
+      { op, details: { shapes: [prediction.shape, target.shape] } },
     );
   }
   const inputs = [prediction, target, ...(parts.factor ? [parts.factor] : [])];

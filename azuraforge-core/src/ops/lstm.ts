@@ -3,7 +3,7 @@ import { record } from '../autograd.ts';
 import type { Device } from '../device.ts';
 import { shapeError } from '../error.ts';
 import { binary, input } from '../expression.ts';
-import { tidy } from '../memory.ts';
+import { within } from '../memory.ts';
 import type { Shape } from '../shape.ts';
 import { sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -41,7 +41,7 @@ export interface LstmResult extends LstmState {
  */
 export function lstm(x: Tensor, weights: LstmWeights, initial?: LstmState): LstmResult {
   const { batch, steps, hidden } = checkLstm(x, weights, initial);
-  return tidy(() => {
+  return within('lstm', () => {
     const { weightIh, weightHh, biasIh = null, biasHh = null } = weights;
     const h0 = initial?.hidden ?? x.filledLike(0, [batch, hidden]);
     const c0 = initial?.cell ?? x.filledLike(0, [batch, hidden]);
@@ -50,9 +50,9 @@ export function lstm(x: Tensor, weights: LstmWeights, initial?: LstmState): Lstm
     const projection = multiplyTransposed('lstm', rows, weightIh, totalBias(biasIh, biasHh));
     const recurrent = packed('lstm', weightHh);
     const start = { h0: packed('lstm', h0), c0: packed('lstm', c0) };
-    const output = emptyLike(x, [batch, steps, hidden], 'float32');
-    const gates = emptyLike(x, [batch, steps, 4 * hidden], 'float32');
-    const cells = emptyLike(x, [batch, steps, hidden], 'float32');
+    const output = emptyLike('lstm', x, [batch, steps, hidden], 'float32');
+    const gates = emptyLike('lstm', x, [batch, steps, 4 * hidden], 'float32');
+    const cells = emptyLike('lstm', x, [batch, steps, hidden], 'float32');
     if (output.size > 0) {
       device.run(
         { kind: 'lstmForward', batch, steps, hidden },
@@ -82,9 +82,9 @@ function lstmRule(device: Device, { batch, steps, hidden }: Sizes, biasCount: nu
     const [sequence, weightIh, weightHh, h0, c0, output, gates, cells] = saved;
     const orZeros = (gradient: Tensor | null | undefined, shape: Shape): Tensor =>
       packed('lstm', gradient ?? sequence!.filledLike(0, shape));
-    const gradProjection = emptyLike(sequence!, [batch * steps, 4 * hidden], 'float32');
-    const gradH0 = emptyLike(sequence!, [batch, hidden], 'float32');
-    const gradC0 = emptyLike(sequence!, [batch, hidden], 'float32');
+    const gradProjection = emptyLike('lstm', sequence!, [batch * steps, 4 * hidden], 'float32');
+    const gradH0 = emptyLike('lstm', sequence!, [batch, hidden], 'float32');
+    const gradC0 = emptyLike('lstm', sequence!, [batch, hidden], 'float32');
     if (output!.size > 0) {
       const buffers = [
         orZeros(gradOutput, [batch, steps, hidden]),

@@ -1,7 +1,7 @@
 import { record } from '../autograd.ts';
 import { shapeError } from '../error.ts';
 import type { MatrixOperand } from '../kernel.ts';
-import { tidy } from '../memory.ts';
+import { within } from '../memory.ts';
 import type { Shape } from '../shape.ts';
 import { broadcastShapes, broadcastStrides, sameShape, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -25,7 +25,7 @@ export function computeMatmul(op: string, a: Tensor, b: Tensor, bias: Tensor | n
   const device = sharedDevice(op, bias === null ? [a, b] : [a, b, bias]);
   const batch = broadcastShapes(op, [a.shape.slice(0, -2), b.shape.slice(0, -2)]);
   const [m, k, n] = [a.shape.at(-2)!, a.shape.at(-1)!, b.shape.at(-1)!];
-  const output = emptyLike(a, [...batch, m, n], 'float32');
+  const output = emptyLike(op, a, [...batch, m, n], 'float32');
   if (output.size === 0) return output;
   device.run(
     {
@@ -60,8 +60,8 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
       `${inner} columns on the left, as many as the right has rows`,
     );
   }
-  if (a.ndim === 1) return tidy(() => matmul(a.unsqueeze(0), b).squeeze(b.ndim === 1 ? 0 : -2));
-  if (b.ndim === 1) return tidy(() => matmul(a, b.unsqueeze(1)).squeeze(-1));
+  if (a.ndim === 1) return within('matmul', () => matmul(a.unsqueeze(0), b).squeeze(b.ndim === 1 ? 0 : -2));
+  if (b.ndim === 1) return within('matmul', () => matmul(a, b.unsqueeze(1)).squeeze(-1));
 
   const output = computeMatmul('matmul', a, b);
   return record('matmul', [a, b], [output], [a, b], ([g], [left, right], needs) => [
@@ -88,7 +88,9 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor | null = null): T
   }
   if (x.ndim !== 2) {
     const lead = x.shape.slice(0, -1);
-    return tidy(() => linear(x.reshape([sizeOf(lead), width]), weight, bias).reshape([...lead, features]));
+    return within('linear', () =>
+      linear(x.reshape([sizeOf(lead), width]), weight, bias).reshape([...lead, features]),
+    );
   }
   const inputs = bias === null ? [x, weight] : [x, weight, bias];
   const output = multiplyTransposed('linear', x, weight, bias);

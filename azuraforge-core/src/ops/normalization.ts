@@ -2,7 +2,7 @@ import { record } from '../autograd.ts';
 import { inputError, shapeError } from '../error.ts';
 import type { Expression } from '../expression.ts';
 import { binary, constant, input, scalar, unary } from '../expression.ts';
-import { tidy } from '../memory.ts';
+import { within } from '../memory.ts';
 import type { Shape } from '../shape.ts';
 import { contiguousLayout, sameShape, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -141,7 +141,9 @@ export function layerNorm(
   checkParameters('layerNorm', x, [weight, bias], normalizedShape);
   requireEps('layerNorm', eps);
   const axes = normalizedShape.map((_, i) => first + i);
-  return tidy(() => normalize('layerNorm', x, ownStatistics('layerNorm', x, axes, eps), weight, bias));
+  return within('layerNorm', () =>
+    normalize('layerNorm', x, ownStatistics('layerNorm', x, axes, eps), weight, bias),
+  );
 }
 
 /**
@@ -166,7 +168,7 @@ export function groupNorm(
   checkParameters('groupNorm', x, [weight, bias], [channels]);
   requireEps('groupNorm', eps);
   const width = channels / numGroups;
-  return tidy(() => {
+  return within('groupNorm', () => {
     const grouped = x.reshape([batch, numGroups, width, sizeOf(x.shape.slice(2))]);
     const perChannel = (tensor: Tensor | null): Tensor | null =>
       tensor?.reshape([numGroups, width, 1]) ?? null;
@@ -201,7 +203,7 @@ export function batchNorm(
     throw inputError(op, 'training needs more than one value per channel', { shape: x.shape });
   }
   const perChannel = [channels, ...x.shape.slice(2).map(() => 1)];
-  return tidy(() => {
+  return within('batchNorm', () => {
     let statistics: Statistics;
     if (training) {
       statistics = batchStatistics(x, runningMean, runningVar, momentum, eps);

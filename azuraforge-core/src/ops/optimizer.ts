@@ -1,11 +1,11 @@
 import { noGrad } from '../autograd.ts';
-import { inputError } from '../error.ts';
+import { inputError, shapeError } from '../error.ts';
 import { binary, input } from '../expression.ts';
-import { outsideScopes, tidy } from '../memory.ts';
+import { outsideScopes, within } from '../memory.ts';
 import { recordWith } from '../recording.ts';
 import { isContiguous, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { computeReduce, requireDType, sharedDevice } from './compute.ts';
+import { computeReduce, requireDType, sharedDevice, storageOf } from './compute.ts';
 import { stack } from './shape.ts';
 
 /** A number, or a function that is asked for it at every step, captured ones included: for schedules. */
@@ -51,6 +51,7 @@ export interface Work {
 /** The parameters that have a gradient; the others stay as they are, as in torch. */
 export function collectWork(op: string, parameters: readonly Tensor[]): Work[] {
   return parameters.flatMap((parameter, index) => {
+    storageOf(op, parameter);
     requireDType(op, 'a parameter', parameter, 'float32');
     if (parameter.origin !== null || parameter.layout.offset !== 0 || !isContiguous(parameter.layout)) {
       throw inputError(
@@ -73,10 +74,20 @@ export function checkState(
   parameters: readonly Tensor[],
   kept: readonly (Tensor | null)[],
 ): void {
-  const fits =
-    kept.length === parameters.length &&
-    kept.every((tensor, i) => tensor === null || sameShape(tensor.shape, parameters[i]!.shape));
-  if (!fits) throw inputError(op, 'the state was made for other parameters; create it from this list');
+  if (kept.length !== parameters.length) {
+    const counts = `${kept.length} parameters, not for these ${parameters.length}`;
+    throw inputError(op, `the state was made for other parameters, ${counts}; create it from this list`);
+  }
+  for (const [i, tensor] of kept.entries()) {
+    if (tensor === null) continue;
+    const { shape } = parameters[i]!;
+    sharedDevice(op, [parameters[i]!, tensor]);
+    requireDType(op, 'the state', tensor, 'float32');
+    if (!sameShape(tensor.shape, shape)) {
+      const expected = `[${shape.join(', ')}], as its parameter has; the state was made for other parameters`;
+      throw shapeError(op, [tensor.shape], expected);
+    }
+  }
 }
 
 export function requireRange(op: string, name: string, value: number, below = Infinity): void {
@@ -91,6 +102,9 @@ export function requireRange(op: string, name: string, value: number, below = In
 /** Checks what is known before the first step. */
 export function checkSetting(op: string, name: string, setting: Setting): void {
   if (typeof setting === 'number') requireRange(op, name, setting);
+  else if (typeof setting !== 'function') {
+    throw inputError(op, `${name} must be a number or a function that gives one, got ${String(setting)}`);
+  }
 }
 
 /** The setting as it is now. */
@@ -113,8 +127,10 @@ export function group<T>(items: readonly Work[], keyOf: (item: Work) => T): Map<
 }
 
 /** What an optimizer starts from. Made at once even while a step is captured, whose replays must not make it again. */
-export function zerosBeside(tensor: Tensor): Tensor {
-  return recordWith(null, () => outsideScopes(() => tensor.filledLike(0)));
+export function zerosBeside(op: string, tensors: readonly Tensor[]): Tensor[] {
+  return recordWith(null, () =>
+    outsideScopes(() => within(op, () => tensors.map((tensor) => tensor.filledLike(0)))),
+  );
 }
 
 export function createSgdState(parameters: readonly Tensor[]): SgdState {
@@ -135,14 +151,19 @@ export function sgdStep(parameters: readonly Tensor[], state: SgdState, options:
   }
   checkState('sgdStep', parameters, state.velocities);
   const hasMomentum = momentum !== 0;
-  tidy(() => {
+  within('sgdStep', () => {
     const work = collectWork('sgdStep', parameters);
     for (const [isFirst, members] of group(
       work,
       ({ index }) => hasMomentum && state.velocities[index] === null,
     )) {
-      if (isFirst)
-        for (const { index, parameter } of members) state.velocities[index] = zerosBeside(parameter);
+      if (isFirst) {
+        const velocities = zerosBeside(
+          'sgdStep',
+          members.map(({ parameter }) => parameter),
+        );
+        for (const [i, { index }] of members.entries()) state.velocities[index] = velocities[i]!;
+      }
       const tensors = members.flatMap(({ index, parameter, gradient }) =>
         hasMomentum ? [parameter, gradient, state.velocities[index]!] : [parameter, gradient],
       );
@@ -170,10 +191,11 @@ export function sgdStep(parameters: readonly Tensor[], state: SgdState, options:
 }
 
 export function createAdamState(parameters: readonly Tensor[]): AdamState {
+  const moments = zerosBeside('createAdamState', [...parameters, ...parameters]);
   return {
     steps: parameters.map(() => 0),
-    firstMoments: parameters.map(zerosBeside),
-    secondMoments: parameters.map(zerosBeside),
+    firstMoments: moments.slice(0, parameters.length),
+    secondMoments: moments.slice(parameters.length),
   };
 }
 
@@ -192,7 +214,7 @@ function adam(
   requireRange(op, 'eps', eps);
   checkState(op, parameters, state.firstMoments);
   checkState(op, parameters, state.secondMoments);
-  tidy(() => {
+  within(op, () => {
     const work = collectWork(op, parameters);
     for (const members of group(work, ({ index }) => state.steps[index]!).values()) {
       const tensors = members.flatMap(({ index, parameter, gradient }) => [
@@ -239,10 +261,15 @@ export function zeroGrad(parameters: readonly Tensor[]): void {
  */
 export function clipGradNorm(parameters: readonly Tensor[], maxNorm: number): Tensor {
   requireRange('clipGradNorm', 'maxNorm', maxNorm);
+  for (const parameter of parameters) {
+    storageOf('clipGradNorm', parameter);
+    requireDType('clipGradNorm', 'a parameter', parameter, 'float32');
+  }
   const owners = parameters.filter((parameter) => parameter.grad !== null);
   if (owners.length === 0) throw inputError('clipGradNorm', 'no parameter has a gradient');
+  sharedDevice('clipGradNorm', owners);
   return noGrad(() =>
-    tidy(() => {
+    within('clipGradNorm', () => {
       const x = input(0);
       const squares = owners.map(({ grad }) =>
         computeReduce('clipGradNorm', [grad!], binary('mul', x, x), {
@@ -254,7 +281,8 @@ export function clipGradNorm(parameters: readonly Tensor[], maxNorm: number): Te
       );
       const norm = stack(squares).sum().sqrt();
       const factor = norm.add(1e-6).pow(-1).mul(maxNorm).clamp(-Infinity, 1);
-      for (const owner of owners) owner.grad = outsideScopes(() => owner.grad!.mul(factor));
+      const clipped = owners.map(({ grad }) => grad!.mul(factor));
+      for (const [i, owner] of owners.entries()) owner.grad = clipped[i]!;
       return norm;
     }),
   );

@@ -1,7 +1,7 @@
 import { record } from '../autograd.ts';
 import { inputError, shapeError } from '../error.ts';
 import type { Kernel, Pool2dGeometry } from '../kernel.ts';
-import { tidy } from '../memory.ts';
+import { within } from '../memory.ts';
 import type { Shape } from '../shape.ts';
 import { sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -68,13 +68,13 @@ function maxPool(
   options: MaxPool2dOptions,
 ): Tensor {
   const { geometry, shape } = checkPool(op, axes, x, kernelSize, options);
-  return tidy(() => {
-    const output = emptyLike(x, shape, 'float32');
-    const winners = emptyLike(x, shape, 'int32');
+  return within(op, () => {
+    const output = emptyLike(op, x, shape, 'float32');
+    const winners = emptyLike(op, x, shape, 'int32');
     run({ kind: 'maxPool2d', ...geometry }, op, [packed(op, x), output, winners]);
     const from = x.shape;
     return record(op, [x], [output], [winners], ([g], [positions]) => {
-      const gradient = emptyLike(g!, from, 'float32');
+      const gradient = emptyLike(op, g!, from, 'float32');
       run({ kind: 'maxPool2dGradient', ...geometry }, op, [packed(op, g!), positions!, gradient]);
       return [gradient];
     })[0];
@@ -89,12 +89,12 @@ function avgPool(
   { countIncludePad: countPadding = true, ...options }: AvgPool2dOptions,
 ): Tensor {
   const { geometry, shape } = checkPool(op, axes, x, kernelSize, options);
-  return tidy(() => {
-    const output = emptyLike(x, shape, 'float32');
+  return within(op, () => {
+    const output = emptyLike(op, x, shape, 'float32');
     run({ kind: 'avgPool2d', ...geometry, countPadding }, op, [packed(op, x), output]);
     const from = x.shape;
     return record(op, [x], [output], [], ([g]) => {
-      const gradient = emptyLike(g!, from, 'float32');
+      const gradient = emptyLike(op, g!, from, 'float32');
       run({ kind: 'avgPool2dGradient', ...geometry, countPadding }, op, [packed(op, g!), gradient]);
       return [gradient];
     })[0];

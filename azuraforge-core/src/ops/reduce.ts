@@ -3,6 +3,7 @@ import { inputError } from '../error.ts';
 import type { Expression } from '../expression.ts';
 import { binary, constant, input } from '../expression.ts';
 import type { DType } from '../kernel.ts';
+import { within } from '../memory.ts';
 import type { Shape } from '../shape.ts';
 import { contiguousStrides, resolveAxes, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -122,31 +123,31 @@ export function variance(
   const { shape } = x;
   const count = sizeOf(axes.map((axis) => shape[axis]!));
   const divisor = constant(Math.max(0, count - correction));
-  const centre = computeReduce('variance', [x], X, {
-    axes,
-    keepdim: true,
-    reducer: 'sum',
-    dtype: 'float32',
-    finish: binary('div', X, constant(count)),
-  });
   const distance = binary('sub', X, Y);
-  const output = computeReduce('variance', [x, centre], binary('mul', distance, distance), {
-    axes,
-    keepdim,
-    reducer: 'sum',
-    dtype: 'float32',
-    finish: binary('div', X, divisor),
+  return within('variance', () => {
+    const centre = computeReduce('variance', [x], X, {
+      axes,
+      keepdim: true,
+      reducer: 'sum',
+      dtype: 'float32',
+      finish: binary('div', X, constant(count)),
+    });
+    const output = computeReduce('variance', [x, centre], binary('mul', distance, distance), {
+      axes,
+      keepdim,
+      reducer: 'sum',
+      dtype: 'float32',
+      finish: binary('div', X, divisor),
+    });
+    return record('variance', [x], [output], [x, centre], ([g], [value, middle]) => [
+      computeElementwise(
+        'variance',
+        [value!, middle!, restoreAxes(g!, axes, shape)],
+        binary('mul', Z, binary('div', binary('mul', constant(2), distance), divisor)),
+        { dtype: 'float32' },
+      ),
+    ])[0];
   });
-  record('variance', [x], [output], [x, centre], ([g], [value, middle]) => [
-    computeElementwise(
-      'variance',
-      [value!, middle!, restoreAxes(g!, axes, shape)],
-      binary('mul', Z, binary('div', binary('mul', constant(2), distance), divisor)),
-      { dtype: 'float32' },
-    ),
-  ]);
-  centre.dispose();
-  return output;
 }
 
 /** Refuses a choice among no elements. */

@@ -1,4 +1,4 @@
-import { tidy } from '../memory.ts';
+import { within } from '../memory.ts';
 import type { Tensor } from '../tensor.ts';
 import { sharedDevice } from './compute.ts';
 import type { Setting } from './optimizer.ts';
@@ -32,7 +32,7 @@ export interface RmspropState {
 
 export function createRmspropState(parameters: readonly Tensor[]): RmspropState {
   return {
-    squareAverages: parameters.map(zerosBeside),
+    squareAverages: zerosBeside('createRmspropState', parameters),
     gradientAverages: parameters.map(() => null),
     velocities: parameters.map(() => null),
   };
@@ -53,15 +53,15 @@ export function rmspropStep(
   for (const kept of [state.squareAverages, state.gradientAverages, state.velocities]) {
     checkState('rmspropStep', parameters, kept);
   }
-  tidy(() => {
+  within('rmspropStep', () => {
     const work = collectWork('rmspropStep', parameters);
     if (work.length === 0) return;
     const tensors = work.flatMap(({ index, parameter, gradient }) => [
       parameter,
       gradient,
       state.squareAverages[index]!,
-      ...(centered ? [(state.gradientAverages[index] ??= zerosBeside(parameter))] : []),
-      ...(momentum > 0 ? [(state.velocities[index] ??= zerosBeside(parameter))] : []),
+      ...(centered ? [(state.gradientAverages[index] ??= zerosBeside('rmspropStep', [parameter])[0]!)] : []),
+      ...(momentum > 0 ? [(state.velocities[index] ??= zerosBeside('rmspropStep', [parameter])[0]!)] : []),
     ]);
     sharedDevice('rmspropStep', tensors).run(
       {

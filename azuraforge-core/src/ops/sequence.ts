@@ -19,7 +19,7 @@ export function lastStep(op: string, sequence: Tensor): Tensor {
 /** The hidden state that each step started from: h0, then the outputs but for the last; [batch·steps, hidden]. */
 export function hiddenBefore(op: string, h0: Tensor, output: Tensor): Tensor {
   const [batch, steps, hidden] = output.shape as [number, number, number];
-  const before = emptyLike(output, [batch * steps, hidden], 'float32');
+  const before = emptyLike(op, output, [batch * steps, hidden], 'float32');
   const strides = [steps * hidden, hidden, 1];
   computeInto(op, before, { shape: [batch, 1, hidden], strides, offset: 0 }, [h0.unsqueeze(1)], input(0));
   computeInto(

@@ -1,6 +1,7 @@
 import { record } from '../autograd.ts';
 import { inputError, shapeError, TensorError } from '../error.ts';
 import { input, scalar } from '../expression.ts';
+import { within } from '../memory.ts';
 import type { Layout, Shape } from '../shape.ts';
 import {
   broadcastShapes,
@@ -8,6 +9,7 @@ import {
   checkShape,
   contiguousLayout,
   isContiguous,
+  requireArray,
   resolveAxis,
   resolveIndex,
   reshapeLayout,
@@ -15,13 +17,14 @@ import {
   sizeOf,
 } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { computeElementwise, computeInto, emptyLike, viewOf } from './compute.ts';
+import { computeElementwise, computeInto, emptyLike, sharedDevice, storageOf, viewOf } from './compute.ts';
 import { reduceTo } from './reduce.ts';
 
 const X = input(0);
 
 /** The same tensor when its elements already lie in row-major order, else a copy in which they do. */
 export function contiguous(x: Tensor): Tensor {
+  storageOf('contiguous', x);
   return isContiguous(x.layout) ? x : clone(x);
 }
 
@@ -32,29 +35,34 @@ export function clone(x: Tensor): Tensor {
 
 /** One length may be −1: it is worked out from the others. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
-  const target = inferShape(x, shape);
+  return reshapeTo('reshape', x, inferShape(x, shape));
+}
+
+function reshapeTo(op: string, x: Tensor, shape: Shape): Tensor {
   const from = x.shape;
-  const layout = reshapeLayout(x.layout, target);
+  const layout = reshapeLayout(x.layout, shape);
   let output: Tensor;
   if (layout === null) {
-    const copy = computeElementwise('reshape', [x], X, { dtype: x.dtype });
-    output = viewOf('reshape', copy, contiguousLayout(target));
+    const copy = computeElementwise(op, [x], X, { dtype: x.dtype });
+    output = viewOf(op, copy, contiguousLayout(shape));
     copy.dispose();
   } else {
-    output = viewOf('reshape', x, layout);
+    output = viewOf(op, x, layout);
   }
-  return record('reshape', [x], [output], [], ([g]) => [g!.reshape(from)])[0];
+  return record(op, [x], [output], [], ([g]) => [g!.reshape(from)])[0];
 }
 
 function inferShape(x: Tensor, shape: Shape): Shape {
+  requireArray('reshape', shape);
   const unknown = shape.indexOf(-1);
   if (unknown !== -1) {
-    const rest = sizeOf(shape.filter((_, axis) => axis !== unknown));
-    const inferred = shape.map((length, axis) => (axis === unknown ? x.size / rest : length));
-    if (shape.indexOf(-1, unknown + 1) !== -1 || !Number.isInteger(inferred[unknown])) {
+    const known = shape.toSpliced(unknown, 1);
+    const inferred = x.size / sizeOf(known);
+    if (known.includes(-1) || !Number.isInteger(inferred)) {
       throw shapeError('reshape', [x.shape, shape], 'one unknown length that divides the number of elements');
     }
-    return inferred;
+    checkShape('reshape', known);
+    return shape.with(unknown, inferred);
   }
   checkShape('reshape', shape);
   if (sizeOf(shape) !== x.size) throw shapeError('reshape', [x.shape, shape], 'the same number of elements');
@@ -69,24 +77,29 @@ export function permute(x: Tensor, order: readonly number[]): Tensor {
       shape: x.shape,
     });
   }
-  const output = viewOf('permute', x, {
+  return permuteTo('permute', x, axes);
+}
+
+function permuteTo(op: string, x: Tensor, axes: readonly number[]): Tensor {
+  const output = viewOf(op, x, {
     shape: axes.map((axis) => x.shape[axis]!),
     strides: axes.map((axis) => x.layout.strides[axis]!),
     offset: x.layout.offset,
   });
   const inverse = axes.map((_, axis) => axes.indexOf(axis));
-  return record('permute', [x], [output], [], ([g]) => [permute(g!, inverse)])[0];
+  return record(op, [x], [output], [], ([g]) => [permuteTo(op, g!, inverse)])[0];
 }
 
 export function transpose(x: Tensor, dim0: number, dim1: number): Tensor {
   const a = resolveAxis('transpose', dim0, x.ndim);
   const b = resolveAxis('transpose', dim1, x.ndim);
   const order = x.shape.map((_, axis) => (axis === a ? b : axis === b ? a : axis));
-  return permute(x, order);
+  return permuteTo('transpose', x, order);
 }
 
 /** Stretches axes of length 1 (and adds axes at the left); −1 keeps a length. */
 export function expand(x: Tensor, shape: Shape): Tensor {
+  requireArray('expand', shape);
   const missing = shape.length - x.ndim;
   const target = shape.map((length, axis) => (length === -1 ? (x.shape[axis - missing] ?? -1) : length));
   checkShape('expand', target);
@@ -104,7 +117,7 @@ export function expand(x: Tensor, shape: Shape): Tensor {
 
 /** A view of a part of the buffer whose gradient is written into the same part of zeros. */
 function part(op: string, x: Tensor, pick: (layout: Layout) => Layout): Tensor {
-  const output = viewOf('expand', x, pick(x.layout));
+  const output = viewOf(op, x, pick(x.layout));
   const { shape } = x;
   return record(op, [x], [output], [], ([g]) => {
     const whole = g!.filledLike(0, shape);
@@ -180,13 +193,14 @@ export function select(x: Tensor, dim: number, index: number): Tensor {
 
 export function unsqueeze(x: Tensor, dim: number): Tensor {
   const axis = resolveAxis('unsqueeze', dim, x.ndim + 1);
-  return reshape(x, x.shape.toSpliced(axis, 0, 1));
+  return reshapeTo('unsqueeze', x, x.shape.toSpliced(axis, 0, 1));
 }
 
 /** Drops one axis of length 1 (nothing happens when it is longer, as in torch), or all of them. */
 export function squeeze(x: Tensor, dim?: number): Tensor {
   const axis = dim === undefined ? null : resolveAxis('squeeze', dim, x.ndim);
-  return reshape(
+  return reshapeTo(
+    'squeeze',
     x,
     x.shape.filter((length, i) => length !== 1 || (axis !== null && i !== axis)),
   );
@@ -210,6 +224,7 @@ export function flip(x: Tensor, dims: number | readonly number[]): Tensor {
 export function concat(tensors: readonly Tensor[], dim = 0): Tensor {
   const first = tensors[0];
   if (first === undefined) throw inputError('concat', 'needs at least one tensor');
+  sharedDevice('concat', tensors);
   const axis = resolveAxis('concat', dim, first.ndim);
   for (const tensor of tensors) {
     if (tensor.ndim !== first.ndim || tensor.shape.some((n, i) => i !== axis && n !== first.shape[i])) {
@@ -221,9 +236,11 @@ export function concat(tensors: readonly Tensor[], dim = 0): Tensor {
       });
     }
   }
+  sharedDevice('concat', tensors);
   const lengths = tensors.map((tensor) => tensor.shape[axis]!);
   const total = lengths.reduce((a, b) => a + b, 0);
   const output = emptyLike(
+    'concat',
     first,
     first.shape.map((n, i) => (i === axis ? total : n)),
     first.dtype,
@@ -254,16 +271,19 @@ export function concat(tensors: readonly Tensor[], dim = 0): Tensor {
 export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
   const first = tensors[0];
   if (first === undefined) throw inputError('stack', 'needs at least one tensor');
+  sharedDevice('stack', tensors);
   for (const tensor of tensors) {
     if (!sameShape(tensor.shape, first.shape)) {
       throw shapeError('stack', [first.shape, tensor.shape], 'equal shapes');
     }
   }
   const axis = resolveAxis('stack', dim, first.ndim + 1);
-  const widened = tensors.map((tensor) => unsqueeze(tensor, axis));
-  const output = concat(widened, axis);
-  for (const tensor of widened) tensor.dispose();
-  return output;
+  return within('stack', () =>
+    concat(
+      tensors.map((tensor) => unsqueeze(tensor, axis)),
+      axis,
+    ),
+  );
 }
 
 /** Surrounds the tensor with `value`; one [before, after] pair per axis. */
@@ -282,17 +302,17 @@ export function pad(x: Tensor, widths: readonly (readonly [number, number])[], v
     strides: layout.strides,
     offset: layout.offset + widths.reduce((sum, [before], axis) => sum + before * layout.strides[axis]!, 0),
   });
-  const output = x.filledLike(
-    value,
-    from.map((n, axis) => n + widths[axis]![0] + widths[axis]![1]),
-  );
+  const padded = from.map((n, axis) => n + widths[axis]![0] + widths[axis]![1]);
+  const output = filledLike(x, value, padded, 'pad');
   computeInto('pad', output, inner(output.layout), [x], X);
   return record('pad', [x], [output], [], ([g]) => [viewOf('pad', g!, inner(g!.layout))])[0];
 }
 
 /** A tensor beside `x`, of the same dtype, filled with one number. */
-export function filledLike(x: Tensor, value: number, shape: Shape): Tensor {
-  const output = emptyLike(x, shape, x.dtype);
-  computeInto('full', output, output.layout, [], scalar(0), [value]);
+export function filledLike(x: Tensor, value: number, shape: Shape, op = 'filledLike'): Tensor {
+  storageOf(op, x);
+  checkShape(op, shape);
+  const output = emptyLike(op, x, shape, x.dtype);
+  computeInto(op, output, output.layout, [], scalar(0), [value]);
   return output;
 }

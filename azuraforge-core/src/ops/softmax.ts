@@ -1,6 +1,7 @@
 import { record } from '../autograd.ts';
 import type { Expression } from '../expression.ts';
 import { binary, constant, input, select, unary } from '../expression.ts';
+import { within } from '../memory.ts';
 import { contiguousStrides, resolveAxes, resolveAxis } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { computeElementwise, computeReduce, viewOf } from './compute.ts';
@@ -20,29 +21,24 @@ export function logsumexp(x: Tensor, dim: Axes, keepdim = false): Tensor {
   const axes = resolveAxes('logsumexp', dim, x.ndim);
   requireElements('logsumexp', x, axes);
   const { shape } = x;
-  const top = computeReduce('logsumexp', [x], X, { axes, keepdim: true, reducer: 'max', dtype: 'float32' });
-  const total = computeReduce('logsumexp', [x, top], SHIFTED, {
-    axes,
-    keepdim: true,
-    reducer: 'sum',
-    dtype: 'float32',
+  return within('logsumexp', () => {
+    const options = { axes, keepdim: true, dtype: 'float32' } as const;
+    const top = computeReduce('logsumexp', [x], X, { ...options, reducer: 'max' });
+    const total = computeReduce('logsumexp', [x, top], SHIFTED, { ...options, reducer: 'sum' });
+    const wide = computeElementwise('logsumexp', [total, top], binary('add', unary('log', X), SHIFT), {
+      dtype: 'float32',
+    });
+    const kept = keepdim ? wide.shape : shape.filter((_, axis) => !axes.includes(axis));
+    const output = viewOf('logsumexp', wide, { shape: kept, strides: contiguousStrides(kept), offset: 0 });
+    return record('logsumexp', [x], [output], [x, output], ([g], [value, result]) => [
+      computeElementwise(
+        'logsumexp',
+        [value!, restoreAxes(result!, axes, shape), restoreAxes(g!, axes, shape)],
+        binary('mul', Z, unary('exp', binary('sub', X, Y))),
+        { dtype: 'float32' },
+      ),
+    ])[0];
   });
-  const wide = computeElementwise('logsumexp', [total, top], binary('add', unary('log', X), SHIFT), {
-    dtype: 'float32',
-  });
-  top.dispose();
-  total.dispose();
-  const kept = keepdim ? wide.shape : shape.filter((_, axis) => !axes.includes(axis));
-  const output = viewOf('logsumexp', wide, { shape: kept, strides: contiguousStrides(kept), offset: 0 });
-  wide.dispose();
-  return record('logsumexp', [x], [output], [x, output], ([g], [value, result]) => [
-    computeElementwise(
-      'logsumexp',
-      [value!, restoreAxes(result!, axes, shape), restoreAxes(g!, axes, shape)],
-      binary('mul', Z, unary('exp', binary('sub', X, Y))),
-      { dtype: 'float32' },
-    ),
-  ])[0];
 }
 
 /** The largest number along an axis, and the sum of the exponentials of the distances to it; both keep the axis. */
@@ -58,11 +54,10 @@ export function softmaxParts(op: string, x: Tensor, axis: number): { top: Tensor
 }
 
 function normalized(op: string, x: Tensor, axis: number, expression: Expression): Tensor {
-  const { top, total } = softmaxParts(op, x, axis);
-  const output = computeElementwise(op, [x, top, total], expression, { dtype: 'float32' });
-  top.dispose();
-  total.dispose();
-  return output;
+  return within(op, () => {
+    const { top, total } = softmaxParts(op, x, axis);
+    return computeElementwise(op, [x, top, total], expression, { dtype: 'float32' });
+  });
 }
 
 export function softmax(x: Tensor, dim: number): Tensor {

@@ -4,7 +4,7 @@ import type { Expression, UnaryOperator } from '../expression.ts';
 import { binary, constant, input, scalar, select, unary } from '../expression.ts';
 import type { DType } from '../kernel.ts';
 import type { Tensor } from '../tensor.ts';
-import { computeElementwise } from './compute.ts';
+import { checkDType, computeElementwise } from './compute.ts';
 
 const X = input(0);
 const Y = input(1);
@@ -94,6 +94,7 @@ export function clamp(x: Tensor, min = -Infinity, max = Infinity): Tensor {
 
 /** The same numbers in another dtype; to int32 drops the fraction and the gradient. */
 export function cast(x: Tensor, dtype: DType): Tensor {
+  checkDType('cast', dtype);
   const output = computeElementwise('cast', [x], X, { dtype });
   return dtype === 'int32' ? output : record('cast', [x], [output], [], ([g]) => [g!])[0];
 }

@@ -1,9 +1,10 @@
 import type { GradientNode } from '../autograd.ts';
 import { shapeError, TensorError } from '../error.ts';
 import type { DType } from '../kernel.ts';
+import { ELEMENT_BYTES } from '../kernel.ts';
 import type { Storage } from '../memory.ts';
 import { keep, tidy, track } from '../memory.ts';
-import { ELEMENT_BYTES } from '../ops/compute.ts';
+import { requireDType, sharedDevice } from '../ops/compute.ts';
 import { activeRecorder } from '../recording.ts';
 import type { Layout, Shape } from '../shape.ts';
 import { isContiguous, sameShape, sizeOf } from '../shape.ts';
@@ -97,12 +98,13 @@ export abstract class TensorHandle {
     this.#output = output;
   }
 
-  #held(): Lease {
+  #held(op?: string): Lease {
     if (this.#lease === null) {
       throw new TensorError(
         'USE_AFTER_DISPOSE',
-        `this tensor of shape [${this.shape.join(', ')}] was disposed`,
+        `a tensor of shape [${this.shape.join(', ')}] was disposed`,
         {
+          op,
           details: { shape: this.shape },
         },
       );
@@ -136,6 +138,7 @@ export abstract class TensorHandle {
 
   /** Only leaves (tensors that no recorded operation made) can be switched. */
   set requiresGrad(value: boolean) {
+    const { node } = this.#held('requiresGrad');
     if (value && this.dtype !== 'float32') {
       throw new TensorError(
         'DTYPE_MISMATCH',
@@ -145,7 +148,7 @@ export abstract class TensorHandle {
         },
       );
     }
-    if (this.#held().node !== null) {
+    if (node !== null) {
       throw new TensorError(
         'INVALID_GRAPH',
         'only leaves can be switched; use detach() for the result of an op',
@@ -165,8 +168,12 @@ export abstract class TensorHandle {
 
   /** Takes the gradient over: the tensor before it is disposed, and this one is with its owner. */
   set grad(gradient: Tensor | null) {
-    if (gradient !== null && !sameShape(gradient.shape, this.shape)) {
-      throw shapeError('grad', [gradient.shape], `the shape of its tensor, [${this.shape.join(', ')}]`);
+    if (gradient !== null) {
+      sharedDevice('grad', [this, gradient]);
+      requireDType('grad', 'the gradient', gradient, this.dtype);
+      if (!sameShape(gradient.shape, this.shape)) {
+        throw shapeError('grad', [gradient.shape], `the shape of its tensor, [${this.shape.join(', ')}]`);
+      }
     }
     activeRecorder()?.writeGradient(this);
     if (gradient === this.#grad) return;
@@ -176,7 +183,7 @@ export abstract class TensorHandle {
 
   /** The same elements, outside of the graph. */
   detach(): Tensor {
-    return this.derive(this.storage.retain(), this.layout, this.dtype);
+    return this.derive(this.#held('detach').storage.retain(), this.layout, this.dtype);
   }
 
   /** A copy outside of the graph and of any `tidy`. */
@@ -186,9 +193,15 @@ export abstract class TensorHandle {
 
   // Reading.
 
+  /** What it is, not what it holds: elements are read with `data`, `item` and `array`. */
+  toString(): string {
+    const place = this.isDisposed ? 'disposed' : `on ${this.device}`;
+    return `Tensor(${this.dtype} [${this.shape.join(', ')}], ${place})`;
+  }
+
   /** The elements in row-major order, copied to the host. */
   async data(): Promise<Float32Array | Int32Array> {
-    this.#held();
+    this.#held('data');
     if (this.size === 0) return this.dtype === 'int32' ? new Int32Array() : new Float32Array();
     const flat = isContiguous(this.layout) ? this.hold() : this.copy();
     try {
@@ -206,12 +219,14 @@ export abstract class TensorHandle {
 
   /** The one element of a tensor of size 1. */
   async item(): Promise<number> {
+    this.#held('item');
     if (this.size !== 1) throw shapeError('item', [this.shape], 'a single element');
     return (await this.data())[0]!;
   }
 
   /** The elements as nested arrays; a plain number for a scalar. */
   async array(): Promise<NestedArray> {
+    this.#held('array');
     const flat = await this.data();
     const nest = (axis: number, start: number): NestedArray => {
       if (axis === this.ndim) return flat[start]!;

@@ -23,9 +23,8 @@ export class Subset implements Dataset {
     return this.#dataset.batch(this.#renumbered(indices), epoch);
   }
 
-  async prepare(upcoming: readonly Uint32Array[], epoch: number): Promise<void> {
-    const renumbered = upcoming.map((indices) => this.#renumbered(indices));
-    await this.#dataset.prepare?.(renumbered, epoch);
+  async prepare(indices: Uint32Array, epoch: number): Promise<void> {
+    await this.#dataset.prepare?.(this.#renumbered(indices), epoch);
   }
 
   #renumbered(indices: Uint32Array): Uint32Array {

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import process from 'node:process';
@@ -7,7 +6,8 @@ import type { CheckpointStore } from '../trainer/checkpoint-store.ts';
 
 /**
  * Checkpoints as the files `<name>.safetensors` of a folder. A file is written beside its place, synced and renamed, so
- * that a crash or a power cut leaves the old checkpoint or the new one, never half of it.
+ * that a crash or a power cut leaves the old checkpoint or the new one, never half of it. One training at a time writes into
+ * a folder.
  */
 export class CheckpointFolder implements CheckpointStore {
   readonly directory: string;
@@ -29,7 +29,8 @@ export class CheckpointFolder implements CheckpointStore {
   async write(name: string, bytes: Uint8Array): Promise<void> {
     const path = this.#pathOf(name);
     await mkdir(this.directory, { recursive: true });
-    const draft = join(this.directory, `.${name}-${randomUUID()}`);
+    // The same name each time, so that what a crash leaves behind is overwritten.
+    const draft = join(this.directory, `.${name}.draft`);
     try {
       await writeSynced(draft, bytes);
       await rename(draft, path);
@@ -49,7 +50,7 @@ export class CheckpointFolder implements CheckpointStore {
 }
 
 async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, 'wx');
+  const file = await open(path, 'w');
   try {
     await file.writeFile(bytes);
     await file.sync();

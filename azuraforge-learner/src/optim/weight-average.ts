@@ -11,16 +11,22 @@ import type { TensorData } from '../nn/state.ts';
  */
 export class WeightAverage {
   readonly decay: number;
-  readonly #parameters: Record<string, Tensor>;
-  readonly #averages: Record<string, Tensor>;
+  /** The average of each parameter. */
+  readonly #averages: ReadonlyMap<Tensor, Tensor>;
+  /** The averages by the names of the parameters, of which one may have several. */
+  readonly #named: Record<string, Tensor>;
 
-  /** Throws ArgumentError unless `decay` is from 0 up and below 1. Default 0.999. */
+  /** Throws ArgumentError unless `decay` (default 0.999) is from 0 up and below 1. */
   constructor(model: Module, { decay = 0.999 }: { decay?: number } = {}) {
     checkRange('decay', decay, { minimum: 0, below: 1 });
     this.decay = decay;
-    this.#parameters = Object.fromEntries(model.namedParameters());
-    this.#averages = Object.fromEntries(
-      Object.entries(this.#parameters).map(([name, parameter]) => [name, parameter.copy()]),
+    const averages = new Map(model.parameters().map((parameter) => [parameter, parameter.copy()]));
+    this.#averages = averages;
+    this.#named = Object.fromEntries(
+      Object.entries(model.stateDict()).flatMap(([name, tensor]): [string, Tensor][] => {
+        const average = averages.get(tensor);
+        return average ? [[name, average]] : [];
+      }),
     );
   }
 
@@ -28,8 +34,8 @@ export class WeightAverage {
   update(): void {
     tidy(() =>
       noGrad(() => {
-        for (const [name, average] of Object.entries(this.#averages)) {
-          average.assign(average.mul(this.decay).add(this.#parameters[name]!.mul(1 - this.decay)));
+        for (const [parameter, average] of this.#averages) {
+          average.assign(average.mul(this.decay).add(parameter.mul(1 - this.decay)));
         }
       }),
     );
@@ -37,15 +43,13 @@ export class WeightAverage {
 
   /** Puts the averages into the model and runs `use`; then the model has its own weights again. */
   async during<Result>(use: () => Promise<Result>): Promise<Result> {
-    const own = Object.entries(this.#parameters).map(
-      ([name, parameter]) => [name, parameter.copy()] as const,
-    );
+    const own = [...this.#averages.keys()].map((parameter) => [parameter, parameter.copy()] as const);
     this.apply();
     try {
       return await use();
     } finally {
-      for (const [name, weight] of own) {
-        noGrad(() => this.#parameters[name]!.assign(weight));
+      for (const [parameter, weight] of own) {
+        noGrad(() => parameter.assign(weight));
         weight.dispose();
       }
     }
@@ -54,21 +58,21 @@ export class WeightAverage {
   /** Puts the averages into the model, whose own weights are gone. */
   apply(): void {
     noGrad(() => {
-      for (const [name, average] of Object.entries(this.#averages)) this.#parameters[name]!.assign(average);
+      for (const [parameter, average] of this.#averages) parameter.assign(average);
     });
   }
 
   /** The averages by the names of the parameters. */
   async stateDict(): Promise<Record<string, TensorData>> {
-    return readState(this.#averages);
+    return readState(this.#named);
   }
 
   /** Throws ModelFileError and changes nothing when a name or a shape differs. */
   loadStateDict(state: Readonly<Record<string, TensorData>>): void {
-    assignState(this.#averages, state);
+    assignState(this.#named, state);
   }
 
   dispose(): void {
-    for (const average of Object.values(this.#averages)) average.dispose();
+    for (const average of this.#averages.values()) average.dispose();
   }
 }

@@ -4,6 +4,7 @@ import { Value } from 'typebox/value';
 import { ModelFileError } from '../error.ts';
 import { readSafetensors, writeSafetensors } from '../model-file/safetensors.ts';
 import type { TensorData } from '../nn/state.ts';
+import type { EpochRecord } from '../trainer.ts';
 
 const VERSION = '1';
 const DAMAGED = 'is damaged; go back to another one or start anew';
@@ -22,18 +23,16 @@ const progressSchema = Type.Object({
     batchSize: count,
     accumulation: count,
     shuffle: Type.Boolean(),
+    earlyStopping: Type.Boolean(),
   }),
   /** The epoch that comes next or goes on, from 1. */
   epoch: count,
   /** Batches of that epoch that are done. */
   batch: count,
-  /** Steps that the optimizer has taken. */
-  steps: count,
   seconds: Type.Number(),
-  /** The generators: that of the order before it drew the one of this epoch, the others as they are. */
+  /** The generators: that of the order before it drew the one of this epoch, that of the layers as it is. */
   order: generator,
   layers: generator,
-  data: generator,
   optimizer: Type.Object({ learningRates: Type.Array(Type.Number()), steps: Type.Array(count) }),
   scheduler: Type.Union([Type.Record(Type.String(), anyNumber), Type.Null()]),
   /** Over the batches of this epoch that are done. */
@@ -58,7 +57,9 @@ const progressSchema = Type.Object({
   ),
 });
 
-export type Progress = Static<typeof progressSchema>;
+type SavedProgress = Static<typeof progressSchema>;
+
+export type Progress = Omit<SavedProgress, 'epochs'> & { epochs: EpochRecord[] };
 
 /** The tensors of a checkpoint by what they belong to. */
 export const TENSOR_KINDS = ['model', 'optimizer', 'average', 'best'] as const;
@@ -115,5 +116,12 @@ function parseProgress(text: string): Progress {
     const path = problem.instancePath.slice(1).replaceAll('/', '.');
     throw new ModelFileError(`The checkpoint ${DAMAGED}: ${path || 'its progress'} ${problem.message}.`);
   }
-  return progress as Progress;
+  const saved = progress as SavedProgress;
+  return { ...saved, epochs: saved.epochs.map(recordFrom) };
+}
+
+/** A record as it was before it became JSON, which has no NaN. */
+function recordFrom({ metrics, ...record }: SavedProgress['epochs'][number]): EpochRecord {
+  const numbers = Object.entries(metrics).map(([name, value]) => [name, value ?? Number.NaN]);
+  return { ...record, metrics: Object.fromEntries(numbers) };
 }

@@ -63,10 +63,6 @@ export class Checkpointer {
     average?.loadStateDict(tensors.average);
     best.loadStateDict(tensors.best);
     if (progress.scheduler) scheduler?.loadStateDict(progress.scheduler);
-    // A scheduler works out its rates anew; those that were in use are what counts.
-    for (const [index, group] of optimizer.groups.entries()) {
-      group.learningRate = progress.optimizer.learningRates[index]!;
-    }
     return progress;
   }
 }

@@ -1,31 +1,37 @@
 import { fromTypedArray } from 'azuraforge-core';
-import type { Generator, Tensor } from 'azuraforge-core';
+import type { Tensor } from 'azuraforge-core';
 import { DataError } from '../error.ts';
 
 /** Anything that hands out inputs by their number: windows over a series, rows of a table. */
 export interface InputSource {
   readonly length: number;
-  /** A tensor whose first dimension is `indices.length`. Whoever calls it disposes it. */
-  batch(indices: Uint32Array): { input: Tensor };
   /**
-   * For a data set whose batches are made elsewhere: awaited before each batch, and told that one and those that come
-   * after it, so that they can be made meanwhile.
+   * Makes samples ready that `batch` will be asked for next, e.g. reads and decodes them in a worker. The trainer starts it
+   * one batch ahead and waits for it before it asks for the batch.
    */
-  prepare?(upcoming: readonly Uint32Array[], epoch: number): Promise<void>;
+  prepare?(indices: Uint32Array, epoch: number): Promise<void>;
+  /**
+   * A tensor whose first dimension is `indices.length`. Whoever calls it disposes it. What is random in it (augmentation)
+   * depends on a seed, `epoch` and the index alone, so that runs repeat and resume; epochs count from 1, and evaluation
+   * gives none.
+   */
+  batch(indices: Uint32Array, epoch?: number): { input: Tensor };
 }
 
 /** Inputs with what the model should answer. */
 export interface Dataset extends InputSource {
-  /** `epoch` matters only to a data set that augments: it draws other changes in each. Default 0. */
   batch(indices: Uint32Array, epoch?: number): { input: Tensor; target: Tensor };
-  /** Takes the source of all that is random in its batches, which a checkpoint saves. */
-  useGenerator?(generator: Generator): void;
 }
 
 /** Numbers outside the engine, in row-major order. */
 export interface Values {
   data: Float32Array;
   shape: readonly number[];
+}
+
+/** The values of a tensor, read from its device. */
+export async function valuesOf(tensor: Tensor): Promise<Values> {
+  return { data: Float32Array.from(await tensor.data()), shape: tensor.shape };
 }
 
 /** Values of an `ArrayDataset`; class numbers are an Int32Array. */

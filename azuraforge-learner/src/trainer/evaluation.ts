@@ -1,13 +1,14 @@
 import { noGrad, tidy } from 'azuraforge-core';
-import type { Tensor } from 'azuraforge-core';
 import { ArgumentError } from '../error.ts';
 import { checkCount } from '../argument.ts';
 import type { Loss } from '../loss.ts';
 import type { Metric } from '../metric.ts';
 import type { Module } from '../nn/module.ts';
 import { batchesOf } from './batch-order.ts';
+import { valuesOf } from './dataset.ts';
 import type { Dataset, InputSource, Values } from './dataset.ts';
 import { LossLog } from './loss-log.ts';
+import type { PredictionTaker } from './loss-log.ts';
 import { Pace } from './pace.ts';
 
 export interface BatchedOptions {
@@ -15,15 +16,25 @@ export interface BatchedOptions {
   signal?: AbortSignal;
 }
 
-export interface Evaluation {
+/** How good a model is on a data set. */
+export interface Measurement {
   /** The loss per sample. */
   loss: number;
   /** What the metrics of the trainer found. */
   metrics: Record<string, number>;
+}
+
+export interface Evaluation extends Measurement {
   /** What the model said, all batches one after the other. */
   predicted: Values;
   /** What it should have said. */
   actual: Values;
+}
+
+export interface MeasurementOptions extends BatchedOptions {
+  metrics?: readonly Metric[];
+  /** Stands in the error of a loss that is not finite. */
+  name?: string;
 }
 
 /**
@@ -38,50 +49,67 @@ export async function predictInBatches(
   const predicted = new Rows(source.length);
   await forEachBatch(model, source, options, async (indices) => {
     const output = tidy(() => noGrad(() => model.forward(source.batch(indices).input)));
-    await predicted.append(output, indices.length);
+    try {
+      predicted.add(await valuesOf(output), indices.length);
+    } finally {
+      output.dispose();
+    }
   });
   return predicted.values();
 }
 
 /**
- * Predictions for every sample, their loss and metrics; `name` stands in the error of a loss that is not finite.
- * Throws CancelledError, or DivergedError when the loss is NaN or infinite.
+ * Predictions for every sample, their loss and metrics. Throws CancelledError, or DivergedError when the loss is NaN or
+ * infinite.
  */
 export async function evaluate(
   model: Module,
   loss: Loss,
   dataset: Dataset,
-  options: BatchedOptions & { name?: string; metrics?: readonly Metric[] },
+  options: MeasurementOptions,
 ): Promise<Evaluation> {
-  const predicted = new Rows(dataset.length);
-  const actual = new Rows(dataset.length);
-  const losses = new LossLog(loss.reduction, options.name ?? 'in evaluation');
-  const { metrics = [] } = options;
+  const [predicted, actual] = [new Rows(dataset.length), new Rows(dataset.length)];
+  const taker = {
+    update: (said: Values, meant: Values): void => {
+      predicted.add(said, meant.shape[0]!);
+      actual.add(meant, meant.shape[0]!);
+    },
+  };
+  const measurement = await measure(model, loss, dataset, options, [taker]);
+  return { ...measurement, predicted: predicted.values(), actual: actual.values() };
+}
+
+/** As `evaluate`; predictions are read from the device only for metrics and for `takers`. */
+export async function measure(
+  model: Module,
+  loss: Loss,
+  dataset: Dataset,
+  { metrics = [], name = 'in evaluation', ...batched }: MeasurementOptions,
+  takers: readonly PredictionTaker[] = [],
+): Promise<Measurement> {
+  const all = [...metrics, ...takers];
+  const losses = new LossLog(loss.reduction, name, all);
   for (const metric of metrics) metric.reset();
   try {
-    await forEachBatch(model, dataset, options, async (indices) => {
+    await forEachBatch(model, dataset, batched, async (indices) => {
       const result = tidy(() =>
         noGrad(() => {
           const { input, target } = dataset.batch(indices);
           const output = model.forward(input);
-          return { output, target, loss: loss.forward(output, target) };
+          return {
+            loss: loss.forward(output, target),
+            predicted: all.length > 0 ? { output, target } : null,
+          };
         }),
       );
-      losses.add({ loss: result.loss }, indices.length);
-      const said = await predicted.append(result.output, indices.length);
-      const meant = await actual.append(result.target, indices.length);
-      for (const metric of metrics) metric.update(said, meant);
+      losses.add(result, indices.length);
+      if (all.length > 0) await losses.settle();
     });
     await losses.settle();
   } finally {
     losses.dispose();
   }
-  return {
-    loss: losses.mean(),
-    metrics: computeAll(metrics),
-    predicted: predicted.values(),
-    actual: actual.values(),
-  };
+  return { loss: losses.mean(), metrics: computeAll(metrics) };
 }
 
 /** The numbers of metrics by their names. */
@@ -101,10 +129,9 @@ async function forEachBatch(
   const { training } = model;
   model.eval();
   try {
-    const batches = batchesOf(source.length, batchSize);
-    for (const [batch, indices] of batches.entries()) {
+    for (const indices of batchesOf(source.length, batchSize)) {
       pace.check();
-      await source.prepare?.(batches.slice(batch), 0);
+      await source.prepare?.(indices, 0);
       await step(indices);
       await pace.breathe();
     }
@@ -113,7 +140,7 @@ async function forEachBatch(
   }
 }
 
-/** Rows of several batches, read from the device into one array. */
+/** Rows of several batches in one array. */
 class Rows {
   readonly #count: number;
   #data = new Float32Array();
@@ -124,25 +151,19 @@ class Rows {
     this.#count = count;
   }
 
-  /** Reads and disposes a tensor of `rows` rows, and returns its values. */
-  async append(tensor: Tensor, rows: number): Promise<Values> {
-    try {
-      if (tensor.shape[0] !== rows) {
-        throw new ArgumentError(
-          `A batch of ${rows} samples gave the shape [${tensor.shape.join(', ')}]; its first dimension must be ${rows}.`,
-        );
-      }
-      const data = Float32Array.from(await tensor.data());
-      if (this.#filled === 0) {
-        this.#rowShape = tensor.shape.slice(1);
-        this.#data = new Float32Array((data.length / rows) * this.#count);
-      }
-      this.#data.set(data, this.#filled);
-      this.#filled += data.length;
-      return { data, shape: tensor.shape };
-    } finally {
-      tensor.dispose();
+  /** Throws ArgumentError unless the values are of so many rows. */
+  add({ data, shape }: Values, rows: number): void {
+    if (shape[0] !== rows) {
+      throw new ArgumentError(
+        `A batch of ${rows} samples gave the shape [${shape.join(', ')}]; its first dimension must be ${rows}.`,
+      );
     }
+    if (this.#filled === 0) {
+      this.#rowShape = shape.slice(1);
+      this.#data = new Float32Array((data.length / rows) * this.#count);
+    }
+    this.#data.set(data, this.#filled);
+    this.#filled += data.length;
   }
 
   values(): Values {

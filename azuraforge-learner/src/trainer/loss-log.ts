@@ -2,7 +2,7 @@ import type { Tensor } from 'azuraforge-core';
 import { DivergedError } from '../error.ts';
 import type { Loss } from '../loss.ts';
 import type { Metric } from '../metric.ts';
-import type { Values } from './dataset.ts';
+import { valuesOf } from './dataset.ts';
 
 /** What a batch gave, still on the device. */
 export interface BatchResult {
@@ -10,6 +10,9 @@ export interface BatchResult {
   gradientNorm?: Tensor | null;
   predicted?: { output: Tensor; target: Tensor } | null;
 }
+
+/** Gets the predictions of each batch beside their targets. */
+export type PredictionTaker = Pick<Metric, 'update'>;
 
 /** What the losses of an epoch add up to. */
 export interface LossSums {
@@ -25,16 +28,16 @@ export interface LossSums {
 export class LossLog {
   readonly #reduction: Loss['reduction'];
   readonly #where: string;
-  readonly #metrics: readonly Metric[];
+  readonly #takers: readonly PredictionTaker[];
   #pending: { result: BatchResult; samples: number }[] = [];
   #sums: LossSums = { sum: 0, samples: 0, batches: 0 };
   #gradientNorm: number | null = null;
 
   /** `where` names the place in the error of a loss that is not finite, e.g. `in epoch 3`. */
-  constructor(reduction: Loss['reduction'], where: string, metrics: readonly Metric[] = []) {
+  constructor(reduction: Loss['reduction'], where: string, takers: readonly PredictionTaker[] = []) {
     this.#reduction = reduction;
     this.#where = where;
-    this.#metrics = metrics;
+    this.#takers = takers;
   }
 
   /** What is settled so far; may be set to go on from there. */
@@ -67,7 +70,7 @@ export class LossLog {
       this.#sums.sum += this.#reduction === 'sum' ? newest : newest * samples;
       this.#sums.samples += samples;
     }
-    await this.#measure();
+    await this.#handOver();
     await this.#readNorm();
     this.dispose();
     return newest;
@@ -88,13 +91,13 @@ export class LossLog {
     this.#pending = [];
   }
 
-  async #measure(): Promise<void> {
-    if (this.#metrics.length === 0) return;
+  async #handOver(): Promise<void> {
+    if (this.#takers.length === 0) return;
     for (const { result } of this.#pending) {
       if (!result.predicted) continue;
       const { output, target } = result.predicted;
       const [predicted, actual] = await Promise.all([valuesOf(output), valuesOf(target)]);
-      for (const metric of this.#metrics) metric.update(predicted, actual);
+      for (const taker of this.#takers) taker.update(predicted, actual);
     }
   }
 
@@ -104,10 +107,6 @@ export class LossLog {
     const norm = await newest.item();
     this.#gradientNorm = Number.isFinite(norm) ? norm : null;
   }
-}
-
-async function valuesOf(tensor: Tensor): Promise<Values> {
-  return { data: Float32Array.from(await tensor.data()), shape: tensor.shape };
 }
 
 function diverged(loss: number, where: string): DivergedError {

@@ -1,4 +1,3 @@
-import { devices } from 'azuraforge-core';
 import type { GeneratorState } from 'azuraforge-core';
 import type { TrainingMoment } from '../callback.ts';
 import type { TrainingEvent } from '../event.ts';
@@ -9,17 +8,23 @@ import { BestWeights } from './best-weights.ts';
 import type { Progress } from './checkpoint.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { LossWatch } from './early-stopping.ts';
-import { computeAll, evaluate } from './evaluation.ts';
-import type { Evaluation } from './evaluation.ts';
+import { computeAll, evaluate, measure } from './evaluation.ts';
+import type { Evaluation, Measurement } from './evaluation.ts';
 import { LossLog } from './loss-log.ts';
-import type { BatchResult, LossSums } from './loss-log.ts';
+import type { LossSums } from './loss-log.ts';
 import { Pace, Throttle } from './pace.ts';
-import { TrainingStep } from './training-step.ts';
-import type { Portion } from './training-step.ts';
+import { epochEvent, resumeEvent, runEvent } from './run-events.ts';
+import { TrainingStep, portionOf } from './training-step.ts';
 
 const BATCH_EVENT_MS = 250;
 
 const NO_LOSSES: LossSums = { sum: 0, samples: 0, batches: 0 };
+
+/** How an epoch was judged; `result` is null without a validation part. */
+interface Verdict {
+  result: Measurement | Evaluation | null;
+  best: boolean;
+}
 
 /** One `fit` of a Trainer, from its first batch or from a checkpoint on. */
 export class TrainingLoop {
@@ -42,7 +47,8 @@ export class TrainingLoop {
   #sums = NO_LOSSES;
   /** The generator of the order before it drew the one of this epoch. */
   #orderState: GeneratorState;
-  #steps = 0;
+  /** The next batch, as it is made ready. */
+  #prepared: Promise<void> | null = null;
   #rate: number;
   #earlierSeconds = 0;
 
@@ -69,13 +75,16 @@ export class TrainingLoop {
   }
 
   async run(): Promise<TrainingHistory> {
-    const { model, optimizer } = this.#trainer;
+    const { model } = this.#trainer;
     try {
       this.#pace.check();
       const resumed = await this.#resume();
-      this.#emit(this.#runEvent());
-      if (resumed) this.#emit({ type: 'log', level: 'info', message: this.#resumedText() });
-      await this.#tell({ type: 'begin', epochs: this.#fit.epochs, batches: this.#batchCount, resumed });
+      this.#emit(runEvent(this.#trainer, this.#fit));
+      if (resumed) {
+        this.#emit(resumeEvent({ epoch: this.#epoch, batch: this.#batch }, this.#fit.epochs));
+      }
+      const batches = Math.ceil(this.#fit.train.length / this.#fit.batchSize);
+      await this.#tell({ type: 'begin', epochs: this.#fit.epochs, batches, resumed });
       while (this.#epoch <= this.#fit.epochs && !this.#isExhausted) await this.#runEpoch();
       this.#tellEarlyStop();
       if (!this.#best.restore()) this.#average?.apply();
@@ -86,7 +95,6 @@ export class TrainingLoop {
       this.#step.dispose();
       this.#best.dispose();
       this.#average?.dispose();
-      optimizer.zeroGrad();
       model.eval();
     }
   }
@@ -97,6 +105,7 @@ export class TrainingLoop {
     await this.#tell({ type: 'epochBegin', epoch, epochs: this.#fit.epochs });
     const trained = await this.#trainEpoch();
     const { result, best } = await this.#validate(trained.loss);
+    const predictions = result && 'predicted' in result ? result : null;
     const record: EpochRecord = {
       epoch,
       trainLoss: trained.loss,
@@ -104,7 +113,7 @@ export class TrainingLoop {
       metrics: {
         ...trained.metrics,
         ...result?.metrics,
-        ...(result && this.#fit.metrics?.(result.predicted, result.actual)),
+        ...(predictions && this.#fit.metrics?.(predictions.predicted, predictions.actual)),
       },
       learningRate: this.#rate,
       gradientNorm: trained.gradientNorm,
@@ -120,7 +129,7 @@ export class TrainingLoop {
     this.#sums = NO_LOSSES;
     this.#orderState = this.#generators.order.state;
     this.#emit(epochEvent(record, this.#fit.epochs));
-    const [predicted, actual] = [result?.predicted ?? null, result?.actual ?? null];
+    const { predicted = null, actual = null } = predictions ?? {};
     await this.#fit.onEpochEnd?.({ epoch, best, predicted, actual });
     await this.#tell({ type: 'epochEnd', record });
     await this.#save(best ? ['last', 'best'] : ['last']);
@@ -157,20 +166,20 @@ export class TrainingLoop {
   }
 
   async #trainBatch(batches: readonly Uint32Array[], losses: LossLog): Promise<void> {
+    const { loss: formula, accumulation = 1 } = this.#trainer;
+    const { train } = this.#fit;
     const indices = batches[this.#batch]!;
-    const portion = this.#portion(batches);
+    const portion = portionOf(batches, this.#batch, { accumulation, reduction: formula.reduction });
     const at = { epoch: this.#epoch, batch: this.#batch + 1, batches: batches.length };
+    await this.#prepare(indices, batches[this.#batch + 1]);
     await this.#tell({ type: 'batchBegin', ...at });
     if (portion.isLast) this.#rate = this.#trainer.optimizer.learningRate;
-    await this.#fit.train.prepare?.(batches.slice(this.#batch), this.#epoch);
-    const result = this.#step.run(() => this.#fit.train.batch(indices, this.#epoch), portion);
+    const result = this.#step.run(() => train.batch(indices, at.epoch), portion);
     losses.add(result, indices.length);
     this.#batch += 1;
-    if (portion.isLast) {
-      this.#steps += 1;
-      if (this.#trainer.schedulerInterval === 'step') this.#trainer.scheduler?.step();
-    }
-    await this.#tellBatch(at, result);
+    if (portion.isLast && this.#trainer.schedulerInterval === 'step') this.#trainer.scheduler?.step();
+    const told = { learningRate: this.#rate, loss: result.loss, gradientNorm: result.gradientNorm };
+    await this.#tell({ type: 'batchEnd', ...at, ...told });
     if (this.#throttle.due()) {
       const loss = await losses.settle();
       const fraction = (at.epoch - 1 + at.batch / at.batches) / this.#fit.epochs;
@@ -178,8 +187,9 @@ export class TrainingLoop {
       const rate = { learning_rate: this.#rate, ...gradient };
       this.#emit({ type: 'batch', ...at, epochs: this.#fit.epochs, loss, ...rate, fraction });
     }
-    const { everySteps } = this.#fit.checkpoints ?? {};
-    if (everySteps && portion.isLast && this.#steps % everySteps === 0 && this.#batch < batches.length) {
+    const { everySteps = Number.POSITIVE_INFINITY } = this.#fit.checkpoints ?? {};
+    const steps = this.#batch / accumulation;
+    if (portion.isLast && steps % everySteps === 0 && this.#batch < batches.length) {
       await losses.settle();
       this.#sums = losses.sums;
       await this.#save(['last']);
@@ -187,26 +197,26 @@ export class TrainingLoop {
     await this.#pace.breathe();
   }
 
-  #portion(batches: readonly Uint32Array[]): Portion {
-    const { loss, accumulation = 1 } = this.#trainer;
-    const place = this.#batch % accumulation;
-    const group = batches.slice(this.#batch - place, this.#batch - place + accumulation);
-    const samples = group.reduce((sum, { length }) => sum + length, 0);
-    return {
-      isFirst: place === 0,
-      isLast: place === group.length - 1,
-      share: loss.reduction === 'sum' ? 1 : batches[this.#batch]!.length / samples,
-    };
+  /** Waits for a batch and starts to prepare the next. */
+  async #prepare(indices: Uint32Array, next: Uint32Array | undefined): Promise<void> {
+    const { train } = this.#fit;
+    if (!train.prepare) return;
+    await (this.#prepared ?? train.prepare(indices, this.#epoch));
+    this.#prepared = next ? train.prepare(next, this.#epoch) : null;
+    // Thrown where it is waited for, which an end of the training may leave out.
+    this.#prepared?.catch(() => undefined);
   }
 
   /** Judges the epoch by the averaged weights where there are any, and keeps them if they are the best so far. */
-  async #validate(trainLoss: number): Promise<{ result: Evaluation | null; best: boolean }> {
+  async #validate(trainLoss: number): Promise<Verdict> {
     const { model, loss, metrics, earlyStopping } = this.#trainer;
     const { validation, batchSize, signal } = this.#fit;
-    const judge = async (): Promise<{ result: Evaluation | null; best: boolean }> => {
+    // Who asks for no predictions does not wait for them either.
+    const look = this.#fit.metrics || this.#fit.onEpochEnd ? evaluate : measure;
+    const judge = async (): Promise<Verdict> => {
       const name = `in the validation of epoch ${this.#epoch}`;
       const options = { batchSize, signal, name, metrics };
-      const result = validation ? await evaluate(model, loss, validation, options) : null;
+      const result = validation ? await look(model, loss, validation, options) : null;
       const best = this.#watch.record(this.#epoch, result?.loss ?? trainLoss);
       if (best && earlyStopping) this.#best.save();
       return { result, best };
@@ -225,9 +235,10 @@ export class TrainingLoop {
   }
 
   get #setup(): Progress['setup'] {
-    const { seed = 0, accumulation = 1 } = this.#trainer;
+    const { seed = 0, accumulation = 1, earlyStopping } = this.#trainer;
     const { train, batchSize, shuffle = true } = this.#fit;
-    return { seed, samples: train.length, batchSize, accumulation, shuffle };
+    const hasPatience = earlyStopping !== undefined;
+    return { seed, samples: train.length, batchSize, accumulation, shuffle, earlyStopping: hasPatience };
   }
 
   async #save(names: ('last' | 'best')[]): Promise<void> {
@@ -236,11 +247,9 @@ export class TrainingLoop {
       setup: this.#setup,
       epoch: this.#epoch,
       batch: this.#batch,
-      steps: this.#steps,
       seconds: this.#seconds,
       order: this.#orderState,
       layers: this.#generators.layers.state,
-      data: this.#generators.data.state,
       losses: this.#sums,
       watch: this.#watch.state,
       epochs: this.#records,
@@ -256,20 +265,14 @@ export class TrainingLoop {
     if (!progress) return false;
     this.#epoch = progress.epoch;
     this.#batch = progress.batch;
-    this.#steps = progress.steps;
     this.#earlierSeconds = progress.seconds;
     this.#sums = progress.losses;
     this.#watch.state = progress.watch;
     this.#orderState = progress.order;
     this.#generators.order.state = progress.order;
     this.#generators.layers.state = progress.layers;
-    this.#generators.data.state = progress.data;
-    this.#records.push(...progress.epochs.map(recordFrom));
+    this.#records.push(...progress.epochs);
     return true;
-  }
-
-  get #batchCount(): number {
-    return Math.ceil(this.#fit.train.length / this.#fit.batchSize);
   }
 
   get #seconds(): number {
@@ -299,64 +302,10 @@ export class TrainingLoop {
     for (const callback of this.#fit.callbacks ?? []) await callback(moment);
   }
 
-  async #tellBatch(
-    at: { epoch: number; batch: number; batches: number },
-    { loss, gradientNorm = null }: BatchResult,
-  ): Promise<void> {
-    await this.#tell({ type: 'batchEnd', ...at, learningRate: this.#rate, loss, gradientNorm });
-  }
-
   #tellEarlyStop(): void {
     if (this.#epoch > this.#fit.epochs) return;
     const { patience } = this.#trainer.earlyStopping!;
     const { bestEpoch } = this.#watch;
     this.#emit({ type: 'early_stop', epoch: this.#records.length, best_epoch: bestEpoch, patience });
   }
-
-  #resumedText(): string {
-    const place = this.#batch === 0 ? 'its beginning' : `batch ${this.#batch + 1}`;
-    return this.#epoch > this.#fit.epochs
-      ? 'The training had ended already.'
-      : `Going on from a checkpoint, in epoch ${this.#epoch} from ${place}.`;
-  }
-
-  #runEvent(): TrainingEvent {
-    const { model, optimizer, seed = 0 } = this.#trainer;
-    const { train, validation, epochs, testSamples = 0 } = this.#fit;
-    const { device } = optimizer.parameters[0]!;
-    return {
-      type: 'run',
-      epochs,
-      batches_per_epoch: this.#batchCount,
-      parameters: model.parameterCount(),
-      train_samples: train.length,
-      validation_samples: validation?.length ?? 0,
-      test_samples: testSamples,
-      device,
-      adapter: devices().find(({ name }) => name === device)?.adapter ?? null,
-      seed,
-    };
-  }
-}
-
-function epochEvent(record: EpochRecord, epochs: number): TrainingEvent {
-  return {
-    type: 'epoch',
-    epoch: record.epoch,
-    epochs,
-    train_loss: record.trainLoss,
-    validation_loss: record.validationLoss,
-    metrics: record.metrics,
-    learning_rate: record.learningRate,
-    ...(record.gradientNorm !== null && { gradient_norm: record.gradientNorm }),
-    seconds: record.seconds,
-    best: record.best,
-    fraction: record.epoch / epochs,
-  };
-}
-
-/** A record as it was before it became JSON, which has no NaN. */
-function recordFrom({ metrics, ...record }: Progress['epochs'][number]): EpochRecord {
-  const numbers = Object.entries(metrics).map(([name, value]) => [name, value ?? Number.NaN]);
-  return { ...record, metrics: Object.fromEntries(numbers) };
 }

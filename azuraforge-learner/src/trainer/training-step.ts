@@ -1,4 +1,4 @@
-import { TensorError, clipGradNorm, compile, noGrad, tidy, zeros } from 'azuraforge-core';
+import { TensorError, clipGradNorm, compile, noGrad, tidy, zeroGrad, zeros } from 'azuraforge-core';
 import type { Compiled, Tensor } from 'azuraforge-core';
 import { ArgumentError } from '../error.ts';
 import type { Loss } from '../loss.ts';
@@ -19,6 +19,22 @@ export interface Portion {
   isLast: boolean;
   /** What its loss counts, so that the portions together make the loss of one large batch. */
   share: number;
+}
+
+/** The place of the batch at `index` when every `accumulation` batches make one step; the last few may be fewer. */
+export function portionOf(
+  batches: readonly Uint32Array[],
+  index: number,
+  { accumulation, reduction }: { accumulation: number; reduction: Loss['reduction'] },
+): Portion {
+  const place = index % accumulation;
+  const group = batches.slice(index - place, index - place + accumulation);
+  const samples = group.reduce((sum, { length }) => sum + length, 0);
+  return {
+    isFirst: place === 0,
+    isLast: place === group.length - 1,
+    share: reduction === 'sum' ? 1 : batches[index]!.length / samples,
+  };
 }
 
 /** All on the device; whoever asked for the step disposes them. */
@@ -50,12 +66,14 @@ export class TrainingStep {
   readonly #options: TrainingStepOptions;
   readonly #run: (batch: Batch, portion: Portion) => StepResult;
   readonly #compiled: Compiled<[Batch, Portion], StepResult> | null = null;
+  readonly #parameters: readonly Tensor[];
   /** The gradients of earlier portions, one for each parameter. */
   readonly #sums: Tensor[];
 
   constructor(options: TrainingStepOptions) {
     const { accumulates, optimizer } = options;
     this.#options = options;
+    this.#parameters = options.model.parameters();
     this.#sums = accumulates ? optimizer.parameters.map(({ shape, device }) => zeros(shape, { device })) : [];
     const step = (batch: Batch, portion: Portion): StepResult => this.#step(batch, portion);
     if (options.compile) this.#compiled = compile(step);
@@ -65,7 +83,10 @@ export class TrainingStep {
   /** Nothing is read from the device. Throws ArgumentError for a step that cannot be captured. */
   run(batch: () => Batch, portion: Portion): StepResult {
     try {
-      return tidy(() => this.#run(batch(), portion));
+      return tidy(() => {
+        const { input, target } = batch();
+        return this.#run({ input, target }, portion);
+      });
     } catch (cause) {
       if (!this.#compiled || !(cause instanceof TensorError) || cause.code !== 'INVALID_GRAPH') throw cause;
       throw new ArgumentError(
@@ -75,14 +96,17 @@ export class TrainingStep {
     }
   }
 
+  /** Drops the gradients too. */
   dispose(): void {
+    zeroGrad(this.#parameters);
     this.#compiled?.dispose();
     for (const sum of this.#sums) sum.dispose();
   }
 
   #step({ input, target }: Batch, { isFirst, isLast, share }: Portion): StepResult {
-    const { model, loss, optimizer, keepsPredictions } = this.#options;
-    optimizer.zeroGrad();
+    const { model, loss, keepsPredictions } = this.#options;
+    // The optimizer may hold but a part of the parameters; the others must not add up either.
+    zeroGrad(this.#parameters);
     const output = model.forward(input);
     const value = loss.forward(output, target);
     (share === 1 ? value : value.mul(share)).backward();

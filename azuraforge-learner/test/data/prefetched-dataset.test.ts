@@ -36,48 +36,63 @@ const batches = [
   [8, 9],
 ].map((indices) => Uint32Array.from(indices));
 
-test('starts the batches ahead before the first is done, each once', async () => {
+test('loads several batches at a time, each once', async () => {
   const source = new SlowSource();
-  const dataset = new PrefetchedDataset(source, { ahead: 2 });
-  const first = dataset.prepare(batches, 1);
+  const dataset = new PrefetchedDataset(source);
+  const first = dataset.prepare(batches[0]!, 1);
+  const second = dataset.prepare(batches[1]!, 1);
+  const again = dataset.prepare(batches[1]!, 1);
   expect(source.started).toEqual([
     [0, 1],
     [2, 3],
-    [4, 5],
   ]);
   source.finishAll();
-  await first;
+  await Promise.all([first, second, again]);
+  await dataset.prepare(batches[1]!, 1);
+  expect(source.started).toHaveLength(2);
   expect([...(await dataset.batch(batches[0]!, 1).input.data())]).toEqual([100, 101]);
-  await dataset.prepare(batches.slice(1), 1);
-  expect(source.started).toHaveLength(4);
   expect([...(await dataset.batch(batches[1]!, 1).input.data())]).toEqual([102, 103]);
 });
 
 test('does not take a batch of another epoch for this one, nor one that was not prepared', async () => {
   const source = new SlowSource();
-  const dataset = new PrefetchedDataset(source, { ahead: 0 });
-  const first = dataset.prepare(batches, 1);
+  const dataset = new PrefetchedDataset(source);
+  const first = dataset.prepare(batches[0]!, 1);
+  expect(() => dataset.batch(batches[0]!, 1)).toThrow(/await prepare/);
   source.finishAll();
   await first;
   expect(() => dataset.batch(batches[0]!, 2)).toThrow(ArgumentError);
-  expect(() => dataset.batch(batches[1]!, 1)).toThrow(/await prepare/);
+  expect(() => dataset.batch(batches[1]!, 1)).toThrow(ArgumentError);
 });
 
-test('a load that fails is told when its batch is due', async () => {
+test('a load that fails rejects, and can be tried again', async () => {
   const source = new SlowSource();
   const dataset = new PrefetchedDataset(source);
-  const first = dataset.prepare(batches.slice(3), 1);
-  source.finishAll();
-  await first;
-  await expect(dataset.prepare(batches.slice(4), 1)).rejects.toThrow('Sample 9 is damaged.');
+  for (let attempt = 1; attempt <= 2; attempt += 1) {
+    const load = dataset.prepare(batches[4]!, 1);
+    source.finishAll();
+    await expect(load).rejects.toThrow('Sample 9 is damaged.');
+    expect(source.started).toHaveLength(attempt);
+  }
+});
+
+test('lets go of batches that nobody asks for', async () => {
+  const source = new SlowSource();
+  const dataset = new PrefetchedDataset(source);
+  for (let epoch = 1; epoch <= 6; epoch += 1) {
+    const load = dataset.prepare(batches[0]!, epoch);
+    source.finishAll();
+    await load;
+  }
+  expect(() => dataset.batch(batches[0]!, 1)).toThrow(ArgumentError);
+  expect([...(await dataset.batch(batches[0]!, 6).input.data())]).toEqual([600, 601]);
 });
 
 test('works behind a subset', async () => {
   const source = new SlowSource();
   const subset = new Subset(new PrefetchedDataset(source), Uint32Array.of(7, 5, 3));
-  const upcoming = [Uint32Array.of(0, 2)];
-  const first = subset.prepare(upcoming, 0);
+  const load = subset.prepare(Uint32Array.of(0, 2), 0);
   source.finishAll();
-  await first;
-  expect([...(await subset.batch(upcoming[0]!).input.data())]).toEqual([7, 3]);
+  await load;
+  expect([...(await subset.batch(Uint32Array.of(0, 2)).input.data())]).toEqual([7, 3]);
 });

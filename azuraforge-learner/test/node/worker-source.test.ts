@@ -17,8 +17,8 @@ test('batches come from the thread, in the order of their use', async () => {
   const dataset = new PrefetchedDataset(source);
   expect(dataset.length).toBe(9);
   const batches = [of(0, 1), of(2, 3), of(4)];
-  for (const [place, indices] of batches.entries()) {
-    await dataset.prepare(batches.slice(place), 2);
+  await Promise.all(batches.map((indices) => dataset.prepare(indices, 2)));
+  for (const indices of batches) {
     const { input, target } = dataset.batch(indices, 2);
     const expected = [...indices].map((index) => index + 200);
     expect([...(await input.data())]).toEqual(expected);

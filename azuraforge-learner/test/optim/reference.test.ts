@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { clipGradNorm, compile } from 'azuraforge-core';
 import type { Tensor } from 'azuraforge-core';
 import { Linear } from '../../src/nn/linear.ts';
+import { Sequential } from '../../src/nn/sequential.ts';
 import { Adagrad } from '../../src/optim/adagrad.ts';
 import { Adam } from '../../src/optim/adam.ts';
 import { AdamW } from '../../src/optim/adamw.ts';
@@ -110,4 +111,10 @@ describe.each(DEVICES)('beside PyTorch, on %s', (device) => {
       await expectClose(parameters[index]!, value);
     }
   });
+});
+
+it('averages tied weights under each of their names', async () => {
+  const linear = new Linear(2, 2);
+  const model = new Sequential({ first: linear, second: linear });
+  expect(Object.keys(await new WeightAverage(model).stateDict())).toEqual(Object.keys(model.stateDict()));
 });

@@ -1,5 +1,6 @@
 import type { DeviceBuffer } from '../../backend.ts';
 import type { DType } from '../../kernel.ts';
+import { makeOnHost } from '../host-memory.ts';
 
 const EMPTY = new ArrayBuffer(0);
 
@@ -13,7 +14,7 @@ export class CpuBuffer implements DeviceBuffer {
 
   constructor(byteLength: number) {
     this.byteLength = byteLength;
-    this.memory = new ArrayBuffer(byteLength);
+    this.memory = makeOnHost(byteLength, () => new ArrayBuffer(byteLength));
     this.bytes = new Uint8Array(this.memory);
     this.float32 = new Float32Array(this.memory);
     this.int32 = new Int32Array(this.memory);

@@ -144,6 +144,9 @@ export function conv2dInputGradientProgram(machine: Machine, kernel: Conv2dInput
   return correlationProgram(machine, correlation);
 }
 
+/** Sums that are made side by side, at least: what few panels of channels lack in number, parts of the images make up for. */
+const SUMS = 32;
+
 /** Here a row of a tile is a tap and a step a place of the output, over which the products are summed. */
 export function conv2dWeightGradientProgram(machine: Machine, kernel: Conv2dWeightGradientKernel): Program {
   const { batch, groups, inChannels, outChannels, inputSize } = kernel;
@@ -164,33 +167,40 @@ export function conv2dWeightGradientProgram(machine: Machine, kernel: Conv2dWeig
       channels: Math.min(TILE_COLUMNS, groupOut - channel),
     })),
   );
+  // Not by the number of threads, which must not change the order of additions.
+  const partImages = Math.ceil(images / Math.ceil(SUMS / panels.length));
+  const parts = every(Math.ceil(images / partImages), partImages);
 
   const plan = new ScratchPlan();
   const canvasAt = plan.reserve(canvas.bytes(images * inChannels));
   const [placesAt, tapsAt, tilesAt] = [places, taps, tiles].map((words) => plan.table(words));
   const zerosAt = plan.table(new Int32Array(TILE_COLUMNS));
-  const sumsAt = plan.reserve(panels.length * panelBytes);
+  const sumsAt = plan.reserve(panels.length * parts.length * panelBytes);
 
   const sum = (base: number, drawn: Images, gradOutput: number, count: number, isFirst: boolean): void => {
     machine.run({
       native: native.sumWeights!,
-      calls: panels.map(({ group, channel, channels }, i) => [
-        base + tilesAt!,
-        tileCount(tiles),
-        base + tapsAt!,
-        drawn.pointer + group * groupIn * canvas.planeLength * FLOAT_BYTES,
-        drawn.imageBytes,
-        count,
-        base + placesAt!,
-        places.length,
-        block,
-        gradOutput + channel * places.byteLength,
-        outChannels * places.byteLength,
-        places.byteLength,
-        channels,
-        base + sumsAt + i * panelBytes,
-        isFirst ? 0 : 1,
-      ]),
+      calls: parts
+        .filter((first) => first < count)
+        .flatMap((first, part) =>
+          panels.map(({ group, channel, channels }, i) => [
+            base + tilesAt!,
+            tileCount(tiles),
+            base + tapsAt!,
+            drawn.pointer + first * drawn.imageBytes + group * groupIn * canvas.planeLength * FLOAT_BYTES,
+            drawn.imageBytes,
+            Math.min(partImages, count - first),
+            base + placesAt!,
+            places.length,
+            block,
+            gradOutput + (first * outChannels + channel) * places.byteLength,
+            outChannels * places.byteLength,
+            places.byteLength,
+            channels,
+            base + sumsAt + (part * panels.length + i) * panelBytes,
+            isFirst ? 0 : 1,
+          ]),
+        ),
       nanoseconds: (count * outChannels * places.length * taps.length) / MULTIPLY_ADDS_PER_NANOSECOND,
       scratchBytes: block * TILE_ROW_BYTES,
       isRepeatable: isFirst,
@@ -199,23 +209,25 @@ export function conv2dWeightGradientProgram(machine: Machine, kernel: Conv2dWeig
 
   return ([input, gradOutput, gradWeight]) =>
     plan.run(machine, (base) => {
-      canvas.clear(machine, base + canvasAt, images * inChannels);
       for (let n = 0; n < batch; n += images) {
         const count = Math.min(images, batch - n);
         const drawn = canvas.draw(machine, base + canvasAt, input! + n * inputBytes, count, inChannels);
         sum(base, drawn, gradOutput! + n * outChannels * places.byteLength, count, n === 0);
       }
       machine.run({
-        native: native.turnRows!,
+        native: native.joinWeights!,
         calls: panels.map(({ channel, channels }, i) => [
           gradWeight! + channel * taps.byteLength,
           taps.byteLength,
           base + sumsAt + i * panelBytes,
+          panels.length * panelBytes,
+          parts.length,
           taps.length,
           channels,
           base + zerosAt,
         ]),
-        nanoseconds: (outChannels * taps.length) / COPIED_PER_NANOSECOND,
+        nanoseconds: (outChannels * taps.length * parts.length) / COPIED_PER_NANOSECOND,
+        scratchBytes: panelBytes,
       });
     });
 }

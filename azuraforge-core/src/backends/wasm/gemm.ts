@@ -128,7 +128,7 @@ export class Gemm {
     bias: BiasView | null,
   ): Job {
     const { k, n } = b;
-    const each = (m * n * k) / MULTIPLY_ADDS_PER_NANOSECOND;
+    const each = (m * n * k) / MULTIPLY_ADDS_PER_NANOSECOND + (m * k) / PACKED_PER_NANOSECOND;
     const byRows = m * 2 >= n;
     const ranges = byRows
       ? this.#machine.split(m, each, this.#tileRows)

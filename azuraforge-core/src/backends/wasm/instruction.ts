@@ -218,6 +218,11 @@ export function doWhile(body: Code, condition: Code): Code {
   return [0x03, VOID, body, condition, 0x0d, 0, 0x0b];
 }
 
+/** Fills memory with zeros. */
+export function clearMemory(address: Code, byteLength: Code): Code {
+  return [address, i32.const(0), byteLength, 0xfc, 11, 0];
+}
+
 /** `a` if the condition is not 0, `b` otherwise; both are evaluated. */
 export function choose(condition: Code, a: Code, b: Code): Code {
   return [a, b, condition, 0x1b];

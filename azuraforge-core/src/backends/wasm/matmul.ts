@@ -15,8 +15,10 @@ import type { Program } from './program.ts';
 import { relocated } from './program.ts';
 import type { Job } from './threads.ts';
 
-/** A product of at least so many multiply-adds is shared by all threads, smaller ones of a stack are done side by side. */
-const LARGE = 1 << 24;
+/** A product of at least so many multiply-adds is shared by all threads. */
+const LARGE = 1 << 19;
+/** Those of a stack are done side by side when they are smaller than this. */
+const LARGE_OF_MANY = 1 << 24;
 
 /** Where matrix number `index` of a stack starts, in elements. */
 function startOf(index: number, batch: Shape, operand: MatrixOperand): number {
@@ -96,7 +98,8 @@ export function matmulProgram(machine: Machine, kernel: MatmulKernel): Program {
     };
   }
   const isShared = products.every((product) => product.b.pointer === products[0]!.b.pointer);
-  if (m * n * k < LARGE && (!isShared || products.length === 1)) {
+  const isOne = products.length === 1;
+  if (m * n * k < (isOne ? LARGE : LARGE_OF_MANY) && (isOne || !isShared)) {
     const job = gemm.separateProducts(products, { m, k, n }, bias);
     return (pointers) =>
       machine.run(

@@ -50,7 +50,7 @@ function arrayFunction(
 }
 
 /** About how long one thread takes for the update of one number. */
-const UPDATE_NANOSECONDS = 1;
+const UPDATE_NANOSECONDS = 0.8;
 
 /** Calls the function over every parameter tensor. */
 function overParameters(machine: Machine, sizes: readonly number[], arrays: number, native: NativeFunction) {

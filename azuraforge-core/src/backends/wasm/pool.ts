@@ -4,20 +4,13 @@ import type {
   MaxPool2dGradientKernel,
   MaxPool2dKernel,
 } from '../../kernel.ts';
-import type { Callee, FunctionBuilder, Local } from './assembler.ts';
+import type { FunctionBuilder, Local } from './assembler.ts';
 import { ELEMENT_BYTES } from './elementwise.ts';
 import type { Code } from './instruction.ts';
-import { doWhile, f32, f32x4, f64, f64x2, i32, i32x4, ifElse, v128 } from './instruction.ts';
+import { clearMemory, doWhile, f32, f32x4, f64, f64x2, i32, i32x4, ifElse, v128 } from './instruction.ts';
 import type { Machine } from './machine.ts';
 import type { WindowBody, Windows } from './pool/window.ts';
-import {
-  clearPlane,
-  forEachPlace,
-  loadPlace,
-  PLACE_NANOSECONDS,
-  storeElements,
-  windowFunction,
-} from './pool/window.ts';
+import { forEachPlace, loadPlace, PLACE_NANOSECONDS, storeElements, windowFunction } from './pool/window.ts';
 import type { Program } from './program.ts';
 
 /** Arrays: the largest numbers, their positions. */
@@ -67,7 +60,7 @@ export function maxPool2dProgram(machine: Machine, kernel: MaxPool2dKernel): Pro
 }
 
 /** Gives each gradient to the winner of its window. Arguments: planes, gradients, winners, planes, bytes of one, windows of one. */
-function giveToWinners(f: FunctionBuilder, clear: Callee): Code {
+function giveToWinners(f: FunctionBuilder): Code {
   const [plane, gradient, winners, planes, planeBytes, windows] = f.parameters as Local[];
   const [left, winner, target] = [f.local('i32'), f.local('i32'), f.local('i32')];
   const add = [
@@ -82,7 +75,7 @@ function giveToWinners(f: FunctionBuilder, clear: Callee): Code {
     left.decrease(i32.const(1)),
   ];
   const onePlane = [
-    clear(plane!.get, planeBytes!.get),
+    clearMemory(plane!.get, planeBytes!.get),
     left.set(windows!.get),
     doWhile(oneWindow, left.get),
     plane!.increase(planeBytes!.get),
@@ -96,8 +89,7 @@ export function maxPool2dGradientProgram(machine: Machine, kernel: MaxPool2dGrad
     ([height, width]) => height * width,
   ) as [number, number];
   const native = machine.module('maxPool2d gradient', (module) => {
-    const clear = module.define(['i32', 'i32'], [], clearPlane);
-    module.define(['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], [], (f) => giveToWinners(f, clear), 'run');
+    module.define(['i32', 'i32', 'i32', 'i32', 'i32', 'i32'], [], giveToWinners, 'run');
   });
   const nanoseconds = kernel.planes * (places + windows) * PLACE_NANOSECONDS;
   return ([gradOutput, winners, gradInput]) =>

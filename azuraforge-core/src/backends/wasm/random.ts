@@ -123,7 +123,7 @@ function writeRandom(module: ModuleBuilder, distribution: RandomKernel['distribu
 }
 
 /** About how long one thread takes for one number. */
-const NANOSECONDS: Record<RandomKernel['distribution'], number> = { uniform: 3, dropout: 3, normal: 20 };
+const NANOSECONDS: Record<RandomKernel['distribution'], number> = { uniform: 9, dropout: 9, normal: 24 };
 
 export function randomProgram(machine: Machine, { distribution, size }: RandomKernel): Program {
   const native = machine.module(`random ${distribution}`, (module) => writeRandom(module, distribution)).run!;

@@ -25,7 +25,7 @@ const FOLD_PAIR: Record<Fold, (a: Code, b: Code) => Code> = {
 };
 
 /** About how long one thread takes to fold a number. */
-const FOLD_NANOSECONDS = 0.3;
+const FOLD_NANOSECONDS = 0.15;
 
 /** A running value is a double. */
 const TOTAL_BYTES = 8;

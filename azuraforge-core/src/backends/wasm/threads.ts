@@ -12,8 +12,13 @@ const SPIN_MILLISECONDS = 0.1;
 /** Milliseconds of one such pause; a longer one does not count as waiting, because the whole program stood still. */
 const PAUSE_MILLISECONDS = 10;
 
-/** More parts than threads, so that one that is held up is left with less. */
+/**
+ * More parts than threads, so that one that is held up is left with less: so many for each, and more of them when they would
+ * take longer than `PART_NANOSECONDS`, but no more than `MOST_PARTS_PER_THREAD`.
+ */
 const PARTS_PER_THREAD = 4;
+const PART_NANOSECONDS = 500_000;
+const MOST_PARTS_PER_THREAD = 32;
 
 /** Where a worker finds a function: number `index` of the exports of a module. */
 interface Origin {
@@ -84,12 +89,17 @@ export class Threads {
    * are too few to share. A range starts at a multiple of `grain`.
    */
   split(length: number, nanoseconds: number, grain = 1): Range[] {
-    const parts = this.#count > 1 && nanoseconds >= this.#parallelFrom ? this.#count * PARTS_PER_THREAD : 1;
-    const step = Math.ceil(length / parts / grain) * grain;
+    const step = Math.ceil(length / this.#partsOf(nanoseconds) / grain) * grain;
     return Array.from({ length: Math.ceil(length / step) }, (_, i) => ({
       start: i * step,
       length: Math.min(step, length - i * step),
     }));
+  }
+
+  #partsOf(nanoseconds: number): number {
+    if (this.#count < 2 || nanoseconds < this.#parallelFrom) return 1;
+    const most = this.#count * MOST_PARTS_PER_THREAD;
+    return Math.max(this.#count * PARTS_PER_THREAD, Math.min(most, nanoseconds / PART_NANOSECONDS));
   }
 
   /** Makes the exported functions of a module known, in the order in which it exports them. */
@@ -133,6 +143,7 @@ export class Threads {
     const words = this.#words;
     const { pointer, states } = this.#describe(job, scratch);
     Atomics.store(words, WORD.job, pointer);
+    Atomics.add(words, WORD.number, 1);
     Atomics.store(words, WORD.unfinished, calls.length);
     Atomics.store(words, WORD.open, calls.length << HALF);
     Atomics.add(words, WORD.sequence, 1);
@@ -232,9 +243,14 @@ export class Threads {
     }
   }
 
-  /** Goes on without workers. */
   #giveUp(reason: string): void {
-    this.#problem ??= reason;
+    if (this.#count < 2) return;
+    this.#problem = reason;
+    this.end();
+  }
+
+  /** Ends the workers; from here on this thread does all the work. */
+  end(): void {
     this.#count = 1;
     for (const worker of this.#workers ?? []) worker.terminate();
   }

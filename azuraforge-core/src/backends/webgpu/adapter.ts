@@ -1,4 +1,5 @@
 import { TensorError } from '../../error.ts';
+import type { Lanes } from './product.ts';
 
 /** Whether a driver that computes on the processor counts as a GPU. */
 export type SoftwarePolicy = 'allow' | 'refuse';
@@ -7,7 +8,12 @@ export interface FoundAdapter {
   readonly adapter: GPUAdapter;
   /** For people: vendor, kind and whether it is software. */
   readonly text: string;
+  /** How its threads best load what they share. */
+  readonly lanes: Lanes;
 }
+
+/** Whether shaders are written for the adapter at hand, or always as for a GPU. */
+export type Tuning = 'adapter' | 'gpu';
 
 /** Dawn's GPU object; a process that lets it be collected may hang at its end. */
 let nodeGpu: GPU | null = null;
@@ -55,8 +61,18 @@ function describe(
   return `${maker}${name}${isSoftware ? ' (software)' : ''}`;
 }
 
+function lanesOf({ info, features }: GPUAdapter): Lanes {
+  const { isFallbackAdapter, subgroupMinSize, subgroupMaxSize } = info;
+  if (!isFallbackAdapter || !features.has('subgroups') || subgroupMinSize !== subgroupMaxSize) return 0;
+  return subgroupMinSize ?? 0;
+}
+
 /** The fastest adapter there is. A software one is refused unless it is allowed: it is never a silent stand-in for a GPU. */
-export async function findAdapter(device: string, software: SoftwarePolicy): Promise<FoundAdapter> {
+export async function findAdapter(
+  device: string,
+  software: SoftwarePolicy,
+  tuning: Tuning,
+): Promise<FoundAdapter> {
   const { gpu, source } = await findGpu(device);
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null) {
@@ -70,14 +86,14 @@ export async function findAdapter(device: string, software: SoftwarePolicy): Pro
       found: text,
     });
   }
-  return { adapter, text };
+  return { adapter, text, lanes: tuning === 'gpu' ? 0 : lanesOf(adapter) };
 }
 
-/** A device with all that the adapter has: its own limits, and clocks for kernels where there are some. */
+/** A device with all that the adapter has: its own limits, and clocks for kernels and subgroups where there are some. */
 export async function openDevice(adapter: GPUAdapter): Promise<GPUDevice> {
   const { limits, features } = adapter;
   return adapter.requestDevice({
-    requiredFeatures: features.has('timestamp-query') ? ['timestamp-query'] : [],
+    requiredFeatures: (['timestamp-query', 'subgroups'] as const).filter((feature) => features.has(feature)),
     requiredLimits: {
       maxBufferSize: limits.maxBufferSize,
       maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,

@@ -163,11 +163,9 @@ export class ExpressionWriter {
     const test = this.#part(condition);
     const [x, y] = [this.#part(left), this.#part(right)];
     const kind = this.#common(x, y, false);
-    const isTrue = isWeak(test)
-      ? `(${this.#as(test, 'f32')} != ${wide('f32', this.#width)}(0.0))`
-      : test.kind === 'bool'
-        ? test.code
-        : `(${test.code} != ${wide(test.kind, this.#width)}(0))`;
+    let isTrue: string;
+    if (isWeak(test) || test.kind === 'f32') isTrue = this.#call('is_true', this.#as(test, 'f32'));
+    else isTrue = test.kind === 'bool' ? test.code : `(${test.code} != ${wide('i32', this.#width)}(0))`;
     return { code: `select(${this.#as(y, kind)}, ${this.#as(x, kind)}, ${isTrue})`, kind };
   }
 

@@ -8,6 +8,7 @@ export type Width = 1 | 4;
 
 type FunctionName =
   | 'is_nan'
+  | 'is_true'
   | 'larger'
   | 'smaller'
   | 'sign_of'
@@ -21,6 +22,7 @@ type FunctionName =
   | 'self_difference';
 
 const NEEDS: Partial<Record<FunctionName, readonly FunctionName[]>> = {
+  is_true: ['is_nan'],
   larger: ['is_nan'],
   smaller: ['is_nan'],
   exp_of: ['is_nan'],
@@ -71,6 +73,8 @@ function source(name: FunctionName, width: Width): string {
   switch (name) {
     case 'is_nan':
       return `fn is_nan(x: ${F}) -> ${B} { return (bitcast<${U}>(x) & ${U}(0x7fffffffu)) > ${U}(0x7f800000u); }`;
+    case 'is_true':
+      return `fn is_true(x: ${F}) -> ${B} { return (x != ${F}(0.0)) | is_nan(x); }`;
     case 'larger':
       return `fn larger(a: ${F}, b: ${F}) -> ${F} { return select(b, a, (a > b) | is_nan(a)); }`;
     case 'smaller':

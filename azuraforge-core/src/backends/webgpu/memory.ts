@@ -1,4 +1,5 @@
-import type { DeviceBuffer } from '../../backend.ts';
+import type { DeviceBuffer, Purpose } from '../../backend.ts';
+import { TensorError } from '../../error.ts';
 
 /** WebGPU's flags, which Node does not have as globals. */
 export const USAGE = {
@@ -47,6 +48,8 @@ function roundUp(byteLength: number): number {
 export class MemoryPool {
   readonly #device: GPUDevice;
   readonly #usage: number;
+  /** What one buffer may have, and one binding of it. */
+  readonly #limit: number;
   readonly #idle = new Map<number, Block[]>();
   readonly #forget: (block: Block) => void;
   #nextId = 0;
@@ -58,11 +61,21 @@ export class MemoryPool {
   constructor(device: GPUDevice, usage: number, forget: (block: Block) => void) {
     this.#device = device;
     this.#usage = usage;
+    const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
+    const limit = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+    this.#limit = limit - (limit % 4);
     this.#forget = forget;
   }
 
-  take(byteLength: number): Block {
-    const size = roundUp(byteLength);
+  /** The purpose names the buffer in what the device says of it, should it have no memory for it. */
+  take(byteLength: number, purpose?: Purpose): Block {
+    const limit = this.#limit;
+    if (byteLength > limit) {
+      throw new TensorError('OUT_OF_MEMORY', `the adapter has at most ${limit} bytes for one buffer`, {
+        details: { byteLength, limit },
+      });
+    }
+    const size = Math.min(roundUp(byteLength), limit);
     this.#usedBytes += size;
     this.#peakBytes = Math.max(this.#peakBytes, this.#usedBytes);
     const block = this.#idle.get(size)?.pop();
@@ -70,7 +83,8 @@ export class MemoryPool {
       this.#idleBytes -= size;
       return block;
     }
-    const buffer = this.#device.createBuffer({ size, usage: this.#usage });
+    const label = purpose && `${purpose.op}: ${purpose.dtype} [${purpose.shape.join(', ')}]`;
+    const buffer = this.#device.createBuffer({ size, usage: this.#usage, label });
     return { id: this.#nextId++, size, buffer, batch: -1 };
   }
 

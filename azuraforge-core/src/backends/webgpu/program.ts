@@ -53,6 +53,7 @@ export class Shader {
   readonly #functions = new Set<string>();
   readonly #bindings: Binding[] = [];
   readonly #words: Word[] = [];
+  #hasSubgroups = false;
 
   /** Declares a buffer; returns its name. `type` is that of its elements. */
   buffer(slot: number, type: string, access: 'read' | 'read_write' = 'read'): string {
@@ -77,6 +78,11 @@ export class Shader {
     return `bitcast<f32>(${this.#word('f32', source)})`;
   }
 
+  /** Lets the body use the operations of a subgroup; it then sees `lane`, the number of the thread in its subgroup. */
+  enableSubgroups(): void {
+    this.#hasSubgroups = true;
+  }
+
   /** Adds module-level text once. */
   include(text: string): void {
     this.#functions.add(text);
@@ -86,11 +92,14 @@ export class Shader {
   pass(body: readonly string[], { workgroup, workgroups }: Grid): Pass {
     const vectors = Math.max(1, Math.ceil(this.#words.length / 4));
     const code = [
+      ...(this.#hasSubgroups ? ['enable subgroups;'] : []),
       ...this.#declarations,
       `@group(1) @binding(0) var<uniform> words: array<vec4<u32>, ${vectors}>;`,
       ...this.#functions,
       `@compute @workgroup_size(${workgroup})`,
-      'fn main(@builtin(workgroup_id) place: vec3<u32>, @builtin(local_invocation_index) local: u32) {',
+      'fn main(@builtin(workgroup_id) place: vec3<u32>, @builtin(local_invocation_index) local: u32',
+      ...(this.#hasSubgroups ? [', @builtin(subgroup_invocation_id) lane: u32'] : []),
+      ') {',
       `let group = place.y * ${ROW}u + place.x;`,
       `let thread = group * ${workgroup}u + local;`,
       ...body,

@@ -1,5 +1,7 @@
 import type { KernelTiming } from '../../backend.ts';
 import type { Kernel } from '../../kernel.ts';
+import { ELEMENT_BYTES } from '../../kernel.ts';
+import { makeOnHost } from '../host-memory.ts';
 import type { Block } from './memory.ts';
 import { MAP_READ, MemoryPool, USAGE } from './memory.ts';
 import { PipelineCache, WORD_WINDOW } from './pipeline.ts';
@@ -49,7 +51,13 @@ export class CommandQueue {
 
   /** Records the passes of a program; `blocks` are the buffers of the kernel. */
   run(kernel: Kernel, program: Program, blocks: readonly Block[], scalars: readonly number[]): void {
-    const scratch = program.scratch.map((byteLength) => this.memory.take(byteLength));
+    const scratch = program.scratch.map((byteLength) =>
+      this.memory.take(byteLength, {
+        op: kernel.kind,
+        shape: [byteLength / ELEMENT_BYTES],
+        dtype: 'float32',
+      }),
+    );
     const slots = [...blocks, ...scratch];
     this.#profile?.begin(kernel);
     for (const pass of program.passes(scalars)) this.#record(pass, slots, scalars);
@@ -83,10 +91,12 @@ export class CommandQueue {
     this.#encode().copyBufferToBuffer(block.buffer, byteOffset, staging.buffer, 0, byteLength);
     this.submit();
     await staging.buffer.mapAsync(MAP_READ, 0, byteLength);
-    const bytes = staging.buffer.getMappedRange(0, byteLength).slice(0);
-    staging.buffer.unmap();
-    this.#staging.giveBack(staging);
-    return bytes;
+    try {
+      return makeOnHost(byteLength, () => staging.buffer.getMappedRange(0, byteLength).slice(0));
+    } finally {
+      staging.buffer.unmap();
+      this.#staging.giveBack(staging);
+    }
   }
 
   /** Hands over what is recorded. */

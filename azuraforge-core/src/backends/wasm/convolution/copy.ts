@@ -1,7 +1,7 @@
 import type { FunctionBuilder, Local } from '../assembler.ts';
 import { FLOAT_BYTES, floats, TILE_COLUMNS, TILE_ROW_BYTES, VECTOR_BYTES } from '../gemm/tile.ts';
 import type { Code } from '../instruction.ts';
-import { doWhile, i32, ifElse, v128 } from '../instruction.ts';
+import { clearMemory, doWhile, i32, ifElse, v128 } from '../instruction.ts';
 
 function numbersOf(f: FunctionBuilder, count: number): Local[] {
   return Array.from({ length: count }, () => f.local('i32'));
@@ -39,11 +39,15 @@ export function packPanel(f: FunctionBuilder): Code {
   return [line!.set(i32.const(0)), doWhile(oneLine, i32.ltU(line!.get, i32.const(TILE_COLUMNS)))];
 }
 
-export const COPY_PLANES_ARGUMENTS = 9;
+export const DRAW_PLANES_ARGUMENTS = 10;
 
-/** Copies a rectangle of each plane. Arguments: to, from, planes, bytes of both planes, rows, bytes of both rows, columns. */
-export function copyPlanes(f: FunctionBuilder): Code {
-  const [to, from, planes, toPlane, fromPlane, rows, toRow, fromRow, columns] = f.parameters as Local[];
+/**
+ * Copies a rectangle of each plane onto a canvas, which is 0 around it. Arguments: canvas, where the first rectangle goes on
+ * it, from, planes, bytes of both planes, rows, bytes of both rows, columns.
+ */
+export function drawPlanes(f: FunctionBuilder): Code {
+  const [canvas, to, from, planes, toPlane, fromPlane, rows, toRow, fromRow, columns] =
+    f.parameters as Local[];
   const [target, source, lineTarget, lineSource, row, left] = numbersOf(f, 6);
   const move = (count: 1 | 4): Code => [
     count === 4
@@ -73,7 +77,10 @@ export function copyPlanes(f: FunctionBuilder): Code {
     from!.increase(fromPlane!.get),
     planes!.decrease(i32.const(1)),
   ];
-  return doWhile(onePlane, planes!.get);
+  return [
+    clearMemory(canvas!.get, i32.mul(planes!.get, toPlane!.get)),
+    ifElse(rows!.get, doWhile(onePlane, planes!.get)),
+  ];
 }
 
 export const SPREAD_PLANES_ARGUMENTS = 8;

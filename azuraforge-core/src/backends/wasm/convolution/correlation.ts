@@ -181,7 +181,6 @@ export function correlationProgram(machine: Machine, correlation: Correlation): 
 
   return ([sourceAt, weight, ...rest]) =>
     plan.run(machine, (base) => {
-      canvas.clear(machine, base + canvasAt, images * sourceChannels);
       packWeights(base, weight!);
       setBias(base, correlation.bias ? rest[0]! : null);
       for (let n = 0; n < batch; n += images) {

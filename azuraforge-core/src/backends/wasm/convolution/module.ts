@@ -1,13 +1,13 @@
 import type { Callee, FunctionBuilder, Local, ModuleBuilder } from '../assembler.ts';
 import type { Packing } from '../gemm/packing.ts';
 import { definePacking } from '../gemm/packing.ts';
-import { FLOAT_BYTES, floats, smaller, TILE_COLUMNS, TILE_ROW_BYTES } from '../gemm/tile.ts';
+import { FLOAT_BYTES, floats, smaller, TILE_COLUMNS, TILE_ROW_BYTES, VECTOR_BYTES } from '../gemm/tile.ts';
 import type { Code } from '../instruction.ts';
-import { doWhile, i32 } from '../instruction.ts';
+import { doWhile, f32x4, i32, v128 } from '../instruction.ts';
 import type { Machine, NativeModule } from '../machine.ts';
 import {
-  COPY_PLANES_ARGUMENTS,
-  copyPlanes,
+  DRAW_PLANES_ARGUMENTS,
+  drawPlanes,
   PACK_PANEL_ARGUMENTS,
   packPanel,
   SPREAD_PLANES_ARGUMENTS,
@@ -23,10 +23,11 @@ export function convolutionModule(machine: Machine): NativeModule {
     const sumRows = defineSumRows(module, machine);
     const turnRows = defineTurnRows(module);
     define(module, 'packPanel', PACK_PANEL_ARGUMENTS, packPanel);
-    define(module, 'copyPlanes', COPY_PLANES_ARGUMENTS, copyPlanes);
+    define(module, 'drawPlanes', DRAW_PLANES_ARGUMENTS, drawPlanes);
     define(module, 'spreadPlanes', SPREAD_PLANES_ARGUMENTS, spreadPlanes);
     define(module, 'correlate', 14, (f) => correlate(f, sumRows, turnRows));
     define(module, 'sumWeights', 16, (f) => sumWeights(f, packing, sumRows));
+    define(module, 'joinWeights', 9, (f) => joinWeights(f, turnRows));
   });
 }
 
@@ -129,4 +130,35 @@ function sumWeights(f: FunctionBuilder, packing: Packing, sumRows: Callee): Code
     ],
     images!.get,
   );
+}
+
+/**
+ * The weights of up to eight channels from their sums over each part of the images, which are added part after part.
+ * Arguments: to, bytes from channel to channel there, sums of the first part, bytes from part to part, parts, taps, channels,
+ * eight zeros, memory for a panel of sums.
+ */
+function joinWeights(f: FunctionBuilder, turnRows: Callee): Code {
+  const [to, toChannel, sums, partBytes, parts, taps, channels, zeros, panel] = f.parameters as Local[];
+  const [target, source, vectors, left] = Array.from({ length: 4 }, () => f.local('i32')) as Local[];
+  const total = f.local('v128');
+  const addPart = [
+    total.set(f32x4.add(total.get, v128.load(source!.get))),
+    source!.increase(partBytes!.get),
+    left!.decrease(i32.const(1)),
+  ];
+  const oneVector = [
+    source!.set(sums!.get),
+    total.set(v128.zero()),
+    left!.set(parts!.get),
+    doWhile(addPart, left!.get),
+    v128.store(target!.get, total.get),
+    [target!, sums!].map((pointer) => pointer.increase(i32.const(VECTOR_BYTES))),
+    vectors!.decrease(i32.const(1)),
+  ];
+  return [
+    target!.set(panel!.get),
+    vectors!.set(i32.mul(taps!.get, i32.const(TILE_ROW_BYTES / VECTOR_BYTES))),
+    doWhile(oneVector, vectors!.get),
+    turnRows(to!.get, toChannel!.get, panel!.get, taps!.get, channels!.get, zeros!.get),
+  ];
 }

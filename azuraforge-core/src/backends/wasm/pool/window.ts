@@ -1,10 +1,10 @@
 import type { Pool2dGeometry } from '../../../kernel.ts';
 import type { Span } from '../../../span.ts';
 import { spansOf } from '../../../span.ts';
-import type { Callee, FunctionBuilder, Local } from '../assembler.ts';
+import type { FunctionBuilder, Local } from '../assembler.ts';
 import { ELEMENT_BYTES } from '../elementwise.ts';
 import type { Code } from '../instruction.ts';
-import { doWhile, i32, ifElse, v128 } from '../instruction.ts';
+import { clearMemory, doWhile, i32, ifElse, v128 } from '../instruction.ts';
 import type { Machine } from '../machine.ts';
 import { ScratchPlan } from '../scratch.ts';
 
@@ -105,7 +105,7 @@ function windowLoops(
   { pace, size }: Pick<Windows, 'pace' | 'size'>,
   arrays: number,
   counts: readonly Count[],
-  clear: Callee | null,
+  clears: boolean,
   body: WindowBody,
 ): Code {
   const [plane, ...rest] = f.parameters as [Local, ...Local[]];
@@ -163,7 +163,7 @@ function windowLoops(
   ];
   return doWhile(
     [
-      clear === null ? [] : clear(plane.get, planeBytes!.get),
+      clears ? clearMemory(plane.get, planeBytes!.get) : [],
       rowSpan!.set(rowSpans!.get),
       y!.set(height!.get),
       doWhile(row, y!.get),
@@ -198,9 +198,8 @@ export function windowFunction(
   const area = window.size[0] * window.size[1];
   const size = area <= MAX_WRITTEN_OUT ? window.size : null;
   const native = machine.module(JSON.stringify([key, pace, size]), (module) => {
-    const clear = clears ? module.define(['i32', 'i32'], [], clearPlane) : null;
     const parameters = Array.from({ length: arrays + 10 }, () => 'i32' as const);
-    const write = (f: FunctionBuilder): Code => windowLoops(f, { pace, size }, arrays, counts, clear, body);
+    const write = (f: FunctionBuilder): Code => windowLoops(f, { pace, size }, arrays, counts, clears, body);
     module.define(parameters, [], write, 'run');
   });
   const [rows, columns] = [spansOf(geometry, 0), spansOf(geometry, 1)];
@@ -259,19 +258,4 @@ function fourAt(columns: readonly Span[], i: number, size: number): number {
   const back = Math.max(0, i + 4 - columns.length);
   const start = i - back;
   return start >= 0 && columns[start]!.count === size && columns[start + 3]!.count === size ? back + 1 : 0;
-}
-
-/** Fills with zeros. Arguments: address, bytes. */
-export function clearPlane(f: FunctionBuilder): Code {
-  const [to, bytes] = f.parameters as Local[];
-  const next = (store: Code, count: number): Code => [
-    store,
-    to!.increase(i32.const(count)),
-    bytes!.decrease(i32.const(count)),
-  ];
-  const enough = i32.geU(bytes!.get, i32.const(16));
-  return [
-    ifElse(enough, doWhile(next(v128.store(to!.get, v128.zero()), 16), enough)),
-    ifElse(bytes!.get, doWhile(next(i32.store(to!.get, i32.const(0)), ELEMENT_BYTES), bytes!.get)),
-  ];
 }

@@ -7,13 +7,14 @@ export const WORD = {
   open: 0,
   /** Calls of the current job that are not done. */
   unfinished: 16,
-  /** Goes up with every job; sleeping workers wait for that. */
+  /** Goes up when a job is opened; sleeping workers wait for that. */
   sequence: 32,
   sleeping: 48,
   /** Workers that have started. */
   ready: 64,
-  /** Address of the current job. */
+  /** Address of the current job, and a number that is another one for the next job. */
   job: 80,
+  number: 81,
 };
 export const WORDS = 96;
 
@@ -42,8 +43,8 @@ export const MAX_CALLS = 0xffff;
 /** Functions of Math that modules may import. */
 export const HOST_FUNCTIONS = ['pow', 'log', 'cos', 'sin'] as const;
 
-/** How long a worker looks for the next job before it goes to sleep. */
-const SPIN_MILLISECONDS = 0.1;
+/** How long a worker looks for the next job before it goes to sleep: over most gaps between the kernels of a step. */
+const SPIN_MILLISECONDS = 0.3;
 
 /**
  * The program of a worker, as text, so that neither Node nor a browser nor a bundler needs a file for it. It never returns:
@@ -69,18 +70,30 @@ function work({ memory, words, index }) {
     }
     return modules.get(id)[job[${JOB.function}]];
   };
-  const run = (call) => {
+  let number;
+  let native;
+  let states;
+  let values;
+  let args;
+  const read = () => {
     const start = Atomics.load(words, ${WORD.job}) >>> 0;
     const job = wordsAt(start, ${JOB_WORDS});
-    const count = job[${JOB.arguments}];
     const calls = job[${JOB.calls}];
-    const states = wordsAt(start + ${4 * JOB_WORDS}, calls);
-    const first = start + 8 * Math.ceil((${JOB_WORDS} + calls) / 2) + 8 * call * count;
-    const values = new Float64Array(bytes(first, 8 * count).buffer, first, count);
-    const native = functionOf(job);
-    const scratch = (job[${JOB.scratch}] >>> 0) + index * job[${JOB.scratchBytes}];
+    const count = job[${JOB.arguments}];
+    const first = start + 8 * Math.ceil((${JOB_WORDS} + calls) / 2);
+    states = wordsAt(start + ${4 * JOB_WORDS}, calls);
+    values = new Float64Array(bytes(first, 8 * calls * count).buffer, first, calls * count);
+    native = functionOf(job);
+    args = new Array(count + 1);
+    args[count] = (job[${JOB.scratch}] >>> 0) + index * job[${JOB.scratchBytes}];
+    number = Atomics.load(words, ${WORD.number});
+  };
+  const run = (call) => {
+    if (number !== Atomics.load(words, ${WORD.number})) read();
+    const count = args.length - 1;
+    for (let i = 0; i < count; i++) args[i] = values[call * count + i];
     Atomics.store(states, call, ${STATE.begun});
-    native(...values, scratch);
+    native(...args);
     Atomics.store(states, call, ${STATE.done});
   };
   Atomics.add(words, ${WORD.ready}, 1);
