@@ -97,7 +97,7 @@ function refuseConstant(matrix: Matrix, offset: readonly number[], scale: readon
   const constant = scale.findIndex((value, column) => value <= 1e-12 * Math.abs(offset[column] ?? 0));
   if (constant >= 0) {
     throw new DataError(
-      `"${matrix.names[constant]}" has the same value (${matrix.data[constant]}) in every training row, so nothing can be learned from it. Remove the column or give a longer series.`,
+      `"${matrix.names[constant]}" has the same value (${matrix.data[constant]}) in every training row, so nothing can be learned from it. Remove the column or give more rows.`,
     );
   }
 }
