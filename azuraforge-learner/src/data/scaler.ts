@@ -62,7 +62,9 @@ export class StandardScaler extends Scaler {
   static fit(matrix: Matrix, options: { center?: boolean } = {}): StandardScaler {
     const rows = trainingRows(matrix);
     const offset = matrix.names.map((_, column) =>
-      options.center === false ? 0 : columnValues(matrix, column).reduce((sum, value) => sum + value, 0) / rows,
+      options.center === false
+        ? 0
+        : columnValues(matrix, column).reduce((sum, value) => sum + value, 0) / rows,
     );
     const scale = offset.map((mean, column) =>
       Math.sqrt(columnValues(matrix, column).reduce((sum, value) => sum + (value - mean) ** 2, 0) / rows),
@@ -105,7 +107,8 @@ function refuseConstant(matrix: Matrix, offset: readonly number[], scale: readon
 /** Number of rows, once every value is known to be finite. */
 function trainingRows(matrix: Matrix): number {
   const rows = rowCount(matrix);
-  if (rows === 0) throw new DataError('There are no training rows to fit a scaler on. Give the series more rows.');
+  if (rows === 0)
+    throw new DataError('There are no training rows to fit a scaler on. Give the series more rows.');
   for (const [column, name] of matrix.names.entries()) {
     const values = columnValues(matrix, column);
     const bad = values.findIndex((value) => !Number.isFinite(value));
