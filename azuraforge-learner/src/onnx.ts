@@ -1,14 +1,18 @@
 import type { DType } from 'azuraforge-core';
-import { ArgumentError } from './error.ts';
+import { ArgumentError, ModelFileError } from './error.ts';
+import { buildModel } from './model-file/architecture.ts';
+import type { LayerTypes } from './model-file/layer-type.ts';
 import { readState } from './nn/state.ts';
-import type { Module } from './nn/module.ts';
+import type { TensorData } from './nn/state.ts';
+import type { LayerDescription, Module } from './nn/module.ts';
+import { OnnxGraph } from './onnx/graph.ts';
 import { GraphWriter } from './onnx/graph-writer.ts';
 import type { OnnxLayers, Value } from './onnx/graph-writer.ts';
 import { onnxLayers } from './onnx/layers.ts';
 import { ARCHITECTURE_KEY, UNUSED_STATE_KEY } from './onnx/metadata.ts';
-import { encodeModel } from './onnx/schema.ts';
-import type { Draft, ValueInfoProto } from './onnx/schema.ts';
-import { ONNX_TYPE } from './onnx/tensor-proto.ts';
+import { decodeModel, encodeModel } from './onnx/schema.ts';
+import type { Draft, ModelProto, ValueInfoProto } from './onnx/schema.ts';
+import { ONNX_TYPE, readTensorProto } from './onnx/tensor-proto.ts';
 import { VERSION } from './version.ts';
 
 /** What a model is called with. */
@@ -74,6 +78,82 @@ export async function exportOnnx(
       { key: UNUSED_STATE_KEY, value: JSON.stringify(Object.fromEntries(unused)) },
     ],
   });
+}
+
+export interface OnnxImportOptions {
+  /**
+   * What the model becomes. `layers`, the default for a file that this package wrote: the layers that it was exported from.
+   * `graph`, for all others: an `OnnxGraph`.
+   */
+  as?: 'layers' | 'graph';
+  /** Layer types that a file of this package may name. Default: those of this package. */
+  layers?: LayerTypes;
+}
+
+/**
+ * A model in eval mode that predicts what the ONNX file does. A file that `exportOnnx` wrote names its layers, which are
+ * built anew: they can be trained, described and saved like any others. Another file becomes an `OnnxGraph`, which computes
+ * node by node: layers can be guessed from nodes only where the exporter left them whole, and a wrong guess is silent.
+ * Throws ModelFileError for a file that is damaged or cannot be imported, naming the node or the tensor and what to do.
+ */
+export function importOnnx(bytes: Uint8Array, { as, layers }: OnnxImportOptions = {}): Module {
+  const model = decodeModel(bytes);
+  const architecture = metadataOf(model, ARCHITECTURE_KEY);
+  if (as === 'graph' || (architecture === null && as !== 'layers')) return new OnnxGraph(model).eval();
+  if (architecture === null) {
+    throw new ModelFileError(
+      'The ONNX file does not name the layers that it was exported from. Import it as a graph: { as: "graph" }.',
+    );
+  }
+  const state = {
+    ...readWeights(model),
+    ...(metadataOf(model, UNUSED_STATE_KEY) as Record<string, StoredTensor>),
+  };
+  const maxWeights = Object.values(state).reduce((sum, { data }) => sum + data.length, 0);
+  const rebuilt = buildModel(architecture as LayerDescription, { layers, maxWeights });
+  try {
+    const names = Object.keys(rebuilt.stateDict());
+    const known = names.filter((name) => Object.hasOwn(state, name));
+    rebuilt.loadStateDict(Object.fromEntries(known.map((name) => [name, toTensorData(state[name]!)])));
+  } catch (error) {
+    rebuilt.dispose();
+    throw error;
+  }
+  return rebuilt.eval();
+}
+
+interface StoredTensor {
+  dtype: DType;
+  shape: readonly number[];
+  data: ArrayLike<number>;
+}
+
+function readWeights(model: ModelProto): Record<string, StoredTensor> {
+  return Object.fromEntries(
+    (model.graph?.initializer ?? []).map((proto) => {
+      const { isFloat, shape, values } = readTensorProto(`tensor ${proto.name}`, proto);
+      return [proto.name, { dtype: isFloat ? 'float32' : 'int32', shape, data: values }];
+    }),
+  );
+}
+
+function toTensorData({ dtype, shape, data }: StoredTensor): TensorData {
+  return dtype === 'float32'
+    ? { dtype, shape, data: Float32Array.from(data) }
+    : { dtype, shape, data: Int32Array.from(data) };
+}
+
+function metadataOf({ metadataProps }: ModelProto, key: string): unknown {
+  const entry = metadataProps.find((each) => each.key === key);
+  if (!entry) return null;
+  try {
+    return JSON.parse(entry.value);
+  } catch (cause) {
+    throw new ModelFileError(
+      `The metadata ${key} of the ONNX file is no JSON: the file is damaged. Import it as a graph: { as: "graph" }.`,
+      { cause },
+    );
+  }
 }
 
 function toValue({ name = 'input', shape, dtype = 'float32' }: OnnxInput): Value {

@@ -1,6 +1,7 @@
 import type { DType } from 'azuraforge-core';
 import { ArgumentError } from '../error.ts';
 import type { Module } from '../nn/module.ts';
+import { sizeOf } from '../nn/shape.ts';
 import type { TensorData } from '../nn/state.ts';
 import { ATTRIBUTE_TYPE } from './schema.ts';
 import type { AttributeProto, Draft, NodeProto, TensorProto } from './schema.ts';
@@ -110,8 +111,8 @@ export class GraphWriter {
 
   /** A float32 number, or an array filled with it. */
   float(value: number, shape: readonly number[] = []): Value {
-    const size = shape.reduce((product, length) => product * length, 1);
-    return this.constant({ type: 'float32', shape, values: new Array<number>(size).fill(value) });
+    const size = sizeOf(shape);
+    return this.constant({ type: 'float32', shape, values: Array.from({ length: size }, () => value) });
   }
 
   constant(data: OnnxData): Value {

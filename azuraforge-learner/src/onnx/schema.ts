@@ -1,4 +1,4 @@
-import { create, createFileRegistry, fromBinary, fromJson, toBinary } from '@bufbuild/protobuf';
+import { create, createFileRegistry, fromBinary, fromJson, toBinary, toJson } from '@bufbuild/protobuf';
 import type { DescMessage, JsonObject } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import { ModelFileError } from '../error.ts';
@@ -147,7 +147,7 @@ export function decodeModel(bytes: Uint8Array): ModelProto {
 
 export function encodeModel(model: Draft<ModelProto>): Uint8Array {
   const schema = modelSchema();
-  return toBinary(schema, create(schema, model as Parameters<typeof create>[1]));
+  return toBinary(schema, create(schema, model as unknown as Record<string, unknown>));
 }
 
 function modelSchema(): DescMessage {
@@ -175,4 +175,9 @@ function describeField(name: string, number: number, type: string): JsonObject {
     ? { type: 'TYPE_MESSAGE', typeName: `.onnx.${single}` }
     : { type: `TYPE_${single.toUpperCase()}` };
   return { name, number, label: repeated ? 'LABEL_REPEATED' : 'LABEL_OPTIONAL', ...kind };
+}
+
+export function modelToJson(model: ModelProto): JsonObject {
+  const schema = modelSchema();
+  return toJson(schema, create(schema, model as unknown as Record<string, unknown>)) as JsonObject;
 }

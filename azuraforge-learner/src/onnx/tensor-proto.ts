@@ -19,6 +19,8 @@ const ELEMENT_TYPES: Readonly<Record<number, ElementType>> = {
   16: 'BF16',
 };
 
+const FLOATS: ReadonlySet<ElementType | undefined> = new Set(['F32', 'F64', 'F16', 'BF16']);
+
 export const ONNX_TYPE = { float32: 1, int32: 6, int64: 7, bool: 9, float64: 11 } as const;
 
 /** A constant in one of the types that only ONNX has. */
@@ -67,7 +69,7 @@ export function readTensorProto(owner: string, proto: TensorProto): ReadTensor {
   }
   const shape = proto.dims.map(Number);
   const size = sizeOf(shape);
-  const isFloat = ['F32', 'F64', 'F16', 'BF16'].includes(type);
+  const isFloat = FLOATS.has(type);
   const values = valuesOf(type, proto);
   if (values.length !== size || shape.some((length) => length < 0)) {
     throw new ModelFileError(
@@ -96,4 +98,18 @@ function valuesOf(type: ElementType, proto: TensorProto): ArrayLike<number> {
 /** Where there are no raw bytes, each 16-bit number is the lower half of an int32. */
 function halves(type: 'F16' | 'BF16', data: readonly number[]): ArrayLike<number> {
   return decodeElements(type, new DataView(Uint16Array.from(data).buffer))!.data;
+}
+
+/** Whether a number of TensorProto.DataType stands for a floating type. */
+export function isFloatType(type: number): boolean {
+  return FLOATS.has(ELEMENT_TYPES[type]);
+}
+
+export function isWholeType(type: number): boolean {
+  return type in ELEMENT_TYPES && !isFloatType(type);
+}
+
+/** Whether a tensor is for the device: numbers in float64, and single ones, are for calculating with shapes. */
+export function isWeight({ dataType, dims }: TensorProto): boolean {
+  return isFloatType(dataType) && ELEMENT_TYPES[dataType] !== 'F64' && dims.length > 0;
 }

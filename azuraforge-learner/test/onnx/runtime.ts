@@ -1,6 +1,7 @@
-import { fromTypedArray } from 'azuraforge-core';
+import { fromTypedArray, noGrad, tidy } from 'azuraforge-core';
 import type { Tensor } from 'azuraforge-core';
 import * as ort from 'onnxruntime-web';
+import type { Module } from '../../src/nn/module.ts';
 
 // Threads would need a worker for each test file; the models are tiny.
 ort.env.wasm.numThreads = 1;
@@ -32,6 +33,13 @@ export async function runOnnx(
   return results;
 }
 
-export function asTensor({ shape, data }: Feed): Tensor {
-  return fromTypedArray(data, shape);
+/** What the learner predicts. */
+export async function predict(
+  model: Module,
+  feeds: Readonly<Record<string, Feed>>,
+): Promise<{ shape: readonly number[]; data: number[] }> {
+  const inputs = Object.values(feeds).map(({ shape, data }) => fromTypedArray(data, shape));
+  const forward = model.forward.bind(model) as (...all: Tensor[]) => Tensor;
+  const output = tidy(() => noGrad(() => forward(...inputs)));
+  return { shape: output.shape, data: [...(await output.data())] };
 }

@@ -1,0 +1,219 @@
+import { TensorError, fromTypedArray, tidy } from 'azuraforge-core';
+import type { DType, Tensor } from 'azuraforge-core';
+import { ArgumentError, ModelFileError } from '../error.ts';
+import { Module } from '../nn/module.ts';
+import type { LayerDescription } from '../nn/module.ts';
+import { isHost, upload } from './host-array.ts';
+import type { Held } from './host-array.ts';
+import { OnnxNode } from './node.ts';
+import { Operands } from './operator.ts';
+import { operators } from './operators.ts';
+import { hostOperators } from './operators/host.ts';
+import { modelToJson } from './schema.ts';
+import type { GraphProto, ModelProto, TensorProto } from './schema.ts';
+import { isWeight, isWholeType, readTensorProto } from './tensor-proto.ts';
+
+interface GraphInput {
+  name: string;
+  dtype: DType;
+  /** The length of each axis, where it is fixed; null where the file names no shape. */
+  lengths: (number | null)[] | null;
+}
+
+const OLDEST_OPSET = 13;
+const NEWEST_OPSET = 24;
+
+/**
+ * A model of an ONNX file that another program wrote: its graph, node by node, with core's ops. The weights are its
+ * parameters (the statistics of a BatchNormalization its buffers), under the names that the file has for them, so that it
+ * can be trained further; Dropout stays out of it.
+ */
+export class OnnxGraph extends Module {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  readonly #model: ModelProto;
+  readonly #inputs: readonly GraphInput[];
+  readonly #nodes: readonly OnnxNode[];
+  /** What is the same in each call. */
+  readonly #constants = new Map<string, Held>();
+
+  /** Throws ModelFileError for a file that cannot be imported, naming the node and what to do. */
+  constructor(model: ModelProto) {
+    super();
+    this.#model = model;
+    const graph = checkModel(model);
+    const statistics = new Set(
+      graph.node
+        .filter(({ opType }) => opType === 'BatchNormalization')
+        .flatMap(({ input }) => input.slice(3, 5)),
+    );
+    for (const proto of graph.initializer) this.#addConstant(proto.name, proto, statistics.has(proto.name));
+    const nodes = graph.node.map((proto, at) => new OnnxNode(proto, at));
+    for (const node of nodes.filter(({ op }) => op === 'Constant')) {
+      this.#addConstant(node.outputs[0]!, constantOf(node), true);
+    }
+    this.#nodes = nodes.filter(({ op }) => op !== 'Constant');
+    this.#inputs = graph.input.filter(({ name }) => !this.#constants.has(name)).map(readInput);
+    this.inputNames = this.#inputs.map(({ name }) => name);
+    this.outputNames = graph.output.map(({ name }) => name);
+    checkOrder(this.#nodes, [...this.#constants.keys(), ...this.inputNames], this.outputNames);
+  }
+
+  /** The graph's first output, from all its inputs in their order. */
+  override forward(input: Tensor, ...more: readonly Tensor[]): Tensor {
+    return tidy(() => this.run(input, ...more)[this.outputNames[0]!]!);
+  }
+
+  /** Every output by its name, from all inputs in their order. */
+  run(...inputs: readonly Tensor[]): Record<string, Tensor> {
+    this.#checkInputs(inputs);
+    return tidy(() => {
+      const device = inputs[0]!.device;
+      const held = new Map<string, Held>(this.#constants);
+      for (const [at, name] of this.inputNames.entries()) held.set(name, inputs[at]!);
+      for (const node of this.#nodes) {
+        const given = node.inputs.map((name) => (name === '' ? null : held.get(name)!));
+        const results = runNode(node, new Operands(node, given, device));
+        for (const [at, name] of node.outputs.entries()) {
+          const result = results[at];
+          if (result) held.set(name, result);
+          else if (name !== '') throw node.error(`has an output ${at + 1}, which is not computed here.`);
+        }
+      }
+      return Object.fromEntries(
+        this.outputNames.map((name) => {
+          const output = held.get(name)!;
+          return [name, isHost(output) ? upload(output, device) : output];
+        }),
+      );
+    });
+  }
+
+  override describe(): LayerDescription {
+    return { type: 'OnnxGraph', model: modelToJson(withoutWeights(this.#model)) };
+  }
+
+  #addConstant(name: string, proto: TensorProto, isFixed: boolean): void {
+    const { isFloat, shape, values } = readTensorProto(`tensor ${name}`, proto);
+    if (!isWeight(proto)) {
+      this.#constants.set(name, { kind: isFloat ? 'float' : 'int', shape, values: Array.from(values) });
+      return;
+    }
+    const tensor = fromTypedArray(Float32Array.from(values), shape);
+    if (isFixed) this.registerBuffer(name, tensor);
+    else this.registerParameter(name, tensor).requiresGrad = true;
+    this.#constants.set(name, tensor);
+  }
+
+  #checkInputs(inputs: readonly Tensor[]): void {
+    for (const [at, { name, dtype, lengths }] of this.#inputs.entries()) {
+      const given = inputs[at];
+      const expected = `[${lengths?.map((length) => length ?? '?').join(', ') ?? '...'}] of ${dtype}`;
+      if (!given) throw new ArgumentError(`The ONNX graph takes ${name} ${expected} as its input ${at + 1}.`);
+      const fits =
+        given.dtype === dtype &&
+        (lengths === null ||
+          (lengths.length === given.ndim &&
+            lengths.every((length, axis) => length === null || length === given.shape[axis])));
+      if (fits) continue;
+      throw new ArgumentError(
+        `The ONNX graph takes for ${name} ${expected} and was given [${given.shape.join(', ')}] of ${given.dtype}.`,
+      );
+    }
+  }
+}
+
+function runNode(node: OnnxNode, operands: Operands): readonly Held[] {
+  const isKnown = operands.held.every((each) => each === null || isHost(each));
+  const table = isKnown && Object.hasOwn(hostOperators, node.op) ? hostOperators : operators;
+  const operator = Object.hasOwn(table, node.op) ? table[node.op] : undefined;
+  if (!operator) throw node.error('can be imported only where it works on shapes and constants.');
+  try {
+    return [operator.run(operands, node)].flat();
+  } catch (cause) {
+    if (!(cause instanceof TensorError)) throw cause;
+    throw node.error(`cannot be computed: ${cause.message}. Check the shapes of the inputs.`, cause);
+  }
+}
+
+/** Throws ModelFileError unless every version, operator and attribute is known. */
+function checkModel({ graph, opsetImport }: ModelProto): GraphProto {
+  const opset = Number(opsetImport.find(({ domain }) => isStandard(domain))?.version ?? 0);
+  if (!graph || graph.node.length === 0) {
+    throw new ModelFileError('The ONNX file holds no graph: it is damaged or no ONNX file. Save it again.');
+  }
+  if (opset < OLDEST_OPSET || opset > NEWEST_OPSET) {
+    throw new ModelFileError(
+      `The ONNX file is of opset ${opset}; opsets ${OLDEST_OPSET} to ${NEWEST_OPSET} can be imported. Export it again with opset_version=17.`,
+    );
+  }
+  if (graph.output.length === 0)
+    throw new ModelFileError('The ONNX graph has no output: the file is damaged.');
+  for (const [at, proto] of graph.node.entries()) {
+    const node = new OnnxNode(proto, at);
+    const found = [operators, hostOperators].filter((table) => Object.hasOwn(table, node.op));
+    if (node.op === 'Constant' && isStandard(proto.domain)) continue;
+    if (found.length === 0 || !isStandard(proto.domain)) {
+      const domain = isStandard(proto.domain) ? '' : ` of the domain ${proto.domain}`;
+      throw node.error(
+        `is an operator${domain} that cannot be imported. Export the model with standard operators; known are ${Object.keys(operators).join(', ')}.`,
+      );
+    }
+    const strange = node.attributeNames.find((name) => {
+      return !found.some((table) => table[node.op]!.attributes.includes(name));
+    });
+    if (strange !== undefined) {
+      throw node.error(
+        `has the attribute ${strange}, which cannot be imported. Export the model without it.`,
+      );
+    }
+  }
+  return graph;
+}
+
+/** Throws ModelFileError unless each input of a node comes from before it. */
+function checkOrder(nodes: readonly OnnxNode[], given: readonly string[], outputs: readonly string[]): void {
+  const known = new Set(given);
+  for (const node of nodes) {
+    const missing = node.inputs.find((name) => name !== '' && !known.has(name));
+    if (missing !== undefined) {
+      throw node.error(
+        `takes ${missing}, which nothing before it gives: the file is damaged. Save it again.`,
+      );
+    }
+    for (const name of node.outputs) known.add(name);
+  }
+  const missing = outputs.find((name) => !known.has(name));
+  if (missing !== undefined) {
+    throw new ModelFileError(`The ONNX graph's output ${missing} comes from no node: the file is damaged.`);
+  }
+}
+
+function constantOf(node: OnnxNode): TensorProto {
+  const proto = node.tensor('value');
+  if (proto) return proto;
+  throw node.error('is no tensor (attribute value), which alone can be imported. Export it as a tensor.');
+}
+
+function readInput({ name, type }: GraphProto['input'][number]): GraphInput {
+  const tensor = type?.tensorType;
+  if (!tensor)
+    throw new ModelFileError(`ONNX: the input ${name} is no tensor. Export the model with tensors alone.`);
+  const lengths = tensor.shape?.dim.map(({ dimValue }) => (dimValue > 0n ? Number(dimValue) : null)) ?? null;
+  return { name, dtype: isWholeType(tensor.elemType) ? 'int32' : 'float32', lengths };
+}
+
+function isStandard(domain: string): boolean {
+  return domain === '' || domain === 'ai.onnx';
+}
+
+/** The graph alone; the weights are saved beside it. */
+function withoutWeights(model: ModelProto): ModelProto {
+  const { graph } = model;
+  return { ...model, graph: { ...graph!, initializer: graph!.initializer.map(emptied) } };
+}
+
+function emptied(proto: TensorProto): TensorProto {
+  if (!isWeight(proto)) return proto;
+  return { ...proto, rawData: new Uint8Array(), floatData: [], int32Data: [], doubleData: [] };
+}
