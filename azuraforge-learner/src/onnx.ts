@@ -1,12 +1,15 @@
+import { base64Decode } from '@bufbuild/protobuf/wire';
+import { Type } from 'typebox';
 import type { DType } from 'azuraforge-core';
 import { ArgumentError, ModelFileError } from './error.ts';
 import { buildModel } from './model-file/architecture.ts';
+import { layerType, options } from './model-file/layer-type.ts';
 import type { LayerTypes } from './model-file/layer-type.ts';
 import { readState } from './nn/state.ts';
 import type { TensorData } from './nn/state.ts';
 import type { LayerDescription, Module } from './nn/module.ts';
 import { OnnxGraph } from './onnx/graph.ts';
-import { GraphWriter } from './onnx/graph-writer.ts';
+import { GraphWriter, OPSET, onnxLayer } from './onnx/graph-writer.ts';
 import type { OnnxLayers, Value } from './onnx/graph-writer.ts';
 import { onnxLayers } from './onnx/layers.ts';
 import { ARCHITECTURE_KEY, UNUSED_STATE_KEY } from './onnx/metadata.ts';
@@ -32,8 +35,12 @@ export interface OnnxExportOptions {
   outputName?: string;
 }
 
-/** Every runtime of the last years has it, and it is the first with LayerNormalization. */
-const OPSET = 17n;
+export { OnnxGraph } from './onnx/graph.ts';
+export { onnxLayer, onnxLayers };
+export type { OnnxLayer, OnnxLayers } from './onnx/graph-writer.ts';
+export type { GraphWriter, Value as OnnxValue } from './onnx/graph-writer.ts';
+
+/** The version of the format that brought opset 17. */
 const IR_VERSION = 8n;
 
 /**
@@ -63,7 +70,7 @@ export async function exportOnnx(
     .map(([name, { dtype, shape, data }]) => [name, { dtype, shape, data: [...data] }]);
   return encodeModel({
     irVersion: IR_VERSION,
-    opsetImport: [{ domain: '', version: OPSET }],
+    opsetImport: [{ domain: '', version: BigInt(OPSET) }],
     producerName: 'azuraforge-learner',
     producerVersion: VERSION,
     graph: {
@@ -79,6 +86,16 @@ export async function exportOnnx(
     ],
   });
 }
+
+/**
+ * The layer type of imported graphs, for `loadModel(files, { layers: { ...builtinLayers, ...onnxGraphLayers } })`. It is not
+ * among the built-in ones, so that programs without ONNX need not carry it.
+ */
+export const onnxGraphLayers: LayerTypes = {
+  OnnxGraph: layerType(options({ model: Type.String() }), ({ model }, { claim }) => {
+    return new OnnxGraph(decodeModel(decodeText(model)), { claim });
+  }),
+};
 
 export interface OnnxImportOptions {
   /**
@@ -126,6 +143,16 @@ interface StoredTensor {
   dtype: DType;
   shape: readonly number[];
   data: ArrayLike<number>;
+}
+
+function decodeText(text: string): Uint8Array {
+  try {
+    return base64Decode(text);
+  } catch (cause) {
+    throw new ModelFileError('model.json: the ONNX graph in it is damaged. Save or download it again.', {
+      cause,
+    });
+  }
 }
 
 function readWeights(model: ModelProto): Record<string, StoredTensor> {

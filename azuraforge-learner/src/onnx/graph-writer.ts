@@ -8,6 +8,9 @@ import type { AttributeProto, Draft, NodeProto, TensorProto } from './schema.ts'
 import { toTensorProto } from './tensor-proto.ts';
 import type { OnnxData } from './tensor-proto.ts';
 
+/** The version of ONNX's operators: runtimes have had it since 2022, and it is the first with LayerNormalization. */
+export const OPSET = 17;
+
 /** The length of an axis: a number, the name of one that differs from call to call, or null where it is not known. */
 export type Dimension = number | string | null;
 
@@ -127,8 +130,13 @@ export class GraphWriter {
     return this.node('Shape', [value], { attributes, dimensions: [null] });
   }
 
+  /** A name within the layer that is being written. */
+  within(name: string): string {
+    return `${this.#path.join('.')}/${name}`;
+  }
+
   #unique(op: string): string {
-    return `${this.#path.join('.')}/${op}_${this.nodes.length + this.initializers.size}`;
+    return this.within(`${op}_${this.nodes.length + this.initializers.size}`);
   }
 }
 

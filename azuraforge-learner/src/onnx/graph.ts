@@ -1,15 +1,17 @@
-import { TensorError, fromTypedArray, tidy } from 'azuraforge-core';
+import { base64Encode } from '@bufbuild/protobuf/wire';
+import { TensorError, fromTypedArray, tidy, zeros } from 'azuraforge-core';
 import type { DType, Tensor } from 'azuraforge-core';
 import { ArgumentError, ModelFileError } from '../error.ts';
 import { Module } from '../nn/module.ts';
 import type { LayerDescription } from '../nn/module.ts';
+import { sizeOf } from '../nn/shape.ts';
 import { isHost, upload } from './host-array.ts';
 import type { Held } from './host-array.ts';
 import { OnnxNode } from './node.ts';
 import { Operands } from './operator.ts';
 import { operators } from './operators.ts';
 import { hostOperators } from './operators/host.ts';
-import { modelToJson } from './schema.ts';
+import { encodeModel } from './schema.ts';
 import type { GraphProto, ModelProto, TensorProto } from './schema.ts';
 import { isWeight, isWholeType, readTensorProto } from './tensor-proto.ts';
 
@@ -31,17 +33,26 @@ const NEWEST_OPSET = 24;
 export class OnnxGraph extends Module {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
-  readonly #model: ModelProto;
+  readonly model: ModelProto;
+  readonly opset: number;
   readonly #inputs: readonly GraphInput[];
   readonly #nodes: readonly OnnxNode[];
   /** What is the same in each call. */
   readonly #constants = new Map<string, Held>();
 
-  /** Throws ModelFileError for a file that cannot be imported, naming the node and what to do. */
-  constructor(model: ModelProto) {
+  /** Claims the weights, which are not in the model but will be loaded; null where they are in it. */
+  readonly #claim: ((weights: number) => void) | null;
+
+  /**
+   * Throws ModelFileError for a file that cannot be imported, naming the node and what to do. With `claim` the weights
+   * start as zeros: they lie in another file.
+   */
+  constructor(model: ModelProto, { claim = null }: { claim?: ((weights: number) => void) | null } = {}) {
     super();
-    this.#model = model;
+    this.#claim = claim;
     const graph = checkModel(model);
+    this.model = model;
+    this.opset = opsetOf(model);
     const statistics = new Set(
       graph.node
         .filter(({ opType }) => opType === 'BatchNormalization')
@@ -90,19 +101,29 @@ export class OnnxGraph extends Module {
   }
 
   override describe(): LayerDescription {
-    return { type: 'OnnxGraph', model: modelToJson(withoutWeights(this.#model)) };
+    return { type: 'OnnxGraph', model: base64Encode(encodeModel(withoutWeights(this.model))) };
   }
 
   #addConstant(name: string, proto: TensorProto, isFixed: boolean): void {
-    const { isFloat, shape, values } = readTensorProto(`tensor ${name}`, proto);
     if (!isWeight(proto)) {
+      const { isFloat, shape, values } = readTensorProto(`tensor ${name}`, proto);
       this.#constants.set(name, { kind: isFloat ? 'float' : 'int', shape, values: Array.from(values) });
       return;
     }
-    const tensor = fromTypedArray(Float32Array.from(values), shape);
+    const tensor = this.#makeWeight(name, proto);
     if (isFixed) this.registerBuffer(name, tensor);
     else this.registerParameter(name, tensor).requiresGrad = true;
     this.#constants.set(name, tensor);
+  }
+
+  #makeWeight(name: string, proto: TensorProto): Tensor {
+    if (this.#claim === null) {
+      const { shape, values } = readTensorProto(`tensor ${name}`, proto);
+      return fromTypedArray(Float32Array.from(values), shape);
+    }
+    const shape = proto.dims.map(Number);
+    this.#claim(sizeOf(shape));
+    return zeros(shape);
   }
 
   #checkInputs(inputs: readonly Tensor[]): void {
@@ -137,8 +158,9 @@ function runNode(node: OnnxNode, operands: Operands): readonly Held[] {
 }
 
 /** Throws ModelFileError unless every version, operator and attribute is known. */
-function checkModel({ graph, opsetImport }: ModelProto): GraphProto {
-  const opset = Number(opsetImport.find(({ domain }) => isStandard(domain))?.version ?? 0);
+function checkModel(model: ModelProto): GraphProto {
+  const { graph } = model;
+  const opset = opsetOf(model);
   if (!graph || graph.node.length === 0) {
     throw new ModelFileError('The ONNX file holds no graph: it is damaged or no ONNX file. Save it again.');
   }
@@ -168,7 +190,15 @@ function checkModel({ graph, opsetImport }: ModelProto): GraphProto {
       );
     }
   }
+  const names = graph.initializer.map(({ name }) => name);
+  const places = new Map(names.map((name, at) => [name, at]));
+  const twice = names.find((name, at) => places.get(name) !== at);
+  if (twice !== undefined) throw new ModelFileError(`ONNX: the file is damaged: it holds ${twice} twice.`);
   return graph;
+}
+
+function opsetOf({ opsetImport }: ModelProto): number {
+  return Number(opsetImport.find(({ domain }) => isStandard(domain))?.version ?? 0);
 }
 
 /** Throws ModelFileError unless each input of a node comes from before it. */
@@ -210,7 +240,11 @@ function isStandard(domain: string): boolean {
 /** The graph alone; the weights are saved beside it. */
 function withoutWeights(model: ModelProto): ModelProto {
   const { graph } = model;
-  return { ...model, graph: { ...graph!, initializer: graph!.initializer.map(emptied) } };
+  const node = graph!.node.map((each) => {
+    if (each.opType !== 'Constant') return each;
+    return { ...each, attribute: each.attribute.map((own) => (own.t ? { ...own, t: emptied(own.t) } : own)) };
+  });
+  return { ...model, graph: { ...graph!, node, initializer: graph!.initializer.map(emptied) } };
 }
 
 function emptied(proto: TensorProto): TensorProto {

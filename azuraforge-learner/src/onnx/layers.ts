@@ -7,6 +7,7 @@ import { activations, nothing } from './layers/activation.ts';
 import { attentions, project } from './layers/attention.ts';
 import { convolutions } from './layers/convolution.ts';
 import { normalizations } from './layers/normalization.ts';
+import { onnxGraph } from './layers/onnx-graph.ts';
 import { sequences } from './layers/sequence.ts';
 
 /** Layer type → the nodes that compute what it predicts. Extend it with your own: `{ ...onnxLayers, Mine: onnxLayer(…) }`. */
@@ -27,6 +28,7 @@ export const onnxLayers: OnnxLayers = {
   ...attentions,
   ...normalizations,
   ...activations,
+  OnnxGraph: onnxGraph,
   Dropout: nothing,
   Residual: onnxLayer<Residual>(({ inner, shortcut }, [input], graph) => {
     const through = graph.layer('inner', inner, input);

@@ -1,6 +1,11 @@
-import { create, createFileRegistry, fromBinary, fromJson, toBinary, toJson } from '@bufbuild/protobuf';
-import type { DescMessage, JsonObject } from '@bufbuild/protobuf';
-import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
+import { create, createFileRegistry, fromBinary, toBinary } from '@bufbuild/protobuf';
+import type { DescMessage, MessageInitShape } from '@bufbuild/protobuf';
+import {
+  FieldDescriptorProto_Label,
+  FieldDescriptorProto_Type,
+  FileDescriptorProtoSchema,
+} from '@bufbuild/protobuf/wkt';
+import type { FieldDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import { ModelFileError } from '../error.ts';
 
 export interface TensorProto {
@@ -131,6 +136,15 @@ const MESSAGES: Readonly<Record<string, Readonly<Record<string, readonly [number
   DimensionProto: { dim_value: [1, 'int64'], dim_param: [2, 'string'] },
 };
 
+const SCALARS: Readonly<Record<string, FieldDescriptorProto_Type>> = {
+  bytes: FieldDescriptorProto_Type.BYTES,
+  double: FieldDescriptorProto_Type.DOUBLE,
+  float: FieldDescriptorProto_Type.FLOAT,
+  int32: FieldDescriptorProto_Type.INT32,
+  int64: FieldDescriptorProto_Type.INT64,
+  string: FieldDescriptorProto_Type.STRING,
+};
+
 let modelMessage: DescMessage | undefined;
 
 /** Throws ModelFileError for bytes that are no ONNX model. */
@@ -156,7 +170,7 @@ function modelSchema(): DescMessage {
 }
 
 function describeMessages(): DescMessage {
-  const file = fromJson(FileDescriptorProtoSchema, {
+  const file = create(FileDescriptorProtoSchema, {
     name: 'onnx.proto',
     package: 'onnx',
     syntax: 'proto3',
@@ -168,16 +182,17 @@ function describeMessages(): DescMessage {
   return createFileRegistry(file, () => undefined).getMessage('onnx.ModelProto')!;
 }
 
-function describeField(name: string, number: number, type: string): JsonObject {
+function describeField(
+  name: string,
+  number: number,
+  type: string,
+): MessageInitShape<typeof FieldDescriptorProtoSchema> {
   const repeated = type.endsWith('[]');
   const single = repeated ? type.slice(0, -2) : type;
-  const kind: JsonObject = Object.hasOwn(MESSAGES, single)
-    ? { type: 'TYPE_MESSAGE', typeName: `.onnx.${single}` }
-    : { type: `TYPE_${single.toUpperCase()}` };
-  return { name, number, label: repeated ? 'LABEL_REPEATED' : 'LABEL_OPTIONAL', ...kind };
-}
-
-export function modelToJson(model: ModelProto): JsonObject {
-  const schema = modelSchema();
-  return toJson(schema, create(schema, model as unknown as Record<string, unknown>)) as JsonObject;
+  const scalar = SCALARS[single];
+  const kind = scalar
+    ? { type: scalar }
+    : { type: FieldDescriptorProto_Type.MESSAGE, typeName: `.onnx.${single}` };
+  const label = repeated ? FieldDescriptorProto_Label.REPEATED : FieldDescriptorProto_Label.OPTIONAL;
+  return { name, number, label, ...kind };
 }

@@ -2,8 +2,6 @@ import { describe, expect, it } from '@jest/globals';
 import { exportOnnx, importOnnx } from '../../src/onnx.ts';
 import { OnnxGraph } from '../../src/onnx/graph.ts';
 import { expectValuesClose } from '../close.ts';
-import { asTensor, readFixture, readFixtureBytes } from '../fixture.ts';
-import type { FixtureTensor } from '../fixture.ts';
 import { cases, prepare } from './cases.ts';
 import { predict } from './runtime.ts';
 
@@ -26,16 +24,4 @@ describe.each(Object.entries(cases))('%s', (type, all) => {
       }
     },
   );
-});
-
-describe('a file that PyTorch exported', () => {
-  it.each(['painter', 'forecaster', 'writer', 'mixer'])('%s predicts what PyTorch predicts', async (name) => {
-    const model = importOnnx(await readFixtureBytes(`onnx/${name}.onnx`));
-    const calls = await readFixture<{ input: FixtureTensor; output: FixtureTensor }[]>(`onnx/${name}`);
-    for (const { input, output } of calls) {
-      const predicted = model.forward(asTensor(input));
-      expect([...predicted.shape]).toEqual(output.shape);
-      expectValuesClose(await predicted.data(), output.data);
-    }
-  });
 });
