@@ -2,21 +2,24 @@ import { base64Decode } from '@bufbuild/protobuf/wire';
 import { Type } from 'typebox';
 import type { DType } from 'azuraforge-core';
 import { ArgumentError, ModelFileError } from './error.ts';
-import { buildModel } from './model-file/architecture.ts';
 import { layerType, options } from './model-file/layer-type.ts';
 import type { LayerTypes } from './model-file/layer-type.ts';
 import { readState } from './nn/state.ts';
-import type { TensorData } from './nn/state.ts';
-import type { LayerDescription, Module } from './nn/module.ts';
+import type { Module } from './nn/module.ts';
 import { OnnxGraph } from './onnx/graph.ts';
 import { GraphWriter, OPSET, onnxLayer } from './onnx/graph-writer.ts';
 import type { OnnxLayers, Value } from './onnx/graph-writer.ts';
 import { onnxLayers } from './onnx/layers.ts';
-import { ARCHITECTURE_KEY, UNUSED_STATE_KEY } from './onnx/metadata.ts';
+import { describesLayers, rebuildLayers, writeMetadata } from './onnx/metadata.ts';
 import { decodeModel, encodeModel } from './onnx/schema.ts';
-import type { Draft, ModelProto, ValueInfoProto } from './onnx/schema.ts';
-import { ONNX_TYPE, readTensorProto } from './onnx/tensor-proto.ts';
+import type { Draft, ValueInfoProto } from './onnx/schema.ts';
+import { ONNX_TYPE } from './onnx/tensor-proto.ts';
 import { VERSION } from './version.ts';
+
+export { OnnxGraph } from './onnx/graph.ts';
+export { onnxLayer, onnxLayers };
+export type { OnnxLayer, OnnxLayers } from './onnx/graph-writer.ts';
+export type { GraphWriter, Value as OnnxValue } from './onnx/graph-writer.ts';
 
 /** What a model is called with. */
 export interface OnnxInput {
@@ -34,11 +37,6 @@ export interface OnnxExportOptions {
   /** Of the output. Default `output`. */
   outputName?: string;
 }
-
-export { OnnxGraph } from './onnx/graph.ts';
-export { onnxLayer, onnxLayers };
-export type { OnnxLayer, OnnxLayers } from './onnx/graph-writer.ts';
-export type { GraphWriter, Value as OnnxValue } from './onnx/graph-writer.ts';
 
 /** The version of the format that brought opset 17. */
 const IR_VERSION = 8n;
@@ -65,9 +63,7 @@ export async function exportOnnx(
   }
   const output = graph.layer(null, model, ...given);
   graph.nodes.push({ name: outputName, opType: 'Identity', input: [output.name], output: [outputName] });
-  const unused = Object.entries(state)
-    .filter(([name]) => !graph.initializers.has(name))
-    .map(([name, { dtype, shape, data }]) => [name, { dtype, shape, data: [...data] }]);
+  const unused = Object.entries(state).filter(([name]) => !graph.initializers.has(name));
   return encodeModel({
     irVersion: IR_VERSION,
     opsetImport: [{ domain: '', version: BigInt(OPSET) }],
@@ -80,10 +76,7 @@ export async function exportOnnx(
       input: given.map(valueInfo),
       output: [valueInfo({ ...output, name: outputName })],
     },
-    metadataProps: [
-      { key: ARCHITECTURE_KEY, value: JSON.stringify(model.describe()) },
-      { key: UNUSED_STATE_KEY, value: JSON.stringify(Object.fromEntries(unused)) },
-    ],
+    metadataProps: writeMetadata(model, unused),
   });
 }
 
@@ -115,34 +108,14 @@ export interface OnnxImportOptions {
  */
 export function importOnnx(bytes: Uint8Array, { as, layers }: OnnxImportOptions = {}): Module {
   const model = decodeModel(bytes);
-  const architecture = metadataOf(model, ARCHITECTURE_KEY);
-  if (as === 'graph' || (architecture === null && as !== 'layers')) return new OnnxGraph(model).eval();
-  if (architecture === null) {
+  const isOwn = describesLayers(model);
+  if (as === 'layers' && !isOwn) {
     throw new ModelFileError(
       'The ONNX file does not name the layers that it was exported from. Import it as a graph: { as: "graph" }.',
     );
   }
-  const state = {
-    ...readWeights(model),
-    ...(metadataOf(model, UNUSED_STATE_KEY) as Record<string, StoredTensor>),
-  };
-  const maxWeights = Object.values(state).reduce((sum, { data }) => sum + data.length, 0);
-  const rebuilt = buildModel(architecture as LayerDescription, { layers, maxWeights });
-  try {
-    const names = Object.keys(rebuilt.stateDict());
-    const known = names.filter((name) => Object.hasOwn(state, name));
-    rebuilt.loadStateDict(Object.fromEntries(known.map((name) => [name, toTensorData(state[name]!)])));
-  } catch (error) {
-    rebuilt.dispose();
-    throw error;
-  }
-  return rebuilt.eval();
-}
-
-interface StoredTensor {
-  dtype: DType;
-  shape: readonly number[];
-  data: ArrayLike<number>;
+  const imported = isOwn && as !== 'graph' ? rebuildLayers(model, layers) : new OnnxGraph(model);
+  return imported.eval();
 }
 
 function decodeText(text: string): Uint8Array {
@@ -152,34 +125,6 @@ function decodeText(text: string): Uint8Array {
     throw new ModelFileError('model.json: the ONNX graph in it is damaged. Save or download it again.', {
       cause,
     });
-  }
-}
-
-function readWeights(model: ModelProto): Record<string, StoredTensor> {
-  return Object.fromEntries(
-    (model.graph?.initializer ?? []).map((proto) => {
-      const { isFloat, shape, values } = readTensorProto(`tensor ${proto.name}`, proto);
-      return [proto.name, { dtype: isFloat ? 'float32' : 'int32', shape, data: values }];
-    }),
-  );
-}
-
-function toTensorData({ dtype, shape, data }: StoredTensor): TensorData {
-  return dtype === 'float32'
-    ? { dtype, shape, data: Float32Array.from(data) }
-    : { dtype, shape, data: Int32Array.from(data) };
-}
-
-function metadataOf({ metadataProps }: ModelProto, key: string): unknown {
-  const entry = metadataProps.find((each) => each.key === key);
-  if (!entry) return null;
-  try {
-    return JSON.parse(entry.value);
-  } catch (cause) {
-    throw new ModelFileError(
-      `The metadata ${key} of the ONNX file is no JSON: the file is damaged. Import it as a graph: { as: "graph" }.`,
-      { cause },
-    );
   }
 }
 

@@ -13,7 +13,7 @@ import { operators } from './operators.ts';
 import { hostOperators } from './operators/host.ts';
 import { encodeModel } from './schema.ts';
 import type { GraphProto, ModelProto, TensorProto } from './schema.ts';
-import { isWeight, isWholeType, readTensorProto } from './tensor-proto.ts';
+import { isWeight, isWholeType, readTensorProto, shapeOf } from './tensor-proto.ts';
 
 interface GraphInput {
   name: string;
@@ -31,15 +31,17 @@ const NEWEST_OPSET = 24;
  * can be trained further; Dropout stays out of it.
  */
 export class OnnxGraph extends Module {
+  /** In the order in which `forward` and `run` take them. */
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
+  /** The file as it was read, with the weights that it had then. */
   readonly model: ModelProto;
+  /** The version of the operators. */
   readonly opset: number;
   readonly #inputs: readonly GraphInput[];
   readonly #nodes: readonly OnnxNode[];
   /** What is the same in each call. */
   readonly #constants = new Map<string, Held>();
-
   /** Claims the weights, which are not in the model but will be loaded; null where they are in it. */
   readonly #claim: ((weights: number) => void) | null;
 
@@ -53,21 +55,30 @@ export class OnnxGraph extends Module {
     const graph = checkModel(model);
     this.model = model;
     this.opset = opsetOf(model);
-    const statistics = new Set(
-      graph.node
-        .filter(({ opType }) => opType === 'BatchNormalization')
-        .flatMap(({ input }) => input.slice(3, 5)),
-    );
-    for (const proto of graph.initializer) this.#addConstant(proto.name, proto, statistics.has(proto.name));
     const nodes = graph.node.map((proto, at) => new OnnxNode(proto, at));
-    for (const node of nodes.filter(({ op }) => op === 'Constant')) {
-      this.#addConstant(node.outputs[0]!, constantOf(node), true);
+    const constants = [
+      ...graph.initializer.map((proto): [string, TensorProto] => [proto.name, proto]),
+      ...nodes.filter(isConstant).map((node): [string, TensorProto] => [node.outputs[0]!, constantOf(node)]),
+    ];
+    const names = new Set(constants.map(([name]) => name));
+    if (names.size < constants.length) {
+      throw new ModelFileError('The ONNX graph gives two constants the same name: the file is damaged.');
     }
-    this.#nodes = nodes.filter(({ op }) => op !== 'Constant');
-    this.#inputs = graph.input.filter(({ name }) => !this.#constants.has(name)).map(readInput);
+    this.#nodes = nodes.filter((node) => !isConstant(node));
+    this.#inputs = graph.input.filter(({ name }) => !names.has(name)).map(readInput);
     this.inputNames = this.#inputs.map(({ name }) => name);
     this.outputNames = graph.output.map(({ name }) => name);
-    checkOrder(this.#nodes, [...this.#constants.keys(), ...this.inputNames], this.outputNames);
+    checkOrder(this.#nodes, [...names, ...this.inputNames], this.outputNames);
+    const trained = new Set(graph.initializer.map(({ name }) => name));
+    for (const node of nodes.filter(({ op }) => op === 'BatchNormalization')) {
+      for (const statistic of node.inputs.slice(3, 5)) trained.delete(statistic);
+    }
+    try {
+      for (const [name, proto] of constants) this.#addConstant(name, proto, trained.has(name));
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
   }
 
   /** The graph's first output, from all its inputs in their order. */
@@ -79,7 +90,7 @@ export class OnnxGraph extends Module {
   run(...inputs: readonly Tensor[]): Record<string, Tensor> {
     this.#checkInputs(inputs);
     return tidy(() => {
-      const device = inputs[0]!.device;
+      const device = inputs[0]?.device;
       const held = new Map<string, Held>(this.#constants);
       for (const [at, name] of this.inputNames.entries()) held.set(name, inputs[at]!);
       for (const node of this.#nodes) {
@@ -104,15 +115,15 @@ export class OnnxGraph extends Module {
     return { type: 'OnnxGraph', model: base64Encode(encodeModel(withoutWeights(this.model))) };
   }
 
-  #addConstant(name: string, proto: TensorProto, isFixed: boolean): void {
+  #addConstant(name: string, proto: TensorProto, isTrained: boolean): void {
     if (!isWeight(proto)) {
       const { isFloat, shape, values } = readTensorProto(`tensor ${name}`, proto);
       this.#constants.set(name, { kind: isFloat ? 'float' : 'int', shape, values: Array.from(values) });
       return;
     }
     const tensor = this.#makeWeight(name, proto);
-    if (isFixed) this.registerBuffer(name, tensor);
-    else this.registerParameter(name, tensor).requiresGrad = true;
+    if (isTrained) this.registerParameter(name, tensor).requiresGrad = true;
+    else this.registerBuffer(name, tensor);
     this.#constants.set(name, tensor);
   }
 
@@ -121,7 +132,7 @@ export class OnnxGraph extends Module {
       const { shape, values } = readTensorProto(`tensor ${name}`, proto);
       return fromTypedArray(Float32Array.from(values), shape);
     }
-    const shape = proto.dims.map(Number);
+    const shape = shapeOf(`tensor ${name}`, proto);
     this.#claim(sizeOf(shape));
     return zeros(shape);
   }
@@ -190,10 +201,6 @@ function checkModel(model: ModelProto): GraphProto {
       );
     }
   }
-  const names = graph.initializer.map(({ name }) => name);
-  const places = new Map(names.map((name, at) => [name, at]));
-  const twice = names.find((name, at) => places.get(name) !== at);
-  if (twice !== undefined) throw new ModelFileError(`ONNX: the file is damaged: it holds ${twice} twice.`);
   return graph;
 }
 
@@ -217,6 +224,10 @@ function checkOrder(nodes: readonly OnnxNode[], given: readonly string[], output
   if (missing !== undefined) {
     throw new ModelFileError(`The ONNX graph's output ${missing} comes from no node: the file is damaged.`);
   }
+}
+
+function isConstant({ op }: OnnxNode): boolean {
+  return op === 'Constant';
 }
 
 function constantOf(node: OnnxNode): TensorProto {

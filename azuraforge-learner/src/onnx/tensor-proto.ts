@@ -67,16 +67,25 @@ export function readTensorProto(owner: string, proto: TensorProto): ReadTensor {
       `ONNX: the values of ${owner} lie in another file. Save the model as one file, without external data.`,
     );
   }
-  const shape = proto.dims.map(Number);
+  const shape = shapeOf(owner, proto);
   const size = sizeOf(shape);
   const isFloat = FLOATS.has(type);
   const values = valuesOf(type, proto);
-  if (values.length !== size || shape.some((length) => length < 0)) {
+  if (values.length !== size) {
     throw new ModelFileError(
       `ONNX: ${owner} of shape [${shape.join(', ')}] needs ${size} values and has ${values.length}: the file is damaged. Save or download it again.`,
     );
   }
   return { isFloat, shape, values };
+}
+
+/** Throws ModelFileError unless each length can be one. */
+export function shapeOf(owner: string, { dims }: TensorProto): number[] {
+  const shape = dims.map(Number);
+  if (shape.every((length) => length >= 0) && Number.isSafeInteger(sizeOf(shape))) return shape;
+  throw new ModelFileError(
+    `ONNX: ${owner} has the shape [${shape.join(', ')}]: the file is damaged. Save or download it again.`,
+  );
 }
 
 function valuesOf(type: ElementType, proto: TensorProto): ArrayLike<number> {

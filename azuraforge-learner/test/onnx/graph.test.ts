@@ -3,6 +3,7 @@ import { fromTypedArray, memory, tidy } from 'azuraforge-core';
 import { loadModel, saveModel } from '../../src/model-file.ts';
 import { builtinLayers } from '../../src/model-file/layer-types.ts';
 import { Linear } from '../../src/nn/linear.ts';
+import { BatchNorm1d } from '../../src/nn/normalization.ts';
 import { Sequential } from '../../src/nn/sequential.ts';
 import { exportOnnx, importOnnx, onnxGraphLayers } from '../../src/onnx.ts';
 import type { OnnxGraph } from '../../src/onnx.ts';
@@ -63,20 +64,21 @@ describe('an imported graph', () => {
   });
 
   it('is trained further, with the statistics of its batch norm left alone', async () => {
-    const graph = importOnnx(await readFixtureBytes('onnx/painter.onnx'));
-    const buffers = graph.namedBuffers().map(([name]) => name);
-    expect(buffers).toEqual(expect.arrayContaining(['norm.running_mean', 'norm.running_var']));
-    const optimizer = new Adam(graph.parameters(), { lr: 0.01 });
-    const [{ input }] = (await readFixture<Call[]>('onnx/painter')) as [Call];
+    const model = new Sequential([new Linear(3, 4), new BatchNorm1d(4), new Linear(4, 1)]);
+    const file = await exportOnnx(model, { shape: ['batch', 3] });
+    const graph = importOnnx(file, { as: 'graph' });
+    expect(graph.namedBuffers().map(([name]) => name)).toEqual(['1.running_mean', '1.running_var']);
+    const optimizer = new Adam(graph.parameters(), { learningRate: 0.05 });
     const losses: number[] = [];
     for (let step = 0; step < 5; step++) {
-      const loss = graph.forward(asTensor(input)).select(1, 0).neg().mean();
+      const input = fromTypedArray(Float32Array.from([1, 2, 3, -1, 0, 2]), [2, 3]);
+      const loss = graph.forward(input).sub(5).square().mean();
       loss.backward();
       optimizer.step();
       optimizer.zeroGrad();
       losses.push((await loss.data())[0]!);
     }
-    expect(losses.at(-1)).toBeLessThan(losses[0]! - 0.05);
+    expect(losses.at(-1)).toBeLessThan(losses[0]! * 0.9);
   });
 
   it('keeps nothing but its weights, and releases them', async () => {

@@ -81,11 +81,11 @@ export const hostOperators: Operators = {
     const known = sizeOf(wanted.filter((length) => length !== -1));
     return wanted.map((length) => (length === -1 ? sizeOf(shape) / known : length));
   }),
-  Squeeze: reshaped(['axes'], (shape, operands, node) => {
+  Squeeze: reshaped([], (shape, operands, node) => {
     const axes = axesOf(operands, node, shape.length);
     return shape.filter((length, axis) => (axes ? !axes.includes(axis) : length !== 1));
   }),
-  Unsqueeze: reshaped(['axes'], unsqueezed),
+  Unsqueeze: reshaped([], unsqueezed),
   Transpose: operator(['perm'], (operands, node) => {
     const array = operands.host(0);
     const order = node.ints('perm') ?? array.shape.map((_, axis) => array.shape.length - 1 - axis);
@@ -158,7 +158,7 @@ export const hostOperators: Operators = {
     const kind = (read?.isFloat ?? true) ? 'float' : 'int';
     return hostArray(kind, operands.ints(0), () => read?.values[0] ?? 0);
   }),
-  ReduceProd: operator(['keepdims', 'axes'], (operands, node) => {
+  ReduceProd: operator(['keepdims'], (operands, node) => {
     const { kind, shape, values } = operands.host(0);
     if (shape.length !== 1)
       throw node.error('multiplies constants of several axes, which cannot be imported.');

@@ -29,13 +29,13 @@ export const shapeOperators: Operators = {
     const x = operands.tensor(0);
     return x.permute(node.ints('perm') ?? x.shape.map((_, axis) => x.ndim - 1 - axis));
   }),
-  Squeeze: operator(['axes'], (operands, node) => {
+  Squeeze: operator([], (operands, node) => {
     const x = operands.tensor(0);
     const axes = axesOf(operands, node, x.ndim);
     const isGone = (length: number, axis: number): boolean => (axes ? axes.includes(axis) : length === 1);
     return x.reshape(x.shape.filter((length, axis) => !isGone(length, axis)));
   }),
-  Unsqueeze: operator(['axes'], (operands, node) => {
+  Unsqueeze: operator([], (operands, node) => {
     const x = operands.tensor(0);
     return x.reshape(unsqueezed(x.shape, operands, node));
   }),
@@ -116,15 +116,16 @@ export const shapeOperators: Operators = {
   }),
 };
 
-/** The axes of a node, as an input or, in older files, as an attribute; none means all that fit. */
+/** The axes of a node, as an input or, where the opset has it so, as an attribute; null where none are given. */
 export function axesOf(operands: Operands, node: OnnxNode, rank: number): number[] | null {
   const given = operands.has(1) ? operands.ints(1) : node.ints('axes');
   return given?.map((axis) => axisOf(node, axis, rank)) ?? null;
 }
 
+/** A shape with axes of the length 1 put in where the second input says. */
 export function unsqueezed(shape: readonly number[], operands: Operands, node: OnnxNode): number[] {
-  const count = operands.has(1) ? operands.ints(1).length : (node.ints('axes') ?? []).length;
-  const axes = axesOf(operands, node, shape.length + count) ?? [];
+  const given = operands.ints(1);
+  const axes = given.map((axis) => axisOf(node, axis, shape.length + given.length));
   const lengths = [...shape];
   for (const axis of axes.toSorted((one, other) => one - other)) lengths.splice(axis, 0, 1);
   return lengths;
