@@ -78,6 +78,13 @@ export class Capture {
     this.#commands = [...this.#deliveries.map(() => bodies[0]!), ...bodies];
   }
 
+  /** False when a tensor from outside was frozen or unfrozen since, so that the step would do other things by now. */
+  get isCurrent(): boolean {
+    return this.#trace.switches.every(
+      ({ tensor, found }) => tensor.isDisposed || tensor.requiresGrad === found,
+    );
+  }
+
   /** Runs the step on the tensors of its arguments, in their order. */
   run(tensors: readonly Tensor[]): unknown {
     if (this.#hasRun) this.#check();
