@@ -1,5 +1,5 @@
 import { TensorError } from '../error.ts';
-import type { Expression } from '../expression.ts';
+import type { BinaryOperator, Expression } from '../expression.ts';
 import { input } from '../expression.ts';
 import type { DType, Operand, Reducer } from '../kernel.ts';
 import { Storage } from '../memory.ts';
@@ -142,6 +142,11 @@ export function computeInto(
     [...inputs.map((tensor) => tensor.storage.buffer), target.storage.buffer],
     scalars,
   );
+}
+
+/** The operator of products that are stored in a dtype. */
+export function multiplier(dtype: DType): BinaryOperator {
+  return dtype === 'int32' ? 'imul' : 'mul';
 }
 
 /** Reduces an expression over broadcast inputs, outside of the graph. `axes` are resolved and sorted. */
