@@ -23,18 +23,66 @@ export { QuantileLoss } from './loss/quantile.ts';
 export type { Metric } from './metric.ts';
 export { MeanAbsoluteError } from './metric/mean-absolute-error.ts';
 
-export { GELU, LeakyReLU, ReLU, Sigmoid, Tanh } from './nn/activation.ts';
+export {
+  ELU,
+  GELU,
+  Hardsigmoid,
+  Hardswish,
+  Hardtanh,
+  Identity,
+  LeakyReLU,
+  LogSigmoid,
+  Mish,
+  PReLU,
+  ReLU,
+  ReLU6,
+  SELU,
+  SiLU,
+  Sigmoid,
+  Softplus,
+  Softsign,
+  Tanh,
+} from './nn/activation.ts';
+export { Attention } from './nn/attention.ts';
+export type { AttentionCall } from './nn/attention.ts';
+export type { AttentionMasks } from './nn/attention/mask.ts';
+export { Conv1d, Conv2d, ConvTranspose2d } from './nn/convolution.ts';
+export type { Conv1dOptions, Conv2dOptions, ConvTranspose2dOptions } from './nn/convolution.ts';
 export { Dropout } from './nn/dropout.ts';
+export { Embedding } from './nn/embedding.ts';
+export type { EmbeddingOptions } from './nn/embedding.ts';
+export { Flatten } from './nn/flatten.ts';
+export { GRU } from './nn/gru.ts';
+export type { GRUCall, GRUResult } from './nn/gru.ts';
+export * as init from './nn/init.ts';
 export { LastStep } from './nn/last-step.ts';
 export { Linear } from './nn/linear.ts';
 export type { LinearOptions } from './nn/linear.ts';
 export { LSTM } from './nn/lstm.ts';
-export type { LSTMOptions } from './nn/lstm.ts';
+export type { LSTMCall, LSTMOptions, LSTMResult } from './nn/lstm.ts';
 export { Module } from './nn/module.ts';
 export type { LayerDescription, Named } from './nn/module.ts';
+export { MultiHeadAttention } from './nn/multi-head-attention.ts';
+export type { MultiHeadAttentionCall, MultiHeadAttentionOptions } from './nn/multi-head-attention.ts';
+export { BatchNorm1d, BatchNorm2d, GroupNorm, LayerNorm } from './nn/normalization.ts';
+export type { BatchNormOptions, GroupNormOptions, LayerNormOptions } from './nn/normalization.ts';
+export { AvgPool1d, AvgPool2d, MaxPool1d, MaxPool2d } from './nn/pool.ts';
+export { LearnedPositionalEncoding, SinusoidalPositionalEncoding } from './nn/positional-encoding.ts';
+export type { RecurrentOptions, SequenceOptions } from './nn/recurrent.ts';
+export type { Lengths } from './nn/recurrent/lengths.ts';
+export { Residual } from './nn/residual.ts';
+export { RNN } from './nn/rnn.ts';
+export type { RNNCall, RNNOptions, RNNResult } from './nn/rnn.ts';
 export { Sequential } from './nn/sequential.ts';
+export { LogSoftmax, Softmax } from './nn/softmax.ts';
 export type { TensorData } from './nn/state.ts';
 export { summary } from './nn/summary.ts';
+export type { LayerSummary, ModelSummary } from './nn/summary.ts';
+export { TransformerDecoder, TransformerDecoderLayer } from './nn/transformer-decoder.ts';
+export type { DecoderCall } from './nn/transformer-decoder.ts';
+export { TransformerEncoder, TransformerEncoderLayer } from './nn/transformer-encoder.ts';
+export type { EncoderCall, TransformerStackOptions } from './nn/transformer-encoder.ts';
+export type { TransformerLayerOptions } from './nn/transformer/feed-forward.ts';
 
 export { Adagrad } from './optim/adagrad.ts';
 export type { AdagradOptions } from './optim/adagrad.ts';
@@ -82,8 +130,9 @@ export { DESCRIPTION_FILE, WEIGHTS_FILE, loadModel, saveModel } from './model-fi
 export type { SavedModel } from './model-file.ts';
 export { buildModel } from './model-file/architecture.ts';
 export type { BuildOptions } from './model-file/architecture.ts';
-export { builtinLayers, layerType } from './model-file/layer-types.ts';
-export type { BuildContext, LayerType, LayerTypes } from './model-file/layer-types.ts';
+export { layerType } from './model-file/layer-type.ts';
+export type { BuildContext, LayerType, LayerTypes } from './model-file/layer-type.ts';
+export { builtinLayers } from './model-file/layer-types.ts';
 export type { ModelDescription } from './model-file/model-json.ts';
 export { readSafetensors, writeSafetensors } from './model-file/safetensors.ts';
 export type { SafetensorsFile } from './model-file/safetensors.ts';

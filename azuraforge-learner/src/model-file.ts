@@ -2,7 +2,7 @@ import { ModelFileError } from './error.ts';
 import { buildModel } from './model-file/architecture.ts';
 import { readModelJson, writeModelJson } from './model-file/model-json.ts';
 import type { ModelDescription } from './model-file/model-json.ts';
-import type { LayerTypes } from './model-file/layer-types.ts';
+import type { LayerTypes } from './model-file/layer-type.ts';
 import { readSafetensors, writeSafetensors } from './model-file/safetensors.ts';
 import { readState } from './nn/state.ts';
 import type { Module } from './nn/module.ts';

@@ -4,11 +4,7 @@ import type { Kernel } from '../kernel.ts';
 import type { SoftwarePolicy, Tuning } from './webgpu/adapter.ts';
 import { findAdapter, openDevice } from './webgpu/adapter.ts';
 import { attentionBackwardProgram, attentionForwardProgram } from './webgpu/attention.ts';
-import {
-  conv2dInputGradientProgram,
-  conv2dProgram,
-  conv2dWeightGradientProgram,
-} from './webgpu/convolution.ts';
+import { convolutionProgram } from './webgpu/convolution.ts';
 import { elementwiseProgram } from './webgpu/elementwise.ts';
 import { gatherProgram, scatterAddProgram } from './webgpu/gather.ts';
 import { gruBackwardProgram, gruForwardProgram } from './webgpu/gru.ts';
@@ -198,11 +194,9 @@ function programFor(
     case 'attentionBackward':
       return attentionBackwardProgram(kernel);
     case 'conv2d':
-      return conv2dProgram(kernel);
     case 'conv2dInputGradient':
-      return conv2dInputGradientProgram(kernel);
     case 'conv2dWeightGradient':
-      return conv2dWeightGradientProgram(kernel);
+      return convolutionProgram(kernel, lanes);
     case 'maxPool2d':
       return maxPool2dProgram(kernel);
     case 'maxPool2dGradient':

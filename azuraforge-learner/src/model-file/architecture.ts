@@ -1,9 +1,9 @@
 import { Value } from 'typebox/value';
 import type { Generator } from 'azuraforge-core';
-import { ModelFileError } from '../error.ts';
+import { ArgumentError, ModelFileError } from '../error.ts';
 import type { LayerDescription, Module } from '../nn/module.ts';
+import type { LayerTypes } from './layer-type.ts';
 import { builtinLayers } from './layer-types.ts';
-import type { LayerTypes } from './layer-types.ts';
 
 export interface BuildOptions {
   /** Layer types that may appear. Default: those of this package. */
@@ -51,12 +51,19 @@ export function buildModel(description: LayerDescription, options: BuildOptions 
         `model.json: ${name} (${type}) has a wrong option: ${option ? `${option} ` : ''}${problem.message}.`,
       );
     }
-    const rebuilt = layerType.build(
-      { type, ...rest },
-      { generator, claim, build: (child, childName) => build(child, [...path, childName]) },
-    );
-    built.push(rebuilt);
-    return rebuilt;
+    const context = {
+      generator,
+      claim,
+      build: (child: LayerDescription, childName: string) => build(child, [...path, childName]),
+    };
+    try {
+      const rebuilt = layerType.build({ type, ...rest }, context);
+      built.push(rebuilt);
+      return rebuilt;
+    } catch (cause) {
+      if (!(cause instanceof ArgumentError)) throw cause;
+      throw new ModelFileError(`model.json: ${name} cannot be built. ${cause.message}`, { cause });
+    }
   };
   try {
     return build(description, []);

@@ -14,7 +14,7 @@ export class Dropout extends Module {
 
   constructor(probability = 0.5, { generator }: { generator?: Generator } = {}) {
     super();
-    checkRange('probability', probability, { minimum: 0, below: 1 });
+    checkRange('Dropout: probability', probability, { minimum: 0, below: 1 });
     this.probability = probability;
     this.#generator = generator;
   }

@@ -1,9 +1,11 @@
 import { linear } from 'azuraforge-core';
-import type { Generator, Tensor } from 'azuraforge-core';
+import type { Generator, Shape, Tensor } from 'azuraforge-core';
 import { checkCount } from '../argument.ts';
 import { uniformParameters } from './initial.ts';
+import { checkInput } from './input.ts';
 import { Module } from './module.ts';
 import type { LayerDescription } from './module.ts';
+import { sizeOf } from './shape.ts';
 
 export interface LinearOptions {
   /** Default true. */
@@ -24,8 +26,8 @@ export class Linear extends Module {
 
   constructor(inFeatures: number, outFeatures: number, { bias = true, generator }: LinearOptions = {}) {
     super();
-    checkCount('inFeatures', inFeatures);
-    checkCount('outFeatures', outFeatures);
+    checkCount('Linear: inFeatures', inFeatures);
+    checkCount('Linear: outFeatures', outFeatures);
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;
     const draw = uniformParameters(1 / Math.sqrt(inFeatures), generator);
@@ -34,7 +36,17 @@ export class Linear extends Module {
   }
 
   override forward(input: Tensor): Tensor {
+    const { inFeatures } = this;
+    checkInput('Linear', input, {
+      takes: `[..., ${inFeatures}]`,
+      fits: input.shape.at(-1) === inFeatures,
+    });
     return linear(input, this.weight, this.bias);
+  }
+
+  /** The matrix product, and the bias. */
+  override flops(input: Shape, output: Shape): number {
+    return 2 * sizeOf(input) * this.outFeatures + (this.bias === null ? 0 : sizeOf(output));
   }
 
   override describe(): LayerDescription {

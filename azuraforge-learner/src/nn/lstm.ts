@@ -1,86 +1,88 @@
-import { dropout as drop, lstm } from 'azuraforge-core';
-import type { Generator, LstmWeights, Tensor } from 'azuraforge-core';
-import { checkCount, checkRange } from '../argument.ts';
-import { ArgumentError } from '../error.ts';
-import { uniformParameters } from './initial.ts';
-import { Module } from './module.ts';
+import { concat, fromTypedArray, lstm, tidy } from 'azuraforge-core';
+import type { Tensor } from 'azuraforge-core';
 import type { LayerDescription } from './module.ts';
+import { Recurrent } from './recurrent.ts';
+import type { CellWeights, RecurrentOptions, Scan, SequenceOptions } from './recurrent.ts';
+import type { SequenceLengths } from './recurrent/lengths.ts';
 
-export interface LSTMOptions {
-  /** Layers on top of each other. Default 1. */
-  numLayers?: number;
-  /** Default true. */
-  bias?: boolean;
-  /** Dropout on the outputs of every layer but the last, while training. Default 0. */
-  dropout?: number;
-  /** Draws the initial weights and the dropout. Default: the one that core's `manualSeed` seeds. */
-  generator?: Generator;
+export type LSTMOptions = RecurrentOptions;
+
+export interface LSTMCall extends SequenceOptions {
+  /** The hidden state at the start: [numLayers · directions, batch, hiddenSize]. Default: zeros. */
+  hidden?: Tensor;
+  /** The cell state at the start, of the same shape; both or none. */
+  cell?: Tensor;
 }
 
-/**
- * Long short-term memory, batch first: [batch, time, inputSize] → [batch, time, hiddenSize], any length from 1 up, start
- * state 0. Parameters `weight_ih_l0` [4·hidden, input], `weight_hh_l0` [4·hidden, hidden], `bias_ih_l0`, `bias_hh_l0`
- * and so on per layer, gates in torch's order (input, forget, cell, output), uniform within 1/√hiddenSize at the start.
- */
-export class LSTM extends Module {
-  readonly inputSize: number;
-  readonly hiddenSize: number;
-  readonly numLayers: number;
-  readonly bias: boolean;
-  readonly dropout: number;
-  readonly #layers: LstmWeights[];
-  #generator: Generator | undefined;
+export interface LSTMResult {
+  /** [batch, time, hiddenSize · directions] */
+  output: Tensor;
+  /** The hidden state after each sequence's last step: [numLayers · directions, batch, hiddenSize]. */
+  hidden: Tensor;
+  /** The cell state there, of the same shape. */
+  cell: Tensor;
+}
 
-  constructor(
-    inputSize: number,
-    hiddenSize: number,
-    { numLayers = 1, bias = true, dropout = 0, generator }: LSTMOptions = {},
-  ) {
-    super();
-    checkCount('inputSize', inputSize);
-    checkCount('hiddenSize', hiddenSize);
-    checkCount('numLayers', numLayers);
-    checkRange('dropout', dropout, { minimum: 0, below: 1 });
-    this.inputSize = inputSize;
-    this.hiddenSize = hiddenSize;
-    this.numLayers = numLayers;
-    this.bias = bias;
-    this.dropout = dropout;
-    this.#generator = generator;
-    const draw = uniformParameters(1 / Math.sqrt(hiddenSize), generator);
-    this.#layers = Array.from({ length: numLayers }, (_, layer) => {
-      const parameter = (name: string, shape: number[]): Tensor =>
-        this.registerParameter(`${name}_l${layer}`, draw(shape));
-      return {
-        weightIh: parameter('weight_ih', [4 * hiddenSize, layer === 0 ? inputSize : hiddenSize]),
-        weightHh: parameter('weight_hh', [4 * hiddenSize, hiddenSize]),
-        biasIh: bias ? parameter('bias_ih', [4 * hiddenSize]) : null,
-        biasHh: bias ? parameter('bias_hh', [4 * hiddenSize]) : null,
-      };
+/** A sigmoid of this is 1 to the last bit, and of its opposite 0, whatever a trained network adds to it. */
+const SHUT = 1000;
+
+/**
+ * Long short-term memory, batch first: [batch, time, inputSize] → [batch, time, hiddenSize · directions], any length from
+ * 1 up. Parameters `weight_ih_l0` [4·hidden, input], `weight_hh_l0` [4·hidden, hidden], `bias_ih_l0`, `bias_hh_l0` and so
+ * on per layer, then those of the other direction (`weight_ih_l0_reverse`), gates in torch's order (input, forget, cell,
+ * output), uniform within 1/√hiddenSize at the start.
+ */
+export class LSTM extends Recurrent {
+  constructor(inputSize: number, hiddenSize: number, options: LSTMOptions = {}) {
+    super({ name: 'LSTM', gates: 4, states: ['hidden', 'cell'] }, inputSize, hiddenSize, options);
+  }
+
+  /** The outputs of all steps. */
+  override forward(input: Tensor, options: LSTMCall = {}): Tensor {
+    return tidy(() => this.forwardWithState(input, options).output);
+  }
+
+  /** The outputs of all steps and both states at the end. */
+  forwardWithState(input: Tensor, options: LSTMCall = {}): LSTMResult {
+    return tidy(() => {
+      const start = [options.hidden, options.cell];
+      const { output, states } = this.scanLayers(input, start, options);
+      return { output, hidden: states[0]!, cell: states[1]! };
     });
   }
 
-  override forward(input: Tensor): Tensor {
-    if (input.shape.length !== 3 || input.shape[2] !== this.inputSize || input.shape[1] === 0) {
-      throw new ArgumentError(
-        `LSTM takes [batch, time, ${this.inputSize}] with at least one step and was given the shape [${input.shape.join(', ')}].`,
-      );
-    }
-    let sequence = input;
-    for (const [index, layer] of this.#layers.entries()) {
-      if (index > 0 && this.training && this.dropout > 0)
-        sequence = drop(sequence, this.dropout, { generator: this.#generator });
-      sequence = lstm(sequence, layer).output;
-    }
-    return sequence;
-  }
-
-  override useGenerator(generator: Generator): void {
-    this.#generator = generator;
-  }
-
   override describe(): LayerDescription {
-    const { inputSize, hiddenSize, numLayers, bias, dropout } = this;
-    return { type: 'LSTM', inputSize, hiddenSize, numLayers, bias, dropout };
+    return { type: 'LSTM', ...this.describeOptions() };
+  }
+
+  protected override scan(
+    input: Tensor,
+    weights: CellWeights,
+    start: readonly Tensor[] | null,
+    lengths: SequenceLengths | null,
+  ): Scan {
+    const initial = start === null ? undefined : { hidden: start[0]!, cell: start[1]! };
+    if (lengths === null) {
+      const { output, hidden, cell } = lstm(input, weights, initial);
+      return { output, states: [hidden, cell] };
+    }
+    const { output, cell } = lstm(
+      concat([input, lengths.beyond().unsqueeze(2)], 2),
+      { ...weights, weightIh: concat([weights.weightIh, this.#holdingColumn(input.device)], 1) },
+      initial,
+    );
+    return { output, states: [lengths.last(output), cell] };
+  }
+
+  /**
+   * Weights of one more feature, which is 1 beyond a sequence's end: it shuts the input gate and opens the forget gate, so
+   * that the cell state stays as it was after the sequence's own last step.
+   */
+  #holdingColumn(device: string): Tensor {
+    const { hiddenSize } = this;
+    const column = new Float32Array(4 * hiddenSize);
+    column.fill(-SHUT, 0, hiddenSize);
+    column.fill(SHUT, hiddenSize, 2 * hiddenSize);
+    return fromTypedArray(column, [4 * hiddenSize, 1], { device });
   }
 }

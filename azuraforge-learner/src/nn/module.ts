@@ -1,5 +1,5 @@
 import { keep } from 'azuraforge-core';
-import type { Generator, Tensor } from 'azuraforge-core';
+import type { Generator, Shape, Tensor } from 'azuraforge-core';
 import { ArgumentError } from '../error.ts';
 import { assignState } from './state.ts';
 import type { TensorData } from './state.ts';
@@ -13,14 +13,21 @@ export interface LayerDescription {
 /** A parameter or a child with its full name, torch's way: `lstm.weight_ih_l0`. */
 export type Named<Value> = [name: string, value: Value];
 
+/** Tensors of one module that is not looked into. */
+interface OwnTensors {
+  readonly parameters: Map<string, Tensor>;
+  readonly buffers: Map<string, Tensor>;
+}
+
 /**
- * Base of all layers and models. A subclass registers its own parameters with `registerParameter`; layers held in its
- * properties (or in arrays there) are found by themselves and give their names to the parameters inside them.
+ * Base of all layers and models. A subclass registers its own parameters with `registerParameter` and what it learns
+ * without a gradient with `registerBuffer`; layers held in its properties (or in arrays there) are found by themselves
+ * and give their names to the tensors inside them.
  */
 export abstract class Module {
   /** True while training: Dropout drops, and so on. Set with `train()` and `eval()`. */
   training = true;
-  readonly #parameters = new Map<string, Tensor>();
+  readonly #own: OwnTensors = { parameters: new Map(), buffers: new Map() };
 
   abstract forward(input: Tensor): Tensor;
 
@@ -40,16 +47,16 @@ export abstract class Module {
 
   /** Every parameter of this module and of those inside it, each once, in torch's order. */
   namedParameters(): Named<Tensor>[] {
-    const seen = new Set<Tensor>();
-    return this.#allParameters().filter(([, parameter]) => {
-      const first = !seen.has(parameter);
-      seen.add(parameter);
-      return first;
-    });
+    return eachOnce(this.#collect(({ parameters }) => [...parameters]));
   }
 
   parameters(): Tensor[] {
     return this.namedParameters().map(([, parameter]) => parameter);
+  }
+
+  /** Every buffer of this module and of those inside it, each once: tensors that are saved but take no gradient. */
+  namedBuffers(): Named<Tensor>[] {
+    return eachOnce(this.#collect(({ buffers }) => [...buffers]));
   }
 
   /** Number of weights that training changes. */
@@ -57,13 +64,26 @@ export abstract class Module {
     return this.parameters().reduce((sum, parameter) => sum + parameter.size, 0);
   }
 
-  /** The live parameters by torch's names; they stay this module's own. */
-  stateDict(): Record<string, Tensor> {
-    return Object.fromEntries(this.#allParameters());
+  /** Number of weights of this module alone, without those of the modules inside it. */
+  ownParameterCount(): number {
+    return [...this.#own.parameters.values()].reduce((sum, parameter) => sum + parameter.size, 0);
   }
 
   /**
-   * Overwrites every parameter with the values of the same name, from another model's `stateDict()` or from a file.
+   * Floating-point operations that this module itself, without those inside it, needs for one forward pass in eval mode
+   * from the shapes of its input and output: a multiply-add counts as two, a function such as exp as one.
+   */
+  flops(_input: Shape, _output: Shape): number {
+    return 0;
+  }
+
+  /** The live parameters and buffers by torch's names; they stay this module's own. */
+  stateDict(): Record<string, Tensor> {
+    return Object.fromEntries(this.#collect(({ parameters, buffers }) => [...parameters, ...buffers]));
+  }
+
+  /**
+   * Overwrites every parameter and buffer with the values of the same name, from another model's `stateDict()` or from a file.
    * Throws ModelFileError and changes nothing when a name is missing or unknown, or a shape differs.
    */
   loadStateDict(state: Readonly<Record<string, Tensor | TensorData>>): void {
@@ -85,22 +105,45 @@ export abstract class Module {
     for (const [, child] of this.children()) child.useGenerator(generator);
   }
 
-  /** Releases all parameters; the module cannot be used afterwards. */
+  /** Releases all parameters and buffers; the module cannot be used afterwards. */
   dispose(): void {
-    for (const parameter of this.parameters()) parameter.dispose();
+    for (const tensor of Object.values(this.stateDict())) tensor.dispose();
   }
 
   /** Makes a tensor a parameter of this module and returns it. */
   protected registerParameter(name: string, parameter: Tensor): Tensor {
-    if (this.#parameters.has(name)) throw new ArgumentError(`The parameter "${name}" is registered twice.`);
-    this.#parameters.set(name, parameter);
-    return keep(parameter);
+    return this.#register(this.#own.parameters, 'parameter', name, parameter);
   }
 
-  #allParameters(): Named<Tensor>[] {
-    const inside = this.children().flatMap(([name, child]) =>
-      child.#allParameters().map(([path, parameter]): Named<Tensor> => [`${name}.${path}`, parameter]),
-    );
-    return [...this.#parameters, ...inside];
+  /**
+   * Makes a tensor part of the state of this module, to be saved and loaded with it, and returns it. Change it with
+   * `assign`, so that captured steps change it too.
+   */
+  protected registerBuffer(name: string, buffer: Tensor): Tensor {
+    return this.#register(this.#own.buffers, 'buffer', name, buffer);
   }
+
+  #register(kind: Map<string, Tensor>, kindName: string, name: string, tensor: Tensor): Tensor {
+    if (this.#own.parameters.has(name) || this.#own.buffers.has(name)) {
+      throw new ArgumentError(`The ${kindName} "${name}" is registered twice.`);
+    }
+    kind.set(name, tensor);
+    return keep(tensor);
+  }
+
+  #collect(pick: (own: OwnTensors) => Named<Tensor>[]): Named<Tensor>[] {
+    const inside = this.children().flatMap(([name, child]) =>
+      child.#collect(pick).map(([path, tensor]): Named<Tensor> => [`${name}.${path}`, tensor]),
+    );
+    return [...pick(this.#own), ...inside];
+  }
+}
+
+function eachOnce(tensors: Named<Tensor>[]): Named<Tensor>[] {
+  const seen = new Set<Tensor>();
+  return tensors.filter(([, tensor]) => {
+    const first = !seen.has(tensor);
+    seen.add(tensor);
+    return first;
+  });
 }

@@ -5,7 +5,8 @@ import { Type } from 'typebox';
 import { ModelFileError } from '../../src/error.ts';
 import { loadModel, saveModel } from '../../src/model-file.ts';
 import type { SavedModel } from '../../src/model-file.ts';
-import { builtinLayers, layerType } from '../../src/model-file/layer-types.ts';
+import { layerType } from '../../src/model-file/layer-type.ts';
+import { builtinLayers } from '../../src/model-file/layer-types.ts';
 import { readSafetensors } from '../../src/model-file/safetensors.ts';
 import { GELU, LeakyReLU, ReLU, Sigmoid, Tanh } from '../../src/nn/activation.ts';
 import { Dropout } from '../../src/nn/dropout.ts';
@@ -87,7 +88,15 @@ describe('a saved model', () => {
         layers: [
           {
             name: 'lstm',
-            layer: { type: 'LSTM', inputSize: 3, hiddenSize: 6, numLayers: 2, bias: true, dropout: 0.1 },
+            layer: {
+              type: 'LSTM',
+              inputSize: 3,
+              hiddenSize: 6,
+              numLayers: 2,
+              bias: true,
+              dropout: 0.1,
+              bidirectional: false,
+            },
           },
           { name: 'last', layer: { type: 'LastStep' } },
           { name: 'head', layer: { type: 'Linear', inFeatures: 6, outFeatures: 2, bias: true } },

@@ -9,7 +9,6 @@ import { LSTM } from '../../src/nn/lstm.ts';
 import { Module } from '../../src/nn/module.ts';
 import type { LayerDescription } from '../../src/nn/module.ts';
 import { Sequential } from '../../src/nn/sequential.ts';
-import { summary } from '../../src/nn/summary.ts';
 
 /** A model as a user writes one: layers in properties, in an array, and one of them twice. */
 class Encoder extends Module {
@@ -79,17 +78,21 @@ describe('Module', () => {
     expect(memory().buffers).toBe(before);
   });
 
-  it('sums itself up', () => {
-    const model = new Sequential({ lstm: new LSTM(3, 32, { bias: false }), head: new Linear(32, 1) });
-    expect(summary(model)).toBe(
-      [
-        'lstm.weight_ih_l0  [128, 3]     384',
-        'lstm.weight_hh_l0  [128, 32]  4,096',
-        'head.weight        [1, 32]       32',
-        'head.bias          [1]            1',
-        'total                         4,513',
-      ].join('\n'),
-    );
+  it('saves, loads, names and frees buffers, which are no parameters', async () => {
+    class Counter extends Linear {
+      readonly count = this.registerBuffer('count', tensor(3, { dtype: 'int32' }));
+    }
+    const before = memory().buffers;
+    const [model, other] = [new Sequential({ counter: new Counter(1, 1) }), new Counter(1, 1)];
+    tidy(() => void other.count.assign(tensor(5, { dtype: 'int32' })));
+    expect(model.namedBuffers().map(([name]) => name)).toEqual(['counter.count']);
+    expect(model.parameterCount()).toBe(2);
+    expect(Object.keys(model.stateDict())).toEqual(['counter.weight', 'counter.bias', 'counter.count']);
+    model.loadStateDict(new Sequential({ counter: other }).stateDict());
+    expect(await model.stateDict()['counter.count']!.item()).toBe(5);
+    model.dispose();
+    other.dispose();
+    expect(memory().buffers).toBe(before);
   });
 
   it('refuses a parameter name that is taken', () => {
@@ -142,10 +145,12 @@ describe('Linear and LSTM', () => {
   });
 
   it('refuse sizes that are none', () => {
-    expect(() => new Linear(0, 1)).toThrow('inFeatures is 0; it must be a whole number from 1 up.');
+    expect(() => new Linear(0, 1)).toThrow('Linear: inFeatures is 0; it must be a whole number from 1 up.');
     expect(() => new LSTM(1, 2.5)).toThrow('hiddenSize is 2.5');
     expect(() => new LSTM(1, 2, { numLayers: 0 })).toThrow('numLayers is 0');
-    expect(() => new LSTM(1, 2, { dropout: 1 })).toThrow('dropout is 1; it must be at least 0 and below 1.');
+    expect(() => new LSTM(1, 2, { dropout: 1 })).toThrow(
+      'LSTM: dropout is 1; it must be at least 0 and below 1.',
+    );
     expect(() => new LeakyReLU({ negativeSlope: Number.NaN })).toThrow('negativeSlope is NaN');
   });
 
@@ -187,7 +192,7 @@ describe('Dropout', () => {
   });
 
   it.each([-0.1, 1, Number.NaN])('refuses the probability %d', (probability) => {
-    expect(() => new Dropout(probability)).toThrow(`probability is ${probability}`);
+    expect(() => new Dropout(probability)).toThrow(`Dropout: probability is ${probability}`);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { buildModel } from '../../src/model-file/architecture.ts';
 import { expectClose } from '../close.ts';
+import { DEVICES, useDevice } from '../devices.ts';
 import { asTensor, asTensorData, readFixture } from '../fixture.ts';
 import type { FixtureTensor } from '../fixture.ts';
 
@@ -18,7 +19,9 @@ interface LayerCase {
 
 const cases = await readFixture<LayerCase[]>('layers');
 
-describe('layers beside PyTorch', () => {
+describe.each(DEVICES)('Linear, LSTM and activations beside PyTorch on %s', (device) => {
+  useDevice(device);
+
   it.each(cases.map((layer): [string, LayerCase] => [`${layer.type}: ${layer.name}`, layer]))(
     '%s',
     async (_, reference) => {

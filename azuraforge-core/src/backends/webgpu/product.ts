@@ -93,3 +93,35 @@ export function addProducts(shader: Shader, lanes: Lanes, block: ProductBlock): 
     '}',
   ];
 }
+
+/** Numbers that all threads of a workgroup share. */
+export interface SharedNumbers {
+  /** Statements that load them. All threads of the workgroup must come by here, and where the numbers are used. */
+  readonly load: readonly string[];
+  /** One of them, as an expression. */
+  number(index: number): string;
+}
+
+/** The numbers that a thread loads, when `count` numbers are shared: expressions of type u32. */
+export function loadTurns(lanes: Lanes, count: number): string[] {
+  if (lanes === 0) return Array.from({ length: count }, (_, i) => `${i}u`);
+  return Array.from({ length: Math.ceil(count / lanes) }, (_, turn) => `(lane + ${turn * lanes}u)`);
+}
+
+/** Shares `count` numbers, of which `numberOf` gives one for each of `loadTurns`. */
+export function shareNumbers(
+  shader: Shader,
+  lanes: Lanes,
+  name: string,
+  count: number,
+  numberOf: (index: string, turn: number) => string,
+): SharedNumbers {
+  if (lanes > 0) shader.enableSubgroups();
+  return {
+    load: loadTurns(lanes, count).map((index, turn) => `let ${name}${turn} = ${numberOf(index, turn)};`),
+    number: (index) =>
+      lanes === 0
+        ? `${name}${index}`
+        : `subgroupBroadcast(${name}${Math.floor(index / lanes)}, ${index % lanes}u)`,
+  };
+}

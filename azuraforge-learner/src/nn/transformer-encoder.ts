@@ -1,0 +1,142 @@
+import { tidy } from 'azuraforge-core';
+import type { Tensor } from 'azuraforge-core';
+import { checkCount } from '../argument.ts';
+import { Dropout } from './dropout.ts';
+import { checkInput } from './input.ts';
+import { Module } from './module.ts';
+import type { LayerDescription, Named } from './module.ts';
+import { MultiHeadAttention } from './multi-head-attention.ts';
+import { LayerNorm } from './normalization.ts';
+import { FeedForward, completeOptions } from './transformer/feed-forward.ts';
+import type { CompleteLayerOptions, TransformerLayerOptions } from './transformer/feed-forward.ts';
+
+/** Masks as torch takes them: of int32, what is not 0 hides the step; float32 is added to the scores. */
+export interface EncoderCall {
+  /** [time, time], or [batch · heads, time, time]. */
+  mask?: Tensor;
+  /** Steps that are padding: [batch, time]. */
+  srcKeyPaddingMask?: Tensor;
+  /** Step i sees steps 0 to i alone. Default false. */
+  isCausal?: boolean;
+}
+
+/**
+ * Self-attention, then two linear layers, each with dropout, a residual connection and layer norm, batch first:
+ * [batch, time, dModel] → the same. Parameters `self_attn.in_proj_weight`, …, `linear1.weight`, `linear2.weight`,
+ * `norm1.weight`, `norm2.weight`, …, as in torch.
+ */
+export class TransformerEncoderLayer extends Module {
+  readonly dModel: number;
+  readonly nhead: number;
+  readonly options: CompleteLayerOptions;
+  readonly selfAttn: MultiHeadAttention;
+  readonly norms: readonly [LayerNorm, LayerNorm];
+  readonly drops: readonly [Dropout, Dropout];
+  readonly #feedForward: FeedForward;
+
+  constructor(dModel: number, nhead: number, options: TransformerLayerOptions = {}) {
+    super();
+    const { generator } = options;
+    this.options = completeOptions('TransformerEncoderLayer', options);
+    const { dropout, layerNormEps: eps } = this.options;
+    this.dModel = dModel;
+    this.nhead = nhead;
+    this.selfAttn = new MultiHeadAttention(dModel, nhead, { dropout, generator });
+    this.#feedForward = new FeedForward(dModel, this.options, generator);
+    this.norms = [new LayerNorm(dModel, { eps }), new LayerNorm(dModel, { eps })];
+    this.drops = [new Dropout(dropout, { generator }), new Dropout(dropout, { generator })];
+  }
+
+  override forward(src: Tensor, { mask, srcKeyPaddingMask, isCausal }: EncoderCall = {}): Tensor {
+    checkInput('TransformerEncoderLayer', src, {
+      takes: `[batch, time, ${this.dModel}]`,
+      fits: src.ndim === 3 && src.shape[2] === this.dModel,
+    });
+    const masks = { attnMask: mask, keyPaddingMask: srcKeyPaddingMask, isCausal };
+    const parts = [
+      (values: Tensor): Tensor => this.selfAttn.forward(values, values, values, masks),
+      (values: Tensor): Tensor => this.#feedForward.forward(values),
+    ];
+    return tidy(() => addParts(src, parts, this));
+  }
+
+  override children(): Named<Module>[] {
+    const { linear1, dropout, linear2 } = this.#feedForward;
+    return [
+      ['self_attn', this.selfAttn],
+      ['linear1', linear1],
+      ['dropout', dropout],
+      ['linear2', linear2],
+      ...this.norms.map((norm, index): Named<Module> => [`norm${index + 1}`, norm]),
+      ...this.drops.map((drop, index): Named<Module> => [`dropout${index + 1}`, drop]),
+    ];
+  }
+
+  override describe(): LayerDescription {
+    return { type: 'TransformerEncoderLayer', dModel: this.dModel, nhead: this.nhead, ...this.options };
+  }
+}
+
+/** Puts values through each part in turn, with its norm, its dropout and a residual connection. */
+export function addParts(
+  input: Tensor,
+  parts: readonly ((values: Tensor) => Tensor)[],
+  {
+    norms,
+    drops,
+    options,
+  }: Pick<TransformerEncoderLayer, 'options'> & {
+    norms: readonly LayerNorm[];
+    drops: readonly Dropout[];
+  },
+): Tensor {
+  return parts.reduce((values, part, index) => {
+    const [norm, drop] = [norms[index]!, drops[index]!];
+    if (options.normFirst) return values.add(drop.forward(part(norm.forward(values))));
+    return norm.forward(values.add(drop.forward(part(values))));
+  }, input);
+}
+
+export interface TransformerStackOptions extends TransformerLayerOptions {
+  /** Default 6. */
+  numLayers?: number;
+  /** Whether a last layer norm, `norm`, follows; models with `normFirst` want it. Default false. */
+  finalNorm?: boolean;
+}
+
+/**
+ * Encoder layers on top of each other: [batch, time, dModel] → the same. Parameters `layers.0.self_attn.in_proj_weight`
+ * and so on, as in torch. Unlike torch's, whose layers are copies, each layer starts from weights of its own.
+ */
+export class TransformerEncoder extends Module {
+  readonly layers: readonly TransformerEncoderLayer[];
+  readonly norm: LayerNorm | null;
+
+  constructor(
+    dModel: number,
+    nhead: number,
+    { numLayers = 6, finalNorm = false, ...options }: TransformerStackOptions = {},
+  ) {
+    super();
+    checkCount('TransformerEncoder: numLayers', numLayers);
+    this.layers = Array.from(
+      { length: numLayers },
+      () => new TransformerEncoderLayer(dModel, nhead, options),
+    );
+    this.norm = finalNorm ? new LayerNorm(dModel, { eps: options.layerNormEps }) : null;
+  }
+
+  override forward(src: Tensor, options: EncoderCall = {}): Tensor {
+    return tidy(() => {
+      const output = this.layers.reduce((values, layer) => layer.forward(values, options), src);
+      return this.norm?.forward(output) ?? output;
+    });
+  }
+
+  override describe(): LayerDescription {
+    const { layers, norm } = this;
+    const { dModel, nhead, options } = layers[0]!;
+    const [numLayers, finalNorm] = [layers.length, norm !== null];
+    return { type: 'TransformerEncoder', dModel, nhead, numLayers, finalNorm, ...options };
+  }
+}
