@@ -20,9 +20,10 @@ import { findAdapter, openDevice as openGpuDevice } from '../src/backends/webgpu
 import { CommandQueue } from '../src/backends/webgpu/queue.ts';
 import { randomProgram } from '../src/backends/webgpu/random.ts';
 import { openDevice } from '../src/device.ts';
-import { registerDevices } from './devices.ts';
+import { registerDevices, registerTunedDevice, TUNED_FOR_GPU } from './devices.ts';
 
 beforeAll(registerDevices);
+beforeAll(registerTunedDevice);
 
 const device = 'webgpu';
 const run = promisify(execFile);
@@ -245,6 +246,21 @@ test.each(BESIDE_INTEGERS)('integers: %s as on the cpu', async (_, compute) => {
     return { dtype: result.dtype, values: await result.array() };
   };
   expect(await on(device)).toEqual(await on('cpu'));
+});
+
+test.each([device, TUNED_FOR_GPU])('a long product keeps its accuracy on %s', async (name) => {
+  const [m, k, n] = [3, 1_000_003, 2];
+  const [a, b] = [rand([m, k], { device: name }), rand([k, n], { device: name })];
+  const product = a.matmul(b);
+  const [left, right, found] = await Promise.all([a.data(), b.data(), product.data()]);
+  for (let i = 0; i < m; i++) {
+    for (let j = 0; j < n; j++) {
+      let sum = 0;
+      for (let depth = 0; depth < k; depth++) sum += left[i * k + depth]! * right[depth * n + j]!;
+      expect(Math.abs(found[i * n + j]! / sum - 1)).toBeLessThan(1e-5);
+    }
+  }
+  for (const each of [a, b, product]) each.dispose();
 });
 
 /** Two steps of Adam and SGD on eleven parameters; returns their values. */
