@@ -4,8 +4,9 @@ export type { Backend, BackendFactory, Command, DeviceBuffer, Executable, Kernel
 export { openCpuBackend } from './backends/cpu.ts';
 export type { WasmBackend, WasmOptions } from './backends/wasm.ts';
 export { openWasmBackend } from './backends/wasm.ts';
-export type { WebGpuBackend, WebGpuOptions } from './backends/webgpu.ts';
+export type { WebGpuBackend } from './backends/webgpu.ts';
 export { openWebGpuBackend } from './backends/webgpu.ts';
+export type { WebGpuOptions } from './backends/webgpu/options.ts';
 export type { Compiled } from './compile.ts';
 export { compile } from './compile.ts';
 export type { NestedNumbers, RandomOptions, TensorOptions } from './creation.ts';
