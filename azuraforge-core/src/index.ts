@@ -12,7 +12,7 @@ export { compile } from './compile.ts';
 export type { NestedNumbers, RandomOptions, TensorOptions } from './creation.ts';
 export { arange, fromTypedArray, full, ones, rand, randn, tensor, zeros } from './creation.ts';
 export type { DeviceInfo } from './device.ts';
-export { devices, registerBackend, setDefaultDevice } from './device.ts';
+export { closeDevice, devices, openDevice, registerBackend, setDefaultDevice } from './device.ts';
 export type { DeviceChoice } from './device-choice.ts';
 export { chooseDevice, DEVICE_CHOICES } from './device-choice.ts';
 export type { TensorErrorCode } from './error.ts';

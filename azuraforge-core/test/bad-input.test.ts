@@ -20,8 +20,8 @@ import { OPS } from './inputs.ts';
 
 /** What has no tensors for arguments, or none that it could be wrong about. */
 const OTHERS = new Set([
-  'arange', 'chooseDevice', 'compile', 'constructor', 'createSgdState', 'defaultGenerator', 'derive', 'devices', 'fromTypedArray', 'full',
-  'Generator', 'keep', 'manualSeed', 'memory', 'noGrad', 'ones', 'openCpuBackend', 'openWasmBackend', 'openWebGpuBackend',
+  'arange', 'chooseDevice', 'closeDevice', 'compile', 'constructor', 'createSgdState', 'defaultGenerator', 'derive', 'devices', 'fromTypedArray', 'full',
+  'Generator', 'keep', 'manualSeed', 'memory', 'noGrad', 'ones', 'openCpuBackend', 'openDevice', 'openWasmBackend', 'openWebGpuBackend',
   'profile', 'rand', 'randn', 'registerBackend', 'retainGrad', 'setDefaultDevice', 'tensor', 'Tensor', 'TensorError', 'tidy',
   'zeroGrad', 'zeros',
 ]); // prettier-ignore

@@ -19,7 +19,7 @@ import {
 import { findAdapter, openDevice as openGpuDevice } from '../src/backends/webgpu/adapter.ts';
 import { CommandQueue } from '../src/backends/webgpu/queue.ts';
 import { randomProgram } from '../src/backends/webgpu/random.ts';
-import { openDevice } from '../src/device.ts';
+import { awaitDevice } from '../src/device.ts';
 import { registerDevices, registerTunedDevice, TUNED_FOR_GPU } from './devices.ts';
 
 beforeAll(registerDevices);
@@ -185,7 +185,7 @@ describe('work larger than one row of workgroups', () => {
 });
 
 test('a profile names every kernel and how long it took', async () => {
-  const { backend } = await openDevice(device);
+  const { backend } = await awaitDevice(device);
   const x = rand([300, 300], { device });
   const work = () => tidy(() => lstm(x.matmul(x).reshape([100, 30, 30]), weights).output.exp());
   const weights = { weightIh: rand([80, 30], { device }), weightHh: rand([80, 20], { device }) };
