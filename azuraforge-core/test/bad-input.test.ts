@@ -106,6 +106,20 @@ test.each(CASES)('%s refuses input %i when that was disposed', async (name, whic
   expect(error.message).toContain(textOf(shape));
 });
 
+/** The tensor of a method is there whenever the method is. */
+test.each(CASES.filter(([name, which]) => which > 0 || name in azuraforge))(
+  '%s refuses what is no tensor as input %i',
+  async (name, which, op) => {
+    for (const value of ['text', {}, [1]]) {
+      const inputs = inputsOf(op);
+      inputs[which] = value as unknown as Tensor;
+      const error = await errorOf(name, op, inputs);
+      expect(error.code).toBe('INVALID_INPUT');
+      expect(error.message).toMatch(/tensor.* got (text|\[object Object\]|an array)$/);
+    }
+  },
+);
+
 test.each(CASES.filter(([, , [inputs]]) => inputs.length > 1))(
   '%s refuses input %i from another device',
   async (name, which, op, { shape, dtype }) => {

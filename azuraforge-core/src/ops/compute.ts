@@ -1,4 +1,4 @@
-import { TensorError } from '../error.ts';
+import { inputError, TensorError } from '../error.ts';
 import type { BinaryOperator, Expression } from '../expression.ts';
 import { input } from '../expression.ts';
 import type { DType, Operand, Reducer } from '../kernel.ts';
@@ -15,8 +15,17 @@ import {
 import type { Tensor } from '../tensor.ts';
 import type { TensorHandle } from '../tensor/handle.ts';
 
+/** Refuses what only JavaScript can hand over in place of tensors. */
+export function requireTensors(op: string, values: readonly (TensorHandle | null | undefined)[]): void {
+  for (const value of values) {
+    if (value?.layout !== undefined) continue;
+    throw inputError(op, `needs a tensor, got ${Array.isArray(value) ? 'an array' : String(value)}`);
+  }
+}
+
 /** The storage of a tensor that must not have been disposed. */
 export function storageOf(op: string, tensor: TensorHandle): Storage {
+  requireTensors(op, [tensor]);
   if (tensor.isDisposed) {
     throw new TensorError(
       'USE_AFTER_DISPOSE',
@@ -45,6 +54,7 @@ export function sharedDevice(op: string, tensors: readonly TensorHandle[]): Stor
 }
 
 export function requireDType(op: string, name: string, tensor: TensorHandle, dtype: DType): void {
+  requireTensors(op, [tensor]);
   if (tensor.dtype !== dtype) {
     throw new TensorError('DTYPE_MISMATCH', `${name} has dtype ${tensor.dtype}, expected ${dtype}`, {
       op,

@@ -5,7 +5,7 @@ import { outsideScopes, within } from '../memory.ts';
 import { recordWith } from '../recording.ts';
 import { isContiguous, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { computeReduce, requireDType, sharedDevice, storageOf } from './compute.ts';
+import { computeReduce, requireDType, requireTensors, sharedDevice, storageOf } from './compute.ts';
 import { stack } from './shape.ts';
 
 /** A number, or a function that is asked for it at every step, captured ones included: for schedules. */
@@ -74,6 +74,7 @@ export function checkState(
   parameters: readonly Tensor[],
   kept: readonly (Tensor | null)[],
 ): void {
+  requireTensors(op, parameters);
   if (kept.length !== parameters.length) {
     const counts = `${kept.length} parameters, not for these ${parameters.length}`;
     throw inputError(op, `the state was made for other parameters, ${counts}; create it from this list`);
@@ -128,6 +129,7 @@ export function group<T>(items: readonly Work[], keyOf: (item: Work) => T): Map<
 
 /** What an optimizer starts from. Made at once even while a step is captured, whose replays must not make it again. */
 export function zerosBeside(op: string, tensors: readonly Tensor[]): Tensor[] {
+  requireTensors(op, tensors);
   return recordWith(null, () =>
     outsideScopes(() => within(op, () => tensors.map((tensor) => tensor.filledLike(0)))),
   );
