@@ -9,7 +9,7 @@ export { openWebGpuBackend } from './backends/webgpu.ts';
 export type { WebGpuOptions } from './backends/webgpu/options.ts';
 export type { Compiled } from './compile.ts';
 export { compile } from './compile.ts';
-export type { NestedNumbers, RandomOptions, TensorOptions } from './creation.ts';
+export type { NestedNumbers, NumberArray, RandomOptions, TensorOptions } from './creation.ts';
 export { arange, fromTypedArray, full, ones, rand, randn, tensor, zeros } from './creation.ts';
 export type { DeviceInfo } from './device.ts';
 export { closeDevice, devices, openDevice, registerBackend, setDefaultDevice } from './device.ts';
