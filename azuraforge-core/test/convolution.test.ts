@@ -13,11 +13,12 @@ import {
   rand,
   tidy,
 } from '../src/index.ts';
-import { DEVICES, registerDevices } from './devices.ts';
+import { DEVICES, FAST_DEVICES, registerDevices, registerTunedDevice } from './devices.ts';
 import { expectSame } from './same.ts';
 import { whole } from './whole.ts';
 
 beforeAll(registerDevices);
+beforeAll(registerTunedDevice);
 
 /** The output of `op` and the gradients of its inputs, which all start from the same numbers on every device. */
 async function everything(
@@ -65,7 +66,10 @@ const geometry = fc
     return { ...sizes, options };
   });
 
-describe.each(DEVICES.filter((device) => device.startsWith('wasm')))('on %s, as on cpu', (device) => {
+describe.each(FAST_DEVICES)('on %s, as on cpu', (device) => {
+  // A shader is compiled for each window.
+  const numRuns = device.startsWith('webgpu') ? 4 : 60;
+
   test('convolution and its gradients', async () => {
     await fc.assert(
       fc.asyncProperty(geometry, async ({ batch, groups, groupIn, groupOut, size, plane, bias, options }) => {
@@ -78,7 +82,7 @@ describe.each(DEVICES.filter((device) => device.startsWith('wasm')))('on %s, as 
           everything(on, shapes, ([x, weight, shift]) => conv2d(x!, weight!, shift, options));
         expectSame(await run(device), await run('cpu'));
       }),
-      { numRuns: 80 },
+      { numRuns },
     );
   });
 
@@ -100,7 +104,7 @@ describe.each(DEVICES.filter((device) => device.startsWith('wasm')))('on %s, as 
           );
         expectSame(await run(device), await run('cpu'));
       }),
-      { numRuns: 60 },
+      { numRuns },
     );
   });
 
@@ -141,7 +145,7 @@ describe.each(DEVICES.filter((device) => device.startsWith('wasm')))('on %s, as 
           expect(distances.every((distance) => distance < 5e-4)).toBe(true);
         }
       }),
-      { numRuns: 60 },
+      { numRuns },
     );
   });
 

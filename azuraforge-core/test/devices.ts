@@ -34,6 +34,9 @@ export const DEVICES = ['cpu', 'deferred', ...Object.keys(WASM_VARIANTS), 'webgp
 /** Computes in software, with the shaders that a GPU is given. */
 export const TUNED_FOR_GPU = 'webgpu tuned for a gpu';
 
+/** The devices that are there for speed, each beside its other variant. */
+export const FAST_DEVICES = [...Object.keys(WASM_VARIANTS), 'webgpu', TUNED_FOR_GPU];
+
 const opened: WebGpuBackend[] = [];
 
 function registerWebGpu(name: string, options: WebGpuOptions): void {

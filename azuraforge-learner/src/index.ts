@@ -143,6 +143,7 @@ export type { ChangeKind } from './data/change.ts';
 export { datasetHash } from './data/dataset-hash.ts';
 export { featureMatrix } from './data/feature.ts';
 export type { FeatureSpec } from './data/feature.ts';
+export { matrixValues } from './data/matrix.ts';
 export type { Matrix } from './data/matrix.ts';
 export { MinMaxScaler, Scaler, StandardScaler } from './data/scaler.ts';
 export type { ScalerKind, ScalerState } from './data/scaler.ts';
@@ -152,6 +153,55 @@ export { chronologicalSplit, windowOrigins } from './data/split.ts';
 export type { ChronologicalSplit, WindowOrigins, WindowShape } from './data/split.ts';
 export { WindowDataset } from './data/window-dataset.ts';
 export type { WindowDatasetOptions } from './data/window-dataset.ts';
+export { adjustBrightness, adjustContrast, adjustSaturation, colorJitter } from './data/augment/color.ts';
+export type { ColorJitterOptions } from './data/augment/color.ts';
+export {
+  cutout,
+  randomCrop,
+  randomHorizontalFlip,
+  randomRotation,
+  randomVerticalFlip,
+  rotate,
+} from './data/augment/image.ts';
+export type { ImagePlanes, ImageTransform } from './data/augment/image.ts';
+export { mixup, oneHot } from './data/augment/mixup.ts';
+export { jitter, scaling, windowWarp } from './data/augment/series.ts';
+export type { SeriesTransform, SeriesWindow } from './data/augment/series.ts';
+export type { BatchSource, HostBatch } from './data/batch-source.ts';
+export { readIdx } from './data/idx.ts';
+export { channelStatistics, ImageDataset } from './data/image-dataset.ts';
+export type { ImageBytes, ImageDatasetOptions } from './data/image-dataset.ts';
+export { LabelEncoder } from './data/label-encoder.ts';
+export { PrefetchedDataset } from './data/prefetched-dataset.ts';
+export { randomSplit, stratifiedSplit } from './data/random-split.ts';
+export type { IndexSplit, SplitFractions } from './data/random-split.ts';
+export { SequenceDataset } from './data/sequence-dataset.ts';
+export type { SequenceDatasetOptions } from './data/sequence-dataset.ts';
+export { Subset } from './data/subset.ts';
+export { Table } from './data/table.ts';
+export type { TableColumns } from './data/table.ts';
+export { TableEncoder } from './data/table-encoder.ts';
+export type { TableEncoderOptions, TableEncoderState } from './data/table-encoder.ts';
+export { TokenDataset } from './data/token-dataset.ts';
+export type { TokenDatasetOptions } from './data/token-dataset.ts';
+export { readTokenizer } from './data/tokenizer.ts';
+export type { Tokenizer, TokenizerState } from './data/tokenizer.ts';
+export { BytePairTokenizer } from './data/tokenizer/byte-pair.ts';
+export { CharacterTokenizer } from './data/tokenizer/character.ts';
+
+export { calibration } from './metric/calibration.ts';
+export type { Calibration, CalibrationBin } from './metric/calibration.ts';
+export { ClassificationMetric } from './metric/classification-metric.ts';
+export { classificationScores } from './metric/classification.ts';
+export type { AveragedScores, ClassificationScores, ClassScores } from './metric/classification.ts';
+export { CollectedMetric } from './metric/collected-metric.ts';
+export { confusionMatrix, highestClasses } from './metric/confusion-matrix.ts';
+export type { ConfusionMatrix } from './metric/confusion-matrix.ts';
+export { precisionRecallCurve, rocAreas, rocCurve } from './metric/curve.ts';
+export type { OneVersusRest, PrecisionRecallCurve, RocCurve } from './metric/curve.ts';
+export { intervalCoverage, intervalWidth, pinballLoss } from './metric/interval.ts';
+export { perplexity } from './metric/perplexity.ts';
+export { naiveSquaredScale, r2, r2OnDifferences, rmsse } from './metric/regression.ts';
 
 export { Pipeline } from './pipeline.ts';
 export type {

@@ -62,7 +62,9 @@ export class StandardScaler extends Scaler {
   static fit(matrix: Matrix, options: { center?: boolean } = {}): StandardScaler {
     const rows = trainingRows(matrix);
     const offset = matrix.names.map((_, column) =>
-      options.center === false ? 0 : columnValues(matrix, column).reduce((sum, value) => sum + value, 0) / rows,
+      options.center === false
+        ? 0
+        : columnValues(matrix, column).reduce((sum, value) => sum + value, 0) / rows,
     );
     const scale = offset.map((mean, column) =>
       Math.sqrt(columnValues(matrix, column).reduce((sum, value) => sum + (value - mean) ** 2, 0) / rows),
@@ -97,7 +99,7 @@ function refuseConstant(matrix: Matrix, offset: readonly number[], scale: readon
   const constant = scale.findIndex((value, column) => value <= 1e-12 * Math.abs(offset[column] ?? 0));
   if (constant >= 0) {
     throw new DataError(
-      `"${matrix.names[constant]}" has the same value (${matrix.data[constant]}) in every training row, so nothing can be learned from it. Remove the column or give a longer series.`,
+      `"${matrix.names[constant]}" has the same value (${matrix.data[constant]}) in every training row, so nothing can be learned from it. Remove the column or give more rows.`,
     );
   }
 }
@@ -105,7 +107,8 @@ function refuseConstant(matrix: Matrix, offset: readonly number[], scale: readon
 /** Number of rows, once every value is known to be finite. */
 function trainingRows(matrix: Matrix): number {
   const rows = rowCount(matrix);
-  if (rows === 0) throw new DataError('There are no training rows to fit a scaler on. Give the series more rows.');
+  if (rows === 0)
+    throw new DataError('There are no training rows to fit a scaler on. Give the series more rows.');
   for (const [column, name] of matrix.names.entries()) {
     const values = columnValues(matrix, column);
     const bad = values.findIndex((value) => !Number.isFinite(value));

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { parse } from 'csv-parse/sync';
 import { SeriesTable } from '../data/series-table.ts';
 import { DataError } from '../error.ts';
+import { readCsvRecords } from './csv-records.ts';
+import { fileName } from './file-error.ts';
 
 /**
  * Reads a comma-separated file with a header line into a series. Columns that are not named are left out.
@@ -12,15 +12,9 @@ export async function readSeriesCsv(
   options: { labelName: string; columns: readonly string[] },
 ): Promise<SeriesTable> {
   try {
-    const records: Record<string, string>[] = parse(await readFile(file, 'utf8'), {
-      columns: true,
-      bom: true,
-      trim: true,
-      skip_empty_lines: true,
-    });
-    return SeriesTable.fromRecords(records, options);
+    return SeriesTable.fromRecords(await readCsvRecords(file), options);
   } catch (cause) {
     const { message } = cause as Error;
-    throw new DataError(`${file instanceof URL ? file.pathname : file}: ${message}`, { cause });
+    throw new DataError(`${fileName(file)}: ${message}`, { cause });
   }
 }

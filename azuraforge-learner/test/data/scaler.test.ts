@@ -22,12 +22,17 @@ describe('scalers', () => {
     expect([...MinMaxScaler.fit(matrix).transform(matrix).data]).toEqual([0, 0, 0.5, 1, 1, 0.5]);
   });
 
-  test.each([StandardScaler.fit(matrix), MinMaxScaler.fit(matrix)])('survives JSON and undoes itself (%#)', (scaler) => {
-    const restored = new Scaler(JSON.parse(JSON.stringify(scaler.state)));
-    const there = restored.transform(matrix);
-    expect([...there.data]).toEqual([...scaler.transform(matrix).data]);
-    expect([...restored.inverse(there).data]).toEqual([...matrix.data].map((value) => expect.closeTo(value, 10)));
-  });
+  test.each([StandardScaler.fit(matrix), MinMaxScaler.fit(matrix)])(
+    'survives JSON and undoes itself (%#)',
+    (scaler) => {
+      const restored = new Scaler(JSON.parse(JSON.stringify(scaler.state)));
+      const there = restored.transform(matrix);
+      expect([...there.data]).toEqual([...scaler.transform(matrix).data]);
+      expect([...restored.inverse(there).data]).toEqual(
+        [...matrix.data].map((value) => expect.closeTo(value, 10)),
+      );
+    },
+  );
 
   test.each([0, 0.1, -1e6])('refuses a column that is always %d, by name', (value) => {
     const constant: Matrix = { names: ['a', 'flat'], data: Float64Array.of(1, value, 2, value, 4, value) };
@@ -38,7 +43,9 @@ describe('scalers', () => {
   });
 
   test('refuses values that are not finite, and no rows', () => {
-    expect(() => StandardScaler.fit({ names: ['a'], data: Float64Array.of(1, Number.NaN) })).toThrow('"a", row 2: NaN');
+    expect(() => StandardScaler.fit({ names: ['a'], data: Float64Array.of(1, Number.NaN) })).toThrow(
+      '"a", row 2: NaN',
+    );
     expect(() => MinMaxScaler.fit({ names: ['a'], data: new Float64Array() })).toThrow(DataError);
   });
 

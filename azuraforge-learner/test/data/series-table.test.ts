@@ -22,12 +22,28 @@ describe('SeriesTable', () => {
 
   test.each<[string, Record<string, unknown>[], RegExp]>([
     ['no rows', [], /no rows/],
-    ['a missing column', [{ date: '2024-01-01', level: 1 }], /Column "flow" is missing. The data has: date, level/],
-    ['an empty cell', records.with(1, { ...records[1]!, level: '' }), /"level", row 2 \(2024-02-29\).*found empty/],
+    [
+      'a missing column',
+      [{ date: '2024-01-01', level: 1 }],
+      /Column "flow" is missing. The data has: date, level/,
+    ],
+    [
+      'an empty cell',
+      records.with(1, { ...records[1]!, level: '' }),
+      /"level", row 2 \(2024-02-29\).*found empty/,
+    ],
     ['text', records.with(2, { ...records[2]!, flow: 'NaN' as never }), /"flow", row 3 .*found "NaN"/],
     ['infinity', records.with(0, { ...records[0]!, flow: Infinity }), /"flow", row 1 /],
-    ['a day that does not exist', records.with(2, { ...records[2]!, date: '2024-02-30' }), /row 3: "2024-02-30" is not a date/],
-    ['another notation', records.with(0, { ...records[0]!, date: '28.02.2024' }), /row 1: "28.02.2024" is not a date/],
+    [
+      'a day that does not exist',
+      records.with(2, { ...records[2]!, date: '2024-02-30' }),
+      /row 3: "2024-02-30" is not a date/,
+    ],
+    [
+      'another notation',
+      records.with(0, { ...records[0]!, date: '28.02.2024' }),
+      /row 1: "28.02.2024" is not a date/,
+    ],
     ['rows out of order', records.toReversed(), /row 2: 2024-02-29 does not come after 2024-03-01/],
     ['a date twice', [records[0]!, records[0]!], /row 2: 2024-02-28 does not come after/],
   ])('refuses %s and says where', (_, rows, message) => {

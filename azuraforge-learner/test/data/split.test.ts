@@ -27,7 +27,11 @@ describe('chronologicalSplit and windowOrigins', () => {
   });
 
   test.each([
-    ['training', { ...split, trainEnd: 9 }, 'training part has 9 rows, too few for a window of 5 and a horizon of 3 (at least 10)'],
+    [
+      'training',
+      { ...split, trainEnd: 9 },
+      'training part has 9 rows, too few for a window of 5 and a horizon of 3 (at least 10)',
+    ],
     ['validation', { ...split, validationEnd: 72 }, 'validation part has 2 rows'],
     ['test', { ...split, validationEnd: 98 }, 'Raise test_fraction, lower horizon'],
   ])('says when the %s part is too short', (_, short, message) => {
@@ -39,7 +43,10 @@ describe('chronologicalSplit and windowOrigins', () => {
 describe('WindowDataset', () => {
   test('gives the rows up to the origin as input and nothing after it', async () => {
     // Feature row r belongs to series row r + 1 (lag 1) and holds that row's number.
-    const inputs = { names: ['row', 'half'], data: Float64Array.from({ length: 18 }, (_, i) => (i % 2 ? 0.5 : 1 + i / 2)) };
+    const inputs = {
+      names: ['row', 'half'],
+      data: Float64Array.from({ length: 18 }, (_, i) => (i % 2 ? 0.5 : 1 + i / 2)),
+    };
     const dataset = new WindowDataset({
       inputs,
       lag: 1,
@@ -49,7 +56,10 @@ describe('WindowDataset', () => {
     });
     expect(dataset.length).toBe(3);
     const { input, target } = dataset.batch(Uint32Array.of(2, 0));
-    expect([input.shape, target.shape]).toEqual([[2, 3, 2], [2, 2]]);
+    expect([input.shape, target.shape]).toEqual([
+      [2, 3, 2],
+      [2, 2],
+    ]);
     expect([...(await input.data())]).toEqual([5, 0.5, 6, 0.5, 7, 0.5, 1, 0.5, 2, 0.5, 3, 0.5]);
     expect([...(await target.data())]).toEqual([30, 31, 10, 11]);
     input.dispose();

@@ -2,11 +2,12 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { Tensor } from '../src/index.ts';
 import { fromTypedArray, Generator, linear, matmul, rand, tidy } from '../src/index.ts';
-import { DEVICES, registerDevices } from './devices.ts';
+import { FAST_DEVICES, registerDevices, registerTunedDevice } from './devices.ts';
 import { expectSame } from './same.ts';
 import { whole } from './whole.ts';
 
 beforeAll(registerDevices);
+beforeAll(registerTunedDevice);
 
 const length = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.constantFrom(73, 129, 257));
 
@@ -25,7 +26,7 @@ function stacked(device: string): Tensor {
   return tidy(() => matmul(numbers(1, [5, 1, 7, 9], device), numbers(2, [3, 9, 11], device)));
 }
 
-describe.each(DEVICES.filter((device) => device.startsWith('wasm')))('products on %s', (device) => {
+describe.each(FAST_DEVICES)('products on %s', (device) => {
   test('equal those of the cpu device, for any size and order in memory', async () => {
     await fc.assert(
       fc.asyncProperty(length, length, length, fc.boolean(), fc.boolean(), async (m, k, n, a, b) => {
