@@ -5,15 +5,23 @@ import { ArgumentError, ModelFileError } from '../error.ts';
 import { Module } from '../nn/module.ts';
 import type { LayerDescription } from '../nn/module.ts';
 import { sizeOf } from '../nn/shape.ts';
-import { isHost, upload } from './host-array.ts';
+import { isHost, isWhole, upload } from './host-array.ts';
 import type { Held } from './host-array.ts';
 import { OnnxNode } from './node.ts';
 import { Operands } from './operator.ts';
+import type { Operator } from './operator.ts';
 import { operators } from './operators.ts';
 import { hostOperators } from './operators/host.ts';
 import { encodeModel } from './schema.ts';
 import type { GraphProto, ModelProto, TensorProto } from './schema.ts';
-import { isWeight, isWholeType, readTensorProto, shapeOf } from './tensor-proto.ts';
+import {
+  READABLE_TYPES,
+  isFloatType,
+  isWeight,
+  isWholeType,
+  readTensorProto,
+  shapeOf,
+} from './tensor-proto.ts';
 
 interface GraphInput {
   name: string;
@@ -160,6 +168,12 @@ function runNode(node: OnnxNode, operands: Operands): readonly Held[] {
   const table = isKnown && Object.hasOwn(hostOperators, node.op) ? hostOperators : operators;
   const operator = Object.hasOwn(table, node.op) ? table[node.op] : undefined;
   if (!operator) throw node.error('can be imported only where it works on shapes and constants.');
+  const results = runOperator(operator, operands, node);
+  if (results.every((result) => !isHost(result) || isWhole(result))) return results;
+  throw node.error('takes values that its constants do not hold: the file is damaged. Save it again.');
+}
+
+function runOperator(operator: Operator, operands: Operands, node: OnnxNode): readonly Held[] {
   try {
     return [operator.run(operands, node)].flat();
   } catch (cause) {
@@ -240,6 +254,11 @@ function readInput({ name, type }: GraphProto['input'][number]): GraphInput {
   const tensor = type?.tensorType;
   if (!tensor)
     throw new ModelFileError(`ONNX: the input ${name} is no tensor. Export the model with tensors alone.`);
+  if (!isFloatType(tensor.elemType) && !isWholeType(tensor.elemType)) {
+    throw new ModelFileError(
+      `ONNX: the input ${name} has the element type ${tensor.elemType} (of TensorProto.DataType), which cannot be imported; known are ${READABLE_TYPES}. Export the model with float32 or int64 there.`,
+    );
+  }
   const lengths = tensor.shape?.dim.map(({ dimValue }) => (dimValue > 0n ? Number(dimValue) : null)) ?? null;
   return { name, dtype: isWholeType(tensor.elemType) ? 'int32' : 'float32', lengths };
 }

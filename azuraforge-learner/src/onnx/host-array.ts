@@ -20,6 +20,11 @@ export function isHost(held: Held): held is HostArray {
   return 'values' in held;
 }
 
+/** Whether there is a number at each place; an index beyond another array's end leaves a hole. */
+export function isWhole({ shape, values }: HostArray): boolean {
+  return values.length === sizeOf(shape) && values.every((value) => typeof value === 'number');
+}
+
 /** Far more than shapes need; what a damaged file asks for is not allocated. */
 const MOST_VALUES = 2 ** 24;
 
@@ -55,7 +60,11 @@ export function commonShape(shapes: readonly (readonly number[])[]): number[] {
   const rank = Math.max(...shapes.map((shape) => shape.length));
   return Array.from({ length: rank }, (_, axis) => {
     const lengths = shapes.map((shape) => shape[axis - rank + shape.length] ?? 1);
-    return lengths.find((length) => length !== 1) ?? 1;
+    const length = lengths.find((each) => each !== 1) ?? 1;
+    if (lengths.every((each) => each === 1 || each === length)) return length;
+    throw new ModelFileError(
+      `ONNX: the shapes ${shapes.map((shape) => `[${shape.join(', ')}]`).join(' and ')} of constants do not fit each other: the file is damaged.`,
+    );
   });
 }
 

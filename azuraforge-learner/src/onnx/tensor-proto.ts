@@ -1,5 +1,5 @@
 import { ModelFileError } from '../error.ts';
-import { decodeElements } from '../model-file/number-format.ts';
+import { BYTES_PER_ELEMENT, decodeElements } from '../model-file/number-format.ts';
 import type { ElementType } from '../model-file/number-format.ts';
 import type { TensorData } from '../nn/state.ts';
 import { sizeOf } from '../nn/shape.ts';
@@ -18,6 +18,9 @@ const ELEMENT_TYPES: Readonly<Record<number, ElementType>> = {
   11: 'F64',
   16: 'BF16',
 };
+
+/** For errors: the numbers of TensorProto.DataType that can be read. */
+export const READABLE_TYPES = Object.keys(ELEMENT_TYPES).join(', ');
 
 const FLOATS: ReadonlySet<ElementType | undefined> = new Set(['F32', 'F64', 'F16', 'BF16']);
 
@@ -59,7 +62,7 @@ export function readTensorProto(owner: string, proto: TensorProto): ReadTensor {
   const type = ELEMENT_TYPES[proto.dataType];
   if (!type) {
     throw new ModelFileError(
-      `ONNX: ${owner} has the element type ${proto.dataType} (of TensorProto.DataType), which cannot be read; known are ${Object.keys(ELEMENT_TYPES).join(', ')}. Convert the model to float32.`,
+      `ONNX: ${owner} has the element type ${proto.dataType} (of TensorProto.DataType), which cannot be read; known are ${READABLE_TYPES}. Convert the model to float32.`,
     );
   }
   if (proto.dataLocation === 1) {
@@ -96,11 +99,13 @@ function valuesOf(type: ElementType, proto: TensorProto): ArrayLike<number> {
     if (type === 'F64') return doubleData;
     return type === 'I64' ? int64Data.map(Number) : int32Data;
   }
-  const view = new DataView(rawData.buffer, rawData.byteOffset, rawData.byteLength);
+  const width = BYTES_PER_ELEMENT[type];
+  const length = Math.floor(rawData.length / width);
+  const view = new DataView(rawData.buffer, rawData.byteOffset, length * width);
   // "To the end" of a slice is the largest number of 64 bits, which int32 cannot hold and a float64 can come near to.
-  if (type === 'I64') {
-    return Array.from({ length: view.byteLength >> 3 }, (_, at) => Number(view.getBigInt64(at * 8, true)));
-  }
+  if (type === 'I64') return Array.from({ length }, (_, at) => Number(view.getBigInt64(at * width, true)));
+  // In float32 the angles of far positions would be off.
+  if (type === 'F64') return Array.from({ length }, (_, at) => view.getFloat64(at * width, true));
   return decodeElements(type, view)!.data;
 }
 

@@ -38,6 +38,10 @@ const integer = (name: string, i: bigint) => ({
   ints: [],
 });
 
+const rename = (from: string, to: string) => (model: ModelProto) => {
+  model.metadataProps[0]!.value = model.metadataProps[0]!.value.replace(from, to);
+};
+
 describe('a damaged ONNX file', () => {
   it('that is cut off anywhere is an error, or still predicts the same', async () => {
     const expected = await predict(importOnnx(file), call);
@@ -108,6 +112,21 @@ describe('a damaged ONNX file', () => {
       'tensor conv.weight of shape [2, 1, 3, 3] needs 18 values and has 2',
     ],
     [
+      'half a number of values',
+      (model) => Object.assign(weightOf(model), { dataType: 11, rawData: new Uint8Array(73) }),
+      'tensor conv.weight of shape [2, 1, 3, 3] needs 18 values and has 9',
+    ],
+    [
+      'an input of a type that is not known',
+      (model) => void (model.graph!.input[0]!.type!.tensorType!.elemType = 13),
+      'the input input has the element type 13 (of TensorProto.DataType), which cannot be imported',
+    ],
+    [
+      'an opset that is too new',
+      (model) => void (model.opsetImport[0]!.version = 25n),
+      'is of opset 25; opsets 13 to 24 can be imported. Export it again with opset_version=17.',
+    ],
+    [
       'an element type that is not known',
       (model) => void (weightOf(model).dataType = 14),
       'tensor conv.weight has the element type 14 (of TensorProto.DataType), which cannot be read',
@@ -143,6 +162,44 @@ describe('a damaged ONNX file', () => {
       '(Conv) cannot be computed: conv2d: ',
     ],
     [
+      'a dropout that drops',
+      (model) => {
+        const one = { ...weightOf(model), name: 'one', dims: [], rawData: Uint8Array.of(0, 0, 128, 63) };
+        model.graph!.initializer.push(one);
+        const relu = nodeOf(model, 'Relu');
+        relu.opType = 'Dropout';
+        relu.input = [relu.input[0]!, 'one', 'one'];
+      },
+      '(Dropout) drops values at random, as in training. Export the model in eval mode.',
+    ],
+    [
+      'a type to cast to that is not known',
+      (model) => {
+        const relu = nodeOf(model, 'Relu');
+        relu.opType = 'Cast';
+        relu.attribute = [integer('to', 19n)];
+      },
+      '(Cast) has to = 19; 1, 2, 3, 5, 6, 7, 9, 10, 11, 16 alone can be imported.',
+    ],
+    [
+      'an index beyond a constant',
+      (model) => {
+        const index = {
+          ...weightOf(model),
+          name: 'beyond',
+          dims: [],
+          dataType: 6,
+          rawData: Uint8Array.of(9, 0, 0, 0),
+        };
+        model.graph!.initializer.push(index);
+        const conv = nodeOf(model, 'Conv');
+        const gather = { ...conv, name: '', opType: 'Gather', attribute: [], output: ['nothing'] };
+        model.graph!.node.unshift({ ...gather, opType: 'Shape', input: ['input'], output: ['shape'] });
+        model.graph!.node.splice(1, 0, { ...gather, input: ['shape', 'beyond'] });
+      },
+      '(Gather) takes values that its constants do not hold: the file is damaged.',
+    ],
+    [
       'a shape that is data',
       (model) => {
         const relu = nodeOf(model, 'Relu');
@@ -158,9 +215,6 @@ describe('a damaged ONNX file', () => {
   });
 
   it('with layers that are not known, or weights that are not theirs, is an error that names them', () => {
-    const rename = (from: string, to: string) => (model: ModelProto) => {
-      model.metadataProps[0]!.value = model.metadataProps[0]!.value.replace(from, to);
-    };
     expect(() => importOnnx(changed(rename('ReLU', 'Mine')))).toThrow(
       'bend is a layer of the unknown type "Mine"',
     );

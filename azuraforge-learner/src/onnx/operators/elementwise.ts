@@ -2,7 +2,7 @@ import { maximum, minimum } from 'azuraforge-core';
 import type { Tensor } from 'azuraforge-core';
 import { operator } from '../operator.ts';
 import type { Operator, Operators } from '../operator.ts';
-import { isFloatType } from '../tensor-proto.ts';
+import { READABLE_TYPES, isFloatType, isWholeType } from '../tensor-proto.ts';
 
 /** TensorProto's number of the type. */
 const BOOL = 9;
@@ -18,15 +18,14 @@ const binary = (apply: (one: Tensor, other: Tensor) => Tensor): Operator =>
 const folded = (apply: (one: Tensor, other: Tensor) => Tensor): Operator =>
   operator([], (operands) => operands.tensors().reduce(apply));
 
-/** What passes its first input on when a model predicts. */
-const passing = (attributes: readonly string[]): Operator =>
-  operator(attributes, (operands) => operands.tensor(0));
-
 export const elementwiseOperators: Operators = {
   Abs: unary((x) => x.abs()),
   Exp: unary((x) => x.exp()),
-  Identity: passing([]),
-  Dropout: passing(['seed', 'ratio']),
+  Identity: unary((x) => x),
+  Dropout: operator(['seed'], (operands, node) => {
+    if (operands.number(2, 0) === 0) return operands.tensor(0);
+    throw node.error('drops values at random, as in training. Export the model in eval mode.');
+  }),
   Log: unary((x) => x.log()),
   Neg: unary((x) => x.neg()),
   Not: unary((x) => x.eq(0)),
@@ -64,7 +63,9 @@ export const elementwiseOperators: Operators = {
     const x = operands.tensor(0);
     const target = node.int('to', 1);
     if (target === BOOL) return x.eq(0).eq(0);
-    return x.cast(isFloatType(target) ? 'float32' : 'int32');
+    if (isFloatType(target)) return x.cast('float32');
+    if (isWholeType(target)) return x.cast('int32');
+    throw node.unsupported('to', target, READABLE_TYPES);
   }),
   Add: folded((one, other) => one.add(other)),
   Sum: folded((one, other) => one.add(other)),

@@ -4,7 +4,7 @@ import type { HostArray } from '../host-array.ts';
 import type { OnnxNode } from '../node.ts';
 import { axisOf, operator } from '../operator.ts';
 import type { Operands, Operator, Operators } from '../operator.ts';
-import { isFloatType, readTensorProto } from '../tensor-proto.ts';
+import { READABLE_TYPES, isFloatType, isWholeType, readTensorProto } from '../tensor-proto.ts';
 import { axesOf, rangeOf, unsqueezed } from './shape.ts';
 
 const elementwise = (apply: (...values: number[]) => number, kind?: HostArray['kind']): Operator =>
@@ -69,6 +69,7 @@ export const hostOperators: Operators = {
     const { shape, values } = operands.host(0);
     const target = node.int('to', 1);
     if (isFloatType(target)) return { kind: 'float', shape, values };
+    if (!isWholeType(target)) throw node.unsupported('to', target, READABLE_TYPES);
     return ints(
       values.map((value) => (target === BOOL ? Number(value !== 0) : Math.trunc(value))),
       shape,
