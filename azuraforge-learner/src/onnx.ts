@@ -61,6 +61,7 @@ export async function exportOnnx(
       `exportOnnx takes at least one input, and a name of its own for each input and the output, not ${names.join(', ')}.`,
     );
   }
+  for (const { name, shape } of [inputs].flat()) checkShape(name, shape);
   const output = graph.layer(null, model, ...given);
   graph.nodes.push({ name: outputName, opType: 'Identity', input: [output.name], output: [outputName] });
   const unused = Object.entries(state).filter(([name]) => !graph.initializers.has(name));
@@ -126,6 +127,18 @@ function decodeText(text: string): Uint8Array {
       cause,
     });
   }
+}
+
+function checkShape(name: string | undefined, shape: OnnxInput['shape']): void {
+  const wrong = shape.find((length) => (typeof length === 'string' ? length === '' : !isLength(length)));
+  if (wrong === undefined) return;
+  throw new ArgumentError(
+    `exportOnnx: the shape of ${name ?? 'input'} has the length ${JSON.stringify(wrong)}. Give each axis a whole number from 1 up, or a name such as 'batch' where it differs from call to call.`,
+  );
+}
+
+function isLength(length: number): boolean {
+  return Number.isSafeInteger(length) && length >= 1;
 }
 
 function toValue({ name = 'input', shape, dtype = 'float32' }: OnnxInput): Value {

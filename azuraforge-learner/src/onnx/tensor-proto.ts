@@ -123,6 +123,10 @@ export function isWholeType(type: number): boolean {
   return type in ELEMENT_TYPES && !isFloatType(type);
 }
 
+export function isHalfType(type: number): boolean {
+  return ELEMENT_TYPES[type] === 'F16' || ELEMENT_TYPES[type] === 'BF16';
+}
+
 /** Whether a tensor is for the device: numbers in float64, and single ones, are for calculating with shapes. */
 export function isWeight({ dataType, dims }: TensorProto): boolean {
   return isFloatType(dataType) && ELEMENT_TYPES[dataType] !== 'F64' && dims.length > 0;

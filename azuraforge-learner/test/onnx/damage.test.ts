@@ -8,6 +8,7 @@ import { Linear } from '../../src/nn/linear.ts';
 import { Module } from '../../src/nn/module.ts';
 import type { LayerDescription } from '../../src/nn/module.ts';
 import { Sequential } from '../../src/nn/sequential.ts';
+import { Softmax } from '../../src/nn/softmax.ts';
 import { TransformerDecoder } from '../../src/nn/transformer-decoder.ts';
 import { exportOnnx, importOnnx, onnxGraphLayers, onnxLayer, onnxLayers } from '../../src/onnx.ts';
 import { decodeModel, encodeModel } from '../../src/onnx/schema.ts';
@@ -283,6 +284,9 @@ describe('a model that has no form in ONNX', () => {
       { shape: [1, 1, 2, 8] },
       'A window of 3 is longer than its input',
     ],
+    ['an axis', new Softmax({ dim: 2 }), { shape: ['batch', 4] }, 'Softmax takes an input with an axis 2'],
+    ['a length of half', new ReLU(), { shape: ['batch', 1.5] }, 'the shape of input has the length 1.5'],
+    ['an unnamed axis', new ReLU(), { shape: ['', 3] }, 'the shape of input has the length ""'],
     ['no memory', new TransformerDecoder(4, 1), { shape: [1, 2, 4] }, 'the second input, memory, takes'],
   ])('with %s that does not fit is an error that names the layer', async (_, model, input, message) => {
     await expect(exportOnnx(model, input)).rejects.toThrow(ArgumentError);

@@ -7,6 +7,7 @@ import { BatchNorm1d } from '../../src/nn/normalization.ts';
 import { Sequential } from '../../src/nn/sequential.ts';
 import { exportOnnx, importOnnx, onnxGraphLayers } from '../../src/onnx.ts';
 import type { OnnxGraph } from '../../src/onnx.ts';
+import { decodeModel, encodeModel } from '../../src/onnx/schema.ts';
 import { Adam } from '../../src/optim/adam.ts';
 import { expectValuesClose } from '../close.ts';
 import { DEVICES, useDevice } from '../devices.ts';
@@ -27,7 +28,15 @@ const description = {
   datasetHash: '',
   seed: 0,
 };
-const feed = ({ shape, data }: FixtureTensor) => ({ input: { shape, data: Float32Array.from(data) } });
+const feed = ({ shape, data, dtype }: FixtureTensor) => ({
+  input: { shape, data: dtype === 'int32' ? Int32Array.from(data) : Float32Array.from(data) },
+});
+const SHAPES = {
+  painter: { shape: ['batch', 1, 'height', 'width'] },
+  forecaster: { shape: ['batch', 'time', 3] },
+  writer: { shape: ['batch', 'time'], dtype: 'int32' },
+  mixer: { shape: ['batch', 'time', 4] },
+} as const;
 
 describe.each(DEVICES)('a file that PyTorch exported, on %s', (device) => {
   useDevice(device);
@@ -44,17 +53,12 @@ describe.each(DEVICES)('a file that PyTorch exported, on %s', (device) => {
 });
 
 describe('an imported graph', () => {
-  it.each(['painter', 'forecaster', 'mixer'])('%s is saved, loaded, and exported again', async (name) => {
+  it.each(Object.entries(SHAPES))('%s is saved, loaded, and exported again', async (name, input) => {
     const model = importOnnx(await readFixtureBytes(`onnx/${name}.onnx`));
-    const calls = (await readFixture<Call[]>(`onnx/${name}`)).map(({ input }) => feed(input));
+    const calls = (await readFixture<Call[]>(`onnx/${name}`)).map((call) => feed(call.input));
     const layers = { ...builtinLayers, ...onnxGraphLayers };
     const loaded = loadModel(await saveModel(model, description), { layers }).model;
-    const shape = calls[0]!.input.shape.map((length, axis) =>
-      axis === 1 && length === 1 ? 1 : `axis${axis}`,
-    );
-    const fixed =
-      name === 'forecaster' ? ['batch', 'time', 3] : name === 'mixer' ? ['batch', 'time', 4] : shape;
-    const outputs = await runOnnx(await exportOnnx(loaded, { shape: fixed }), ...calls);
+    const outputs = await runOnnx(await exportOnnx(loaded, input), ...calls);
     for (const [at, call] of calls.entries()) {
       const expected = await predict(model, call);
       expect(await predict(loaded, call)).toEqual(expected);
@@ -79,6 +83,27 @@ describe('an imported graph', () => {
       losses.push((await loss.data())[0]!);
     }
     expect(losses.at(-1)).toBeLessThan(losses[0]! * 0.9);
+  });
+
+  it('with weights of 16 bits is exported in float32, one that computes in 16 bits is refused', async () => {
+    const model = decodeModel(await exportOnnx(new Linear(2, 1), { shape: ['batch', 2] }));
+    const halves = { dataType: 10, rawData: Uint8Array.of(0, 0x3c, 0, 0xc0) }; // 1 and −2
+    const weight = model.graph!.initializer.find(({ name }) => name === 'weight')!;
+    Object.assign(weight, halves);
+    const call = { input: { shape: [1, 2], data: Float32Array.from([3, 4]) } };
+    const graph = importOnnx(encodeModel(model), { as: 'graph' });
+    const [output] = await runOnnx(await exportOnnx(graph, { shape: ['batch', 2] }), call);
+    const { data } = await predict(graph, call);
+    expectValuesClose(output!.data, data);
+    const bias = await graph.stateDict()['bias']!.item();
+    expectValuesClose(data, [3 * 1 + 4 * -2 + bias]);
+
+    model.graph!.node.at(-1)!.opType = 'Cast';
+    model.graph!.node.at(-1)!.attribute = [
+      { ...model.graph!.node[0]!.attribute[0]!, name: 'to', type: 2, i: 10n },
+    ];
+    const inHalves = importOnnx(encodeModel(model), { as: 'graph' });
+    await expect(exportOnnx(inHalves, { shape: ['batch', 2] })).rejects.toThrow('computes in 16-bit floats');
   });
 
   it('keeps nothing but its weights, and releases them', async () => {

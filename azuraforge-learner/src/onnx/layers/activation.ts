@@ -51,13 +51,15 @@ export const activations: OnnxLayers = {
   ),
   Hardswish: same('HardSwish'),
   Identity: nothing,
-  Softmax: onnxLayer<Softmax>(({ dim }, [input], graph) =>
-    graph.node('Softmax', [input], { attributes: { axis: dim } }),
-  ),
-  LogSoftmax: onnxLayer<LogSoftmax>(({ dim }, [input], graph) =>
-    graph.node('LogSoftmax', [input], { attributes: { axis: dim } }),
-  ),
+  Softmax: onnxLayer<Softmax>(({ dim }, [input], graph) => alongAxis(graph, 'Softmax', input, dim)),
+  LogSoftmax: onnxLayer<LogSoftmax>(({ dim }, [input], graph) => alongAxis(graph, 'LogSoftmax', input, dim)),
 };
+
+function alongAxis(graph: GraphWriter, op: string, input: Value, axis: number): Value {
+  const rank = input.dimensions.length;
+  checkValue(op, input, `an input with an axis ${axis}`, axis >= -rank && axis < rank);
+  return graph.node(op, [input], { attributes: { axis } });
+}
 
 /** ONNX has a node for it from opset 20 on only. */
 export function writeGelu(graph: GraphWriter, input: Value, approximate: 'none' | 'tanh'): Value {
