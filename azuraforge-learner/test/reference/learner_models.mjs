@@ -1,4 +1,4 @@
-// Trains two models for some steps and writes what they are and what they predict to a folder; for read_by_torch.py.
+// Trains models for some steps and writes what they are and what they predict to a folder; for read_by_torch.py.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { argv } from 'node:process';
@@ -42,14 +42,27 @@ const models = {
     flat: new learner.Flatten(),
     head: new Linear(18, 2, { generator }),
   }),
+  decoder: new learner.TransformerDecoder(8, 2, {
+    dimFeedforward: 12,
+    normFirst: true,
+    numLayers: 2,
+    finalNorm: true,
+    generator,
+  }),
+  attention: new learner.MultiHeadAttention(6, 3, { generator }),
 };
 const random = (length) => Float32Array.from({ length }, () => generator.random() * 4 - 2);
+const signal = (...shape) => fromTypedArray(random(shape.reduce((size, length) => size * length)), shape);
 const inputs = {
-  reader: fromTypedArray(
-    Int32Array.from({ length: 30 }, (_, at) => (at * 7) % 11),
-    [5, 6],
-  ),
-  painter: fromTypedArray(random(180), [5, 1, 6, 6]),
+  reader: [
+    fromTypedArray(
+      Int32Array.from({ length: 30 }, (_, at) => (at * 7) % 11),
+      [5, 6],
+    ),
+  ],
+  painter: [signal(5, 1, 6, 6)],
+  decoder: [signal(2, 5, 8), signal(2, 3, 8)],
+  attention: [signal(2, 4, 6), signal(2, 5, 6)],
 };
 const description = {
   pipelineId: 'state-dict-check',
@@ -63,14 +76,22 @@ const description = {
 for (const [key, model] of Object.entries(models)) {
   const optimizer = new learner.Adam(model.parameters(), { learningRate: 0.02 });
   for (let step = 0; step < 5; step++) {
-    model.forward(inputs[key]).square().mean().backward();
+    model
+      .forward(...inputs[key])
+      .square()
+      .mean()
+      .backward();
     optimizer.step();
     optimizer.zeroGrad();
   }
-  const output = model.eval().forward(inputs[key]);
+  const output = model.eval().forward(...inputs[key]);
   const files = await learner.saveModel(model, description);
   await mkdir(argv[2], { recursive: true });
   await writeFile(join(argv[2], `${key}.safetensors`), files['model.safetensors']);
-  const content = { input: await inputs[key].array(), output: await output.array() };
+  const content = {
+    model: JSON.parse(new TextDecoder().decode(files['model.json'])),
+    inputs: await Promise.all(inputs[key].map((input) => input.array())),
+    output: await output.array(),
+  };
   await writeFile(join(argv[2], `${key}.json`), JSON.stringify(content));
 }
