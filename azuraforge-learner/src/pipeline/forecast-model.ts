@@ -8,10 +8,6 @@ import { Linear } from '../nn/linear.ts';
 import { LSTM } from '../nn/lstm.ts';
 import type { Module } from '../nn/module.ts';
 import { Sequential } from '../nn/sequential.ts';
-import { Adam } from '../optim/adam.ts';
-import { AdamW } from '../optim/adamw.ts';
-import type { Optimizer } from '../optim/optimizer.ts';
-import { SGD } from '../optim/sgd.ts';
 import type { TimeSeriesConfig } from './time-series-config.ts';
 
 /**
@@ -50,17 +46,5 @@ export function createLoss(kind: TimeSeriesConfig['loss']): Loss {
       return new L1Loss();
     case 'huber':
       return new HuberLoss();
-  }
-}
-
-export function createOptimizer(model: Module, config: TimeSeriesConfig): Optimizer {
-  const options = { learningRate: config.learning_rate, weightDecay: config.weight_decay };
-  switch (config.optimizer) {
-    case 'adam':
-      return new Adam(model.parameters(), options);
-    case 'adamw':
-      return new AdamW(model.parameters(), options);
-    case 'sgd':
-      return new SGD(model.parameters(), { ...options, momentum: 0.9 });
   }
 }
