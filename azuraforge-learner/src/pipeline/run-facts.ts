@@ -32,6 +32,25 @@ export function forecastFacts(run: {
   ];
 }
 
+/** How many samples each part has. */
+export function sampleFacts(
+  parts: Record<'train' | 'validation' | 'test', { labels: ArrayLike<number> }>,
+): FactsSection['items'] {
+  return [
+    {
+      key: 'train',
+      title: { en: 'Training samples', tr: 'Eğitim örnekleri' },
+      value: parts.train.labels.length,
+    },
+    {
+      key: 'validation',
+      title: { en: 'Validation samples', tr: 'Doğrulama örnekleri' },
+      value: parts.validation.labels.length,
+    },
+    { key: 'test', title: { en: 'Test samples', tr: 'Test örnekleri' }, value: parts.test.labels.length },
+  ];
+}
+
 /** The facts of any training. */
 export function trainingFacts(
   { history, started }: RunRecord,
