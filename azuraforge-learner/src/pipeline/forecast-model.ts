@@ -1,7 +1,5 @@
 import type { Generator } from 'azuraforge-core';
 import { zeros } from 'azuraforge-core';
-import type { Loss } from '../loss.ts';
-import { HuberLoss, L1Loss, MSELoss } from '../loss.ts';
 import { Dropout } from '../nn/dropout.ts';
 import { LastStep } from '../nn/last-step.ts';
 import { Linear } from '../nn/linear.ts';
@@ -36,15 +34,4 @@ export function createForecastModel(
     dropout: new Dropout(dropout),
     head,
   });
-}
-
-export function createLoss(kind: TimeSeriesConfig['loss']): Loss {
-  switch (kind) {
-    case 'mse':
-      return new MSELoss();
-    case 'mae':
-      return new L1Loss();
-    case 'huber':
-      return new HuberLoss();
-  }
 }

@@ -1,5 +1,6 @@
 import { Generator } from 'azuraforge-core';
 import { channelStatistics, ImageDataset } from '../data/image-dataset.ts';
+import { classCounts } from '../data/label-encoder.ts';
 import { CrossEntropyLoss } from '../loss/cross-entropy.ts';
 import { ClassificationMetric } from '../metrics/classification-metric.ts';
 import type { Module } from '../nn/module.ts';
@@ -16,7 +17,7 @@ import { augmentations, checkBlocks, createImageModel } from './image-model.ts';
 import type { ImageState } from './image-state.ts';
 import { restoreImageState } from './image-state.ts';
 import type { ImageParts, Labelled, LabelledImages } from './labelled-images.ts';
-import { classCounts, imagesHash, splitImages } from './labelled-images.ts';
+import { imagesHash, splitImages } from './labelled-images.ts';
 import type { LearningTask } from './learning-pipeline.ts';
 import { epochLosses, LearningPipeline } from './learning-pipeline.ts';
 import { sampleFacts, trainingFacts } from './run-facts.ts';
@@ -76,7 +77,11 @@ export abstract class ImageClassificationPipeline<Config extends ImageConfig> ex
           majority: shares.indexOf(Math.max(...shares)),
           losses: epochLosses(record.history),
           facts: [
-            ...sampleFacts(parts),
+            ...sampleFacts({
+              train: train.labels,
+              validation: parts.validation.labels,
+              test: test.labels,
+            }),
             {
               key: 'size',
               title: { en: 'Size of an image', tr: 'Görüntü boyutu' },

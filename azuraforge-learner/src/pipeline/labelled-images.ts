@@ -1,6 +1,7 @@
 import { Generator } from 'azuraforge-core';
 import { byteHash } from '../data/byte-hash.ts';
 import type { ImageBytes } from '../data/image-dataset.ts';
+import { classCounts } from '../data/label-encoder.ts';
 import { stratifiedSplit } from '../data/random-split.ts';
 import { DataError } from '../error.ts';
 
@@ -56,13 +57,6 @@ export function imagesHash(images: LabelledImages): Promise<string> {
     new TextEncoder().encode(JSON.stringify(head)),
     ...parts.flatMap(({ pixels, labels }) => [pixels, new Uint8Array(Int32Array.from(labels).buffer)]),
   ]);
-}
-
-/** How often each class occurs. */
-export function classCounts(labels: ArrayLike<number>, classes: number): number[] {
-  const counts = Array.from({ length: classes }, () => 0);
-  for (let index = 0; index < labels.length; index += 1) counts[labels[index]!]! += 1;
-  return counts;
 }
 
 function checkLabels(what: string, { pixels, shape, labels }: Labelled, classNames: readonly string[]): void {

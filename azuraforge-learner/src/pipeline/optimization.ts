@@ -1,3 +1,5 @@
+import type { Loss } from '../loss.ts';
+import { HuberLoss, L1Loss, MSELoss } from '../loss.ts';
 import type { Module } from '../nn/module.ts';
 import { Adam } from '../optim/adam.ts';
 import { AdamW } from '../optim/adamw.ts';
@@ -33,5 +35,17 @@ export function createScheduler(
       return new CosineAnnealingLR(optimizer, { tMax: totalSteps });
     case 'constant':
       return undefined;
+  }
+}
+
+/** The loss of a model that gives numbers. */
+export function createLoss(kind: 'mse' | 'mae' | 'huber'): Loss {
+  switch (kind) {
+    case 'mse':
+      return new MSELoss();
+    case 'mae':
+      return new L1Loss();
+    case 'huber':
+      return new HuberLoss();
   }
 }

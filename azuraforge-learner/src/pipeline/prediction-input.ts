@@ -145,7 +145,8 @@ function columnTitle({ series }: ForecastState, name: string): LocalizedText {
   return series.columnTitles?.[name] ?? (name === series.target.column ? series.target.title : name);
 }
 
-function titles(text: LocalizedText): Record<string, unknown> {
+/** A title in both languages, as a schema holds it. */
+export function titles(text: LocalizedText): Record<string, unknown> {
   if (typeof text === 'string') return { title: text };
   return { title: text.en, 'x-i18n': { tr: { title: text.tr } } };
 }

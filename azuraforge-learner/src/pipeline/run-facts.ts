@@ -34,20 +34,20 @@ export function forecastFacts(run: {
 
 /** How many samples each part has. */
 export function sampleFacts(
-  parts: Record<'train' | 'validation' | 'test', { labels: ArrayLike<number> }>,
+  parts: Record<'train' | 'validation' | 'test', { length: number }>,
 ): FactsSection['items'] {
   return [
     {
       key: 'train',
       title: { en: 'Training samples', tr: 'Eğitim örnekleri' },
-      value: parts.train.labels.length,
+      value: parts.train.length,
     },
     {
       key: 'validation',
       title: { en: 'Validation samples', tr: 'Doğrulama örnekleri' },
-      value: parts.validation.labels.length,
+      value: parts.validation.length,
     },
-    { key: 'test', title: { en: 'Test samples', tr: 'Test örnekleri' }, value: parts.test.labels.length },
+    { key: 'test', title: { en: 'Test samples', tr: 'Test örnekleri' }, value: parts.test.length },
   ];
 }
 

@@ -58,8 +58,8 @@ async function checkForecasts(pipeline: Forecaster, result: TrainingResult): Pro
   const horizon = horizonOf(result.inputSchema);
   const files = structuredClone(result.files);
   const whole = await pipeline.predict(files, {});
-  checkFit(whole, result);
   checkForecast(whole, horizon, pipeline.id);
+  checkFit(whole, result);
   const short = await pipeline.predict(files, { steps: 1 });
   checkForecast(short, 1, pipeline.id);
   expect(

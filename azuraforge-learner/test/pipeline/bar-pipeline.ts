@@ -8,7 +8,15 @@ import type { LabelledImages } from '../../src/pipeline/labelled-images.ts';
 const SIDE = 8;
 
 const configSchema = Type.Object(
-  imageProperties({ epochs: 6, channels: 4, blocks: 1, hidden_size: 16, batch_size: 32, dropout: 0 }),
+  imageProperties({
+    epochs: 12,
+    channels: 8,
+    blocks: 1,
+    hidden_size: 32,
+    batch_size: 32,
+    dropout: 0,
+    learning_rate: 0.01,
+  }),
   { title: 'Bars', description: 'Tells which way a bar lies.', additionalProperties: false },
 );
 

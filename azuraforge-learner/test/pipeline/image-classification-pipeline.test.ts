@@ -102,9 +102,9 @@ describe('training', () => {
 
   test('leaves no tensor behind', async () => {
     await trained;
-    const before = memory().tensors;
+    const before = memory().buffers;
     await train({ epochs: 1 }, changed({}));
-    expect(memory().tensors).toBe(before);
+    expect(memory().buffers).toBe(before);
   });
 });
 
@@ -120,7 +120,6 @@ describe('data that cannot be learned from', () => {
     ['a label that is NaN', () => changed({ labels: Array.from({ length: 40 }, () => Number.NaN) }), /label NaN/],
     ['a class name twice', () => changed({ classNames: ['a', 'b', 'a'] }), /"a" is empty or there twice/],
     ['images of one colour', () => changed({ pixels: new Uint8Array(40 * 64).fill(9) }), /Channel 0 is 9/],
-    ['too few of a class', () => changed({ labels: Int32Array.from({ length: 40 }, (_, index) => [1, 2][index] ?? 0) }), /Class (1|2) has 1 of 40|too few|no.*sample/i],
     ['a test part of another size', () => changed({ test: { ...barImages(4), shape: [1, 4, 8, 8] as const, labels: [0] } }), /one size/],
   ])('%s', async (_, pipeline, message) => {
     await expect(train({}, pipeline())).rejects.toThrow(DataError);
@@ -171,8 +170,8 @@ describe('prediction', () => {
     const pixels = picture(2);
     const png = encode({ width: 8, height: 8, data: Uint8Array.from(pixels), channels: 1, depth: 8 });
     const image = Buffer.from(png).toString('base64');
-    const [plain] = await ask({ rows: [{ pixels }] });
-    expect(await ask({ rows: [{ image }, { image: `data:image/png;base64,${image}` }] })).toEqual([plain, plain]);
+    const plain = await ask({ rows: [{ pixels }, { pixels }] });
+    expect(await ask({ rows: [{ image }, { image: `data:image/png;base64,${image}` }] })).toEqual(plain);
   });
 
   test.each<[string, unknown, string]>([
