@@ -11,7 +11,18 @@ import { Type } from 'typebox';
 import { DataError, ImageClassificationPipeline, imageProperties } from '../dist/index.js';
 import { reachTarget, readArguments } from './target.js';
 
-const CLASSES = ['T-shirt', 'Trouser', 'Pullover', 'Dress', 'Coat', 'Sandal', 'Shirt', 'Sneaker', 'Bag', 'Ankle boot'];
+const CLASSES = [
+  'T-shirt',
+  'Trouser',
+  'Pullover',
+  'Dress',
+  'Coat',
+  'Sandal',
+  'Shirt',
+  'Sneaker',
+  'Bag',
+  'Ankle boot',
+];
 const SIDE = 28;
 
 class FashionMnist extends ImageClassificationPipeline {
@@ -40,7 +51,8 @@ class FashionMnist extends ImageClassificationPipeline {
     for (const label of CLASSES.keys()) {
       const { data } = JSON.parse(await readFile(join(this.folder, `${label}.json`), 'utf8'));
       for (const image of data.filter(({ length }) => length > 0)) {
-        if (image.length !== SIDE * SIDE) throw new DataError(`${label}.json holds an image of another size.`);
+        if (image.length !== SIDE * SIDE)
+          throw new DataError(`${label}.json holds an image of another size.`);
         const bytes = Uint8Array.from(image);
         const key = Buffer.from(bytes).toString('latin1');
         if (seen.has(key)) continue;

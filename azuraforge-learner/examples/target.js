@@ -31,10 +31,12 @@ export async function reachTarget(pipeline, change, target) {
   });
   const seconds = (performance.now() - started) / 1000;
   const { rows } = report.sections.find(({ id }) => id === 'scores');
+  const { items } = report.sections.find(({ id }) => id === 'facts');
+  const samples = items.find(({ key }) => key === 'test').value;
   const accuracyOf = (role) => rows.find((row) => row.role === role).values.accuracy;
   const accuracy = accuracyOf('model');
   console.log(
-    `${pipeline.id}: ${percent(accuracy)} of the test images are right (${percent(accuracyOf('naive'))} by the most common class), after ${seconds.toFixed(0)} s`,
+    `${pipeline.id}: ${percent(accuracy)} of ${samples} test images are right (${percent(accuracyOf('naive'))} by the most common class), after ${seconds.toFixed(0)} s`,
   );
   if (accuracy >= target.accuracy && seconds <= target.seconds) return;
   console.error(`Missed: at least ${percent(target.accuracy)} within ${target.seconds} s was wanted.`);

@@ -7,7 +7,10 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Generator } from 'azuraforge-core';
 
 /** Segments of a digital clock that light up for each digit: top, upper left and right, middle, lower left and right, bottom. */
-const SEGMENTS = [0b1110111, 0b0010010, 0b1011101, 0b1011011, 0b0111010, 0b1101011, 0b1101111, 0b1010010, 0b1111111, 0b1111011];
+const SEGMENTS = [
+  0b1110111, 0b0010010, 0b1011101, 0b1011011, 0b0111010, 0b1101011, 0b1101111, 0b1010010, 0b1111111,
+  0b1111011,
+];
 
 const SIDE = 28;
 
@@ -65,7 +68,10 @@ async function writeMnist(): Promise<void> {
   }
 }
 
-function run(example: string, args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+function run(
+  example: string,
+  args: readonly string[],
+): Promise<{ code: number; stdout: string; stderr: string }> {
   const file = fileURLToPath(new URL(`../examples/${example}.js`, import.meta.url));
   return new Promise((resolve) => {
     execFile(process.execPath, [file, '--data', folder, ...args], (error, stdout, stderr) =>
@@ -77,7 +83,10 @@ function run(example: string, args: readonly string[]): Promise<{ code: number; 
 test('mnist learns digits, and fails where it misses its target', async () => {
   await writeMnist();
   const reached = await run('mnist', ['--epochs', '6', '--accuracy', '0.9']);
-  expect(reached).toMatchObject({ code: 0, stdout: expect.stringMatching(/^mnist: [\d.]+ % .*\(10\.00 % by/) });
+  expect(reached).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^mnist: [\d.]+ % .*\(10\.00 % by/),
+  });
   const missed = await run('mnist', ['--epochs', '1', '--accuracy', '1.01']);
   expect(missed).toMatchObject({ code: 1, stderr: expect.stringContaining('Missed: at least 101.00 %') });
 });
@@ -86,9 +95,10 @@ test('fashion-mnist leaves out empty and repeated images', async () => {
   const generator = new Generator(2);
   for (let label = 0; label < 10; label += 1) {
     const images = Array.from({ length: 60 }, () => Array.from(drawDigit(label, generator)));
-    await writeFile(join(folder, `${label}.json`), JSON.stringify({ data: [...images, [], images[0]] }));
+    await writeFile(join(folder, `${label}.json`), JSON.stringify({ data: [...images, [], images[0], images[0]] }));
   }
   const { code, stdout } = await run('fashion-mnist', ['--epochs', '6', '--accuracy', '0.7']);
-  expect(stdout).toMatch(/^fashion_mnist: [\d.]+ % .*\(9\.\d+ %|\(1\d\.\d+ % by/);
+  // A seventh of the 600 that are neither empty nor repeated; of all 620 it would be 89.
+  expect(stdout).toMatch(/^fashion_mnist: [\d.]+ % of 86 test images are right/);
   expect(code).toBe(0);
 });

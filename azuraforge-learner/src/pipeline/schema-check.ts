@@ -64,7 +64,10 @@ function sentence(error: SchemaError): Pick<FieldProblem, 'message' | 'params'> 
         params: { limit: error.params.limit },
       };
     case 'maxItems':
-      return { message: `Takes at most ${error.params.limit} entries.`, params: { limit: error.params.limit } };
+      return {
+        message: `Takes at most ${error.params.limit} entries.`,
+        params: { limit: error.params.limit },
+      };
     case 'enum': {
       const allowed = error.params.allowedValues;
       return { message: `Must be one of: ${allowed.join(', ')}.`, params: { allowed } };

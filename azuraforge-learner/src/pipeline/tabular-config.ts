@@ -52,7 +52,8 @@ export function tabularProperties(defaults: Partial<TabularConfig> = {}) {
         'How a category becomes numbers: learned ones, or a column of 0 and 1 for each.',
         {
           title: 'Kategoriler',
-          description: 'Bir kategorinin nasıl sayıya dönüştüğü: öğrenilen sayılar ya da her biri için 0/1 sütunu.',
+          description:
+            'Bir kategorinin nasıl sayıya dönüştüğü: öğrenilen sayılar ya da her biri için 0/1 sütunu.',
           enum: { embedding: 'Öğrenilen sayılar', one_hot: '0/1 sütunları' },
         },
       ),

@@ -28,11 +28,13 @@ export function tabularInputSchema({ encoder, columnTitles }: TabularState): Jso
         minItems: 1,
         maxItems: MAX_ROWS,
         title: 'Rows',
-        description: 'Each row gets an answer. A value may be left out where training had gaps in its column.',
+        description:
+          'Each row gets an answer. A value may be left out where training had gaps in its column.',
         'x-i18n': {
           tr: {
             title: 'Satırlar',
-            description: 'Her satıra bir yanıt verilir. Eğitimde boşluk olan sütunların değeri verilmeyebilir.',
+            description:
+              'Her satıra bir yanıt verilir. Eğitimde boşluk olan sütunların değeri verilmeyebilir.',
           },
         },
         items: {

@@ -38,20 +38,25 @@ export function storeTabularState(state: TabularState): Record<string, unknown> 
 
 /** Throws ModelFileError that names the part of model.json that is missing or damaged. */
 export function restoreTabularState(stored: Record<string, unknown>): TabularState {
-  const { column, unit, column_titles: columnTitles, target, encoder } = readStored(
-    'preprocessing of a table',
-    StoredTable,
-    stored,
-  );
+  const {
+    column,
+    unit,
+    column_titles: columnTitles,
+    target,
+    encoder,
+  } = readStored('preprocessing of a table', StoredTable, stored);
   if (target.kind === 'classification' && target.shares.length !== target.classes.length) {
-    throw new ModelFileError('model.json is damaged: it has not one share for each class. Train the model again.');
+    throw new ModelFileError(
+      'model.json is damaged: it has not one share for each class. Train the model again.',
+    );
   }
   try {
     return {
       column,
       unit,
       columnTitles,
-      target: target.kind === 'classification' ? new ClassTarget(column, target) : new ValueTarget(column, target),
+      target:
+        target.kind === 'classification' ? new ClassTarget(column, target) : new ValueTarget(column, target),
       encoder: TableEncoder.fromState(encoder),
     };
   } catch (cause) {

@@ -1,5 +1,12 @@
 import { r2 } from '../metrics/regression.ts';
-import type { ChartSection, FactsSection, LocalizedText, NoteSection, Report, ScoresSection } from '../report.ts';
+import type {
+  ChartSection,
+  FactsSection,
+  LocalizedText,
+  NoteSection,
+  Report,
+  ScoresSection,
+} from '../report.ts';
 import { accuracy } from './accuracy.ts';
 import { comparePairs } from './comparison.ts';
 import { improvementNote, improvementSummary } from './improvement.ts';
@@ -112,7 +119,12 @@ function scoresSection(
     ],
     rows: [
       row('model', { en: 'Model', tr: 'Model' }, 'model', predicted),
-      row('median', { en: 'Median of the training rows', tr: 'Eğitim satırlarının ortancası' }, 'naive', median),
+      row(
+        'median',
+        { en: 'Median of the training rows', tr: 'Eğitim satırlarının ortancası' },
+        'naive',
+        median,
+      ),
       row('mean', { en: 'Mean of the training rows', tr: 'Eğitim satırlarının ortalaması' }, 'other', mean),
     ],
   };

@@ -42,7 +42,12 @@ export function barImages(count: number, { channels = 1, noise = 60 } = {}): Lab
       }
     }
   }
-  return { pixels, shape: [count, channels, SIDE, SIDE], labels, classNames: ['lying', 'standing', 'leaning'] };
+  return {
+    pixels,
+    shape: [count, channels, SIDE, SIDE],
+    labels,
+    classNames: ['lying', 'standing', 'leaning'],
+  };
 }
 
 export class BarPipeline extends ImageClassificationPipeline<BarConfig> {

@@ -52,7 +52,10 @@ describe('training', () => {
   });
 
   test('does not call a model better that answers the majority class', async () => {
-    const { report } = await train({ epochs: 1, learning_rate: 1e-6, schedule: 'constant', optimizer: 'sgd' }, changed({}));
+    const { report } = await train(
+      { epochs: 1, learning_rate: 1e-6, schedule: 'constant', optimizer: 'sgd' },
+      changed({}),
+    );
     expect(report.summary.verdict).not.toBe('better');
   });
 
@@ -70,7 +73,9 @@ describe('training', () => {
   test('shows its mistakes, the surest first, as pixels', async () => {
     // Labels by chance can only be guessed.
     const images = barImages(320, { channels: 3 });
-    const labels = Int32Array.from(images.labels, (label, index) => (index % 5 === 0 ? (label + 1) % 3 : label));
+    const labels = Int32Array.from(images.labels, (label, index) =>
+      index % 5 === 0 ? (label + 1) % 3 : label,
+    );
     const result = await train({ epochs: 8 }, new BarPipeline({ ...images, labels }));
     const { items } = section<PicturesSection>(result, 'mistakes');
     expect(items.length).toBeGreaterThan(2);
@@ -115,12 +120,24 @@ describe('data that cannot be learned from', () => {
     ['bytes that do not fill the shape', () => changed({ pixels: new Uint8Array(7) }), /hold 7/],
     ['fewer labels', () => changed({ labels: [0, 1] }), /40 images but 2 labels/],
     ['one class', () => changed({ labels: new Int32Array(40) }), /All 40 images are of the class "lying"/],
-    ['a class without images', () => changed({ classNames: ['a', 'b', 'c', 'd'] }), /no image of the class "d"/],
+    [
+      'a class without images',
+      () => changed({ classNames: ['a', 'b', 'c', 'd'] }),
+      /no image of the class "d"/,
+    ],
     ['a label out of range', () => changed({ classNames: ['a', 'b'] }), /image 3 has the label 2.*0 to 1/],
-    ['a label that is NaN', () => changed({ labels: Array.from({ length: 40 }, () => Number.NaN) }), /label NaN/],
+    [
+      'a label that is NaN',
+      () => changed({ labels: Array.from({ length: 40 }, () => Number.NaN) }),
+      /label NaN/,
+    ],
     ['a class name twice', () => changed({ classNames: ['a', 'b', 'a'] }), /"a" is empty or there twice/],
     ['images of one colour', () => changed({ pixels: new Uint8Array(40 * 64).fill(9) }), /Channel 0 is 9/],
-    ['a test part of another size', () => changed({ test: { ...barImages(4), shape: [1, 4, 8, 8] as const, labels: [0] } }), /one size/],
+    [
+      'a test part of another size',
+      () => changed({ test: { ...barImages(4), shape: [1, 4, 8, 8] as const, labels: [0] } }),
+      /one size/,
+    ],
   ])('%s', async (_, pipeline, message) => {
     await expect(train({}, pipeline())).rejects.toThrow(DataError);
     await expect(train({}, pipeline())).rejects.toThrow(message);
@@ -153,7 +170,9 @@ describe('prediction', () => {
     for (const { probabilities } of rows) {
       expect(probabilities.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 5);
     }
-    const { naive } = await new BarPipeline().predict((await trained).files, { rows: [{ pixels: picture(0) }] });
+    const { naive } = await new BarPipeline().predict((await trained).files, {
+      rows: [{ pixels: picture(0) }],
+    });
     expect(naive).toEqual([0.5, 0.25, 0.25]);
   });
 
@@ -161,7 +180,10 @@ describe('prediction', () => {
     for (const file of ['gray.png', 'gray.jpg']) {
       const bytes = await readFile(new URL(`../fixtures/files/${file}`, import.meta.url));
       const [problem] = await problems({ rows: [{ image: bytes.toString('base64') }] });
-      expect(problem).toMatchObject({ path: 'rows.0.image', message: expect.stringMatching(/Must be 8 × 8 pixels, but is \d+ × \d+/) });
+      expect(problem).toMatchObject({
+        path: 'rows.0.image',
+        message: expect.stringMatching(/Must be 8 × 8 pixels, but is \d+ × \d+/),
+      });
     }
   });
 
@@ -180,7 +202,11 @@ describe('prediction', () => {
     ['an empty row', { rows: [{}] }, 'rows.0'],
     ['both kinds', { rows: [{ image: 'AAAA', pixels: Array.from({ length: 64 }, () => 0) }] }, 'rows.0'],
     ['too few pixels', { rows: [{ pixels: [1, 2] }] }, 'rows.0.pixels'],
-    ['a pixel out of range', { rows: [{ pixels: Array.from({ length: 64 }, () => 256) }] }, 'rows.0.pixels.0'],
+    [
+      'a pixel out of range',
+      { rows: [{ pixels: Array.from({ length: 64 }, () => 256) }] },
+      'rows.0.pixels.0',
+    ],
     ['no base64', { rows: [{ image: '%%' }] }, 'rows.0.image'],
     ['another file', { rows: [{ image: btoa('GIF89a') }] }, 'rows.0.image'],
     ['a damaged file', { rows: [{ image: btoa('\x89PNG\r\n\x1a\n') }] }, 'rows.0.image'],

@@ -72,7 +72,10 @@ describe('training', () => {
 
   test('takes numbers for classes where it is told to', async () => {
     const area = Array.from({ length: 60 }, (_, row) => row % 2);
-    const { report } = await train({ task: 'classification', epochs: 1 }, withColumns({ numeric: { price: area } }));
+    const { report } = await train(
+      { task: 'classification', epochs: 1 },
+      withColumns({ numeric: { price: area } }),
+    );
     expect(report.summary.metric).toBe('error_rate');
   });
 
@@ -125,19 +128,65 @@ describe('training', () => {
 });
 
 describe('data that cannot be learned from', () => {
-  const sixty = <Value>(valueAt: (row: number) => Value): Value[] => Array.from({ length: 60 }, (_, row) => valueAt(row));
+  const sixty = <Value>(valueAt: (row: number) => Value): Value[] =>
+    Array.from({ length: 60 }, (_, row) => valueAt(row));
 
   test.each<[string, () => HousePipeline, Partial<HouseConfig>, RegExp]>([
-    ['a constant input', () => withColumns({ numeric: { area: sixty(() => 7) } }), {}, /"area" has the same value/],
-    ['one category', () => withColumns({ categorical: { district: sixty(() => 'hill') } }), {}, /"district" is "hill" in every/],
-    ['a missing input', () => withColumns({ numeric: { area: sixty(() => Number.NaN) } }), {}, /"area" is missing in every/],
-    ['a constant target', () => withColumns({ numeric: { price: sixty(() => 3) } }), {}, /"price" has the same value/],
-    ['a gap in a number to predict', () => withColumns({ numeric: { price: sixty((row) => (row === 5 ? Number.NaN : row)) } }), {}, /Target "price", row 6: it is missing/],
-    ['a gap in a class to predict', () => withColumns({ categorical: { sold: sixty((row) => (row === 5 ? null : 'yes')) } }), { target: 'sold' }, /row 6: it is missing/],
-    ['one class', () => withColumns({ categorical: { sold: sixty(() => 'yes') } }), { target: 'sold' }, /All 60 labels are "yes"/],
+    [
+      'a constant input',
+      () => withColumns({ numeric: { area: sixty(() => 7) } }),
+      {},
+      /"area" has the same value/,
+    ],
+    [
+      'one category',
+      () => withColumns({ categorical: { district: sixty(() => 'hill') } }),
+      {},
+      /"district" is "hill" in every/,
+    ],
+    [
+      'a missing input',
+      () => withColumns({ numeric: { area: sixty(() => Number.NaN) } }),
+      {},
+      /"area" is missing in every/,
+    ],
+    [
+      'a constant target',
+      () => withColumns({ numeric: { price: sixty(() => 3) } }),
+      {},
+      /"price" has the same value/,
+    ],
+    [
+      'a gap in a number to predict',
+      () => withColumns({ numeric: { price: sixty((row) => (row === 5 ? Number.NaN : row)) } }),
+      {},
+      /Target "price", row 6: it is missing/,
+    ],
+    [
+      'a gap in a class to predict',
+      () => withColumns({ categorical: { sold: sixty((row) => (row === 5 ? null : 'yes')) } }),
+      { target: 'sold' },
+      /row 6: it is missing/,
+    ],
+    [
+      'one class',
+      () => withColumns({ categorical: { sold: sixty(() => 'yes') } }),
+      { target: 'sold' },
+      /All 60 labels are "yes"/,
+    ],
     ['too few rows', () => new HousePipeline(houseTable(2)), {}, /Of 2 samples none is left/],
-    ['no such target', () => new HousePipeline(new Table({ numeric: { area: [1, 2, 3] } }), undefined), {}, /no column "price" to predict; there are: area/],
-    ['the target among the inputs', () => new HousePipeline(houseTable(60), ['area', 'price']), {}, /"price" is among the inputs/],
+    [
+      'no such target',
+      () => new HousePipeline(new Table({ numeric: { area: [1, 2, 3] } }), undefined),
+      {},
+      /no column "price" to predict; there are: area/,
+    ],
+    [
+      'the target among the inputs',
+      () => new HousePipeline(houseTable(60), ['area', 'price']),
+      {},
+      /"price" is among the inputs/,
+    ],
     ['no such input', () => new HousePipeline(houseTable(60), ['rooms']), {}, /no column "rooms"/],
     ['nothing to learn from', () => new HousePipeline(houseTable(60), []), {}, /no column beside the target/],
   ])('%s', async (_, pipeline, config, message) => {
@@ -176,7 +225,8 @@ describe('prediction', () => {
     const answer = (await ask(sales, rows)) as ClassPrediction;
     expect(answer.classes).toEqual(['no', 'yes']);
     expect(answer.rows.map(({ label }) => label)).toEqual(['no', 'yes']);
-    for (const { probabilities } of answer.rows) expect(probabilities[0]! + probabilities[1]!).toBeCloseTo(1, 5);
+    for (const { probabilities } of answer.rows)
+      expect(probabilities[0]! + probabilities[1]!).toBeCloseTo(1, 5);
   });
 
   test('does without values that were missing in training, and with categories that training did not have', async () => {
@@ -186,7 +236,12 @@ describe('prediction', () => {
 
   test('does not depend on what else is asked', async () => {
     const [alone] = (await ask(prices, [house])).rows;
-    const many = (await ask(prices, Array.from({ length: 300 }, (_, age) => ({ ...house, age })))).rows;
+    const many = (
+      await ask(
+        prices,
+        Array.from({ length: 300 }, (_, age) => ({ ...house, age })),
+      )
+    ).rows;
     expect((many[20] as { value: number }).value).toBeCloseTo((alone as { value: number }).value, 3);
   });
 

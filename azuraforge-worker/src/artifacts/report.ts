@@ -1,4 +1,4 @@
-import { type Report, VERDICTS } from 'azuraforge-dbmodels/contract';
+import { MAX_PICTURE_SIDE, type Report, VERDICTS } from 'azuraforge-dbmodels/contract';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 
@@ -16,7 +16,24 @@ const summary = Type.Object({
   verdict: Type.Enum([...VERDICTS]),
 });
 
+const side = Type.Integer({ minimum: 1, maximum: MAX_PICTURE_SIDE });
+
 const section = Type.Union([
+  Type.Object({
+    kind: Type.Literal('pictures'),
+    ...described,
+    items: Type.Array(
+      Type.Object({
+        key: Type.String(),
+        caption: localized,
+        width: side,
+        height: side,
+        channels: Type.Union([Type.Literal(1), Type.Literal(3)]),
+        pixels: Type.String({ maxLength: 4 * MAX_PICTURE_SIDE ** 2, pattern: '^[A-Za-z0-9+/]*={0,2}$' }),
+      }),
+      { maxItems: 100 },
+    ),
+  }),
   Type.Object({
     kind: Type.Literal('scores'),
     ...described,
