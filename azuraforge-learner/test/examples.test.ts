@@ -95,7 +95,10 @@ test('fashion-mnist leaves out empty and repeated images', async () => {
   const generator = new Generator(2);
   for (let label = 0; label < 10; label += 1) {
     const images = Array.from({ length: 60 }, () => Array.from(drawDigit(label, generator)));
-    await writeFile(join(folder, `${label}.json`), JSON.stringify({ data: [...images, [], images[0], images[0]] }));
+    await writeFile(
+      join(folder, `${label}.json`),
+      JSON.stringify({ data: [...images, [], images[0], images[0]] }),
+    );
   }
   const { code, stdout } = await run('fashion-mnist', ['--epochs', '6', '--accuracy', '0.7']);
   // A seventh of the 600 that are neither empty nor repeated; of all 620 it would be 89.
