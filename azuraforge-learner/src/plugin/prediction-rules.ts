@@ -29,7 +29,6 @@ interface FieldSchema {
   minimum?: number;
   minItems?: number;
   items?: FieldSchema;
-  anyOf?: FieldSchema[];
 }
 
 /** A pipeline whose input schema has `steps`. */
@@ -146,12 +145,11 @@ function sampleRow(schema: JsonSchema): Record<string, unknown> {
   const items = (schema as InputSchema).properties?.rows?.items;
   const columns = items?.properties;
   expect(columns, 'inputSchema must have either properties.steps or properties.rows.items.properties.');
-  const names = items.required ?? Object.keys(columns).slice(-1);
+  const names = items.required?.length ? items.required : Object.keys(columns).slice(-1);
   return Object.fromEntries(names.map((name) => [name, sampleOf(columns[name]!)]));
 }
 
-function sampleOf({ type, enum: choices, minimum = 1, minItems = 1, items, anyOf }: FieldSchema): unknown {
-  if (anyOf) return sampleOf(anyOf[0]!);
+function sampleOf({ type, enum: choices, minimum = 1, minItems = 1, items }: FieldSchema): unknown {
   if (choices) return choices[0];
   if (type === 'array') return Array.from({ length: minItems }, () => sampleOf(items!));
   return type === 'string' ? 'sample' : minimum;
