@@ -1,4 +1,4 @@
-import { highestClasses } from '../metrics/confusion-matrix.ts';
+import { highestClasses } from '../metric/confusion-matrix.ts';
 import type { ClassPrediction, JsonSchema } from '../pipeline.ts';
 import type { Values } from '../trainer/dataset.ts';
 

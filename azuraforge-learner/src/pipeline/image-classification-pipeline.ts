@@ -2,7 +2,7 @@ import { Generator } from 'azuraforge-core';
 import { channelStatistics, ImageDataset } from '../data/image-dataset.ts';
 import { classCounts } from '../data/label-encoder.ts';
 import { CrossEntropyLoss } from '../loss/cross-entropy.ts';
-import { ClassificationMetric } from '../metrics/classification-metric.ts';
+import { ClassificationMetric } from '../metric/classification-metric.ts';
 import type { Module } from '../nn/module.ts';
 import type { ClassPrediction, RowsInput } from '../pipeline.ts';
 import type { NoteSection } from '../report.ts';

@@ -1,8 +1,8 @@
-import { calibration } from '../metrics/calibration.ts';
-import type { ClassificationScores } from '../metrics/classification.ts';
-import { classificationScores } from '../metrics/classification.ts';
-import type { ConfusionMatrix } from '../metrics/confusion-matrix.ts';
-import { confusionMatrix, highestClasses } from '../metrics/confusion-matrix.ts';
+import { calibration } from '../metric/calibration.ts';
+import type { ClassificationScores } from '../metric/classification.ts';
+import { classificationScores } from '../metric/classification.ts';
+import type { ConfusionMatrix } from '../metric/confusion-matrix.ts';
+import { confusionMatrix, highestClasses } from '../metric/confusion-matrix.ts';
 import type {
   ChartSection,
   FactsSection,

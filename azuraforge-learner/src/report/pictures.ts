@@ -1,5 +1,5 @@
 import type { ImageBytes } from '../data/image-dataset.ts';
-import { highestClasses } from '../metrics/confusion-matrix.ts';
+import { highestClasses } from '../metric/confusion-matrix.ts';
 import type { PicturesSection } from '../report.ts';
 import { formatPercent } from './number-text.ts';
 

@@ -1,4 +1,4 @@
-import { r2 } from '../metrics/regression.ts';
+import { r2 } from '../metric/regression.ts';
 import type {
   ChartSection,
   FactsSection,
