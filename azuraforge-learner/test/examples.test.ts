@@ -29,7 +29,7 @@ function drawDigit(digit: number, generator: Generator): Uint8Array {
   const draw = (end: number): number => Math.floor(generator.random() * end);
   const pixels = Uint8Array.from({ length: SIDE * SIDE }, () => draw(50));
   const [top, left] = [2 + draw(5), 3 + draw(8)];
-  const bar = (row: number, column: number, height: number, width: number): void => {
+  const bar = ([row, column, height, width]: readonly [number, number, number, number]): void => {
     for (let y = row; y < row + height; y += 1) {
       for (let x = column; x < column + width; x += 1) pixels[(top + y) * SIDE + left + x] = 180 + draw(75);
     }
@@ -44,7 +44,7 @@ function drawDigit(digit: number, generator: Generator): Uint8Array {
     [11, 10, 7, 2],
     [18, 2, 2, 8],
   ] as const;
-  for (const [segment, place] of places.entries()) if (lit(segment)) bar(...place);
+  for (const [segment, place] of places.entries()) if (lit(segment)) bar(place);
   return pixels;
 }
 
