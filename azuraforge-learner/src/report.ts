@@ -50,7 +50,28 @@ export interface NoteSection {
   text: LocalizedText;
 }
 
-export type ReportSection = ScoresSection | ChartSection | FactsSection | NoteSection;
+/**
+ * Small pictures with a caption each, as bare pixels: whoever shows them paints them, and no decoder of image files ever
+ * sees them.
+ */
+export interface PicturesSection {
+  kind: 'pictures';
+  id: string;
+  title: LocalizedText;
+  description?: LocalizedText;
+  items: {
+    key: string;
+    caption: LocalizedText;
+    width: number;
+    height: number;
+    /** 1: gray; 3: red, green, blue. */
+    channels: 1 | 3;
+    /** `height × width × channels` bytes in base64, row after row, the channels of a pixel together. */
+    pixels: string;
+  }[];
+}
+
+export type ReportSection = ScoresSection | ChartSection | FactsSection | NoteSection | PicturesSection;
 
 /** Whether a model is better than the naive forecast by more than chance and more than a trifle. */
 export type Verdict = 'better' | 'no_clear_difference' | 'worse';
@@ -59,6 +80,8 @@ export type Verdict = 'better' | 'no_clear_difference' | 'worse';
 export interface ReportSummary {
   /** Name of the metric, e.g. `mae`. */
   metric: string;
+  /** What the metric is called in the middle of a sentence, where its name says too little. */
+  title?: LocalizedText;
   model: number;
   naive: number;
   unit?: string;

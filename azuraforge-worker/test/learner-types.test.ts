@@ -57,7 +57,13 @@ const REPORT: learner.Report = {
   version: 1,
   pipeline_id: 'quick',
   created_at: '2026-11-20T00:00:00.000Z',
-  summary: { metric: 'mae', model: 1, naive: 2, verdict: 'better' },
+  summary: {
+    metric: 'error_rate',
+    title: { en: 'share of wrong answers', tr: 'yanlış yanıt payı' },
+    model: 1,
+    naive: 2,
+    verdict: 'better',
+  },
   sections: [
     {
       kind: 'scores',
@@ -76,6 +82,14 @@ const REPORT: learner.Report = {
     },
     { kind: 'facts', id: 'facts', title: 'Facts', items: [{ key: 'rows', title: 'Rows', value: 7 }] },
     { kind: 'note', id: 'note', title: 'Note', tone: 'warning', text: 'Short series.' },
+    {
+      kind: 'pictures',
+      id: 'mistakes',
+      title: 'Mistakes',
+      items: [
+        { key: 'image_7', caption: '1, taken for 7', width: 2, height: 1, channels: 3, pixels: 'AAAAAAAA' },
+      ],
+    },
   ],
 };
 
@@ -87,4 +101,9 @@ test('the worker takes a report with every kind of section, and says what is wro
   expect(checkReport(REPORT)).toEqual({ report: REPORT });
   const wrong = { ...REPORT, sections: [{ ...REPORT.sections[3], tone: 'loud' }] };
   expect(checkReport(wrong)).toEqual({ problem: expect.stringContaining('sections.0.tone') });
+  const pictures = REPORT.sections[4] as learner.PicturesSection;
+  const huge = { ...pictures, items: [{ ...pictures.items[0], width: 100_000 }] };
+  expect(checkReport({ ...REPORT, sections: [huge] })).toEqual({
+    problem: expect.stringContaining('sections.0.items.0.width'),
+  });
 });

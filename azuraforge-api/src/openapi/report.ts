@@ -1,13 +1,7 @@
-import type { LocalizedText, Report } from 'azuraforge-dbmodels/contract';
+import type { Report } from 'azuraforge-dbmodels/contract';
 import { Type } from 'typebox';
-import { CLOSED, nullable, Summary, Time } from './common.ts';
+import { CLOSED, nullable, Summary, Text, Time } from './common.ts';
 import { shape } from './shape.ts';
-
-const Text = shape<LocalizedText>()(
-  Type.Union([Type.String(), Type.Object({ en: Type.String(), tr: Type.String() }, CLOSED)], {
-    description: 'One text for all languages, or one per language.',
-  }),
-);
 
 const head = { id: Type.String(), title: Text, description: Type.Optional(Text) };
 const unit = Type.Optional(Type.String());
@@ -85,6 +79,29 @@ const Note = Type.Object(
   CLOSED,
 );
 
+const Pictures = Type.Object(
+  {
+    ...head,
+    kind: Type.Literal('pictures'),
+    items: Type.Array(
+      Type.Object(
+        {
+          key: Type.String(),
+          caption: Text,
+          width: Type.Integer({ minimum: 1 }),
+          height: Type.Integer({ minimum: 1 }),
+          channels: Type.Union([Type.Literal(1), Type.Literal(3)]),
+          pixels: Type.String({
+            description: 'height × width × channels bytes in base64, the channels of a pixel together.',
+          }),
+        },
+        CLOSED,
+      ),
+    ),
+  },
+  { ...CLOSED, description: 'Small pictures as bare pixels.' },
+);
+
 export const ReportSchema = shape<Report>()(
   Type.Object(
     {
@@ -92,7 +109,7 @@ export const ReportSchema = shape<Report>()(
       pipeline_id: Type.String(),
       created_at: Time,
       summary: Summary,
-      sections: Type.Array(Type.Union([Scores, Chart, Facts, Note])),
+      sections: Type.Array(Type.Union([Scores, Chart, Facts, Note, Pictures])),
     },
     { ...CLOSED, description: 'What a run found, as data that any client can draw.' },
   ),

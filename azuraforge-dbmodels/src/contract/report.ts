@@ -50,7 +50,28 @@ export interface NoteSection {
   text: LocalizedText;
 }
 
-export type ReportSection = ScoresSection | ChartSection | FactsSection | NoteSection;
+/** Small pictures with a caption each, as bare pixels: clients paint them, and decode no image file. */
+export interface PicturesSection {
+  kind: 'pictures';
+  id: string;
+  title: LocalizedText;
+  description?: LocalizedText;
+  items: {
+    key: string;
+    caption: LocalizedText;
+    width: number;
+    height: number;
+    /** 1: gray; 3: red, green, blue. */
+    channels: 1 | 3;
+    /** `height × width × channels` bytes in base64, row after row, the channels of a pixel together. */
+    pixels: string;
+  }[];
+}
+
+/** Of a picture, so that a report stays small. */
+export const MAX_PICTURE_SIDE = 128;
+
+export type ReportSection = ScoresSection | ChartSection | FactsSection | NoteSection | PicturesSection;
 
 /** Whether a model is better than the naive forecast by more than chance and more than a trifle. */
 export const VERDICTS = ['better', 'no_clear_difference', 'worse'] as const;
@@ -60,6 +81,8 @@ export type Verdict = (typeof VERDICTS)[number];
 export interface ReportSummary {
   /** Name of the metric, e.g. `mae`. */
   metric: string;
+  /** What the metric is called in the middle of a sentence, where its name says too little. */
+  title?: LocalizedText;
   model: number;
   naive: number;
   unit?: string;

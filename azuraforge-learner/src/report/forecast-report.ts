@@ -10,6 +10,9 @@ import type { Accuracy } from './accuracy.ts';
 import { ACCURACY_METRICS } from './accuracy.ts';
 import type { Competitor, ForecastScores, TestForecasts } from './forecast-scores.ts';
 import { actualOf, COMPETITORS, forecastOf, scoreForecasts } from './forecast-scores.ts';
+import type { EpochLoss } from './loss-chart.ts';
+import { lossChart } from './loss-chart.ts';
+import { rounded } from './number-text.ts';
 import { verdictNote, verdictOf } from './verdict.ts';
 
 type Metric = keyof Accuracy;
@@ -21,7 +24,7 @@ export interface ForecastReportInput {
   target: { title: LocalizedText; unit?: string };
   test: TestForecasts;
   /** Losses of each epoch, first to last. */
-  losses: { train: number; validation: number | null }[];
+  losses: EpochLoss[];
   facts: FactsSection['items'];
   /** Shown after the verdict: what a reader should know about this kind of data. */
   caveats?: NoteSection[];
@@ -192,37 +195,4 @@ function errorByStepChart(scores: ForecastScores, unit: string | undefined): Cha
       values: scores.byStep.map((step) => rounded(step[competitor]?.mae ?? null)),
     })),
   };
-}
-
-function lossChart(losses: ForecastReportInput['losses']): ChartSection {
-  return {
-    kind: 'chart',
-    id: 'loss',
-    title: { en: 'Loss by epoch', tr: 'Devir başına kayıp' },
-    description: {
-      en: 'The model keeps the weights of the epoch with the lowest validation loss. A validation loss that rises while the training loss falls is overfitting.',
-      tr: 'Model, doğrulama kaybı en düşük olan devrin ağırlıklarını korur. Eğitim kaybı düşerken doğrulama kaybının artması aşırı öğrenmedir.',
-    },
-    x: { title: { en: 'Epoch', tr: 'Devir' }, labels: losses.map((_, index) => String(index + 1)) },
-    y: { title: { en: 'Loss', tr: 'Kayıp' } },
-    series: [
-      {
-        key: 'train',
-        title: { en: 'Training', tr: 'Eğitim' },
-        role: 'other',
-        values: losses.map((loss) => rounded(loss.train)),
-      },
-      {
-        key: 'validation',
-        title: { en: 'Validation', tr: 'Doğrulama' },
-        role: 'other',
-        values: losses.map((loss) => rounded(loss.validation)),
-      },
-    ],
-  };
-}
-
-/** Six telling digits are more than a chart can show, and make the file a third as long. */
-function rounded(value: number | null): number | null {
-  return value === null ? null : Number(value.toPrecision(6));
 }

@@ -14,6 +14,7 @@ const deep = { ...recurrent, numLayers: 2, bidirectional: true };
 const small = { dModel: 4, nhead: 2, dimFeedforward: 8 };
 const other = { ...small, activation: 'gelu', layerNormEps: 0.001, normFirst: true };
 const stack = { numLayers: 2, finalNorm: true };
+const columnOf = (numEmbeddings: number, embeddingDim: number) => ({ numEmbeddings, embeddingDim });
 const batch = { numFeatures: 3, eps: 0.01, affine: false };
 const elementwise: Case[] = [
   [{}, ['B', 3]],
@@ -70,6 +71,10 @@ export const cases: Readonly<Record<string, Case[]>> = {
   Embedding: [
     [{ numEmbeddings: 5, embeddingDim: 2 }, ['B', 'T']],
     [{ numEmbeddings: 5, embeddingDim: 3, paddingIdx: 1 }, ['B']],
+  ],
+  TableEmbedding: [
+    [{ numeric: 2, columns: [columnOf(5, 3)] }, ['B', 3]],
+    [{ numeric: 0, columns: [columnOf(6, 1), columnOf(5, 2)] }, ['B', 2]],
   ],
   RNN: [
     [recurrent, ['B', 'T', 3]],
@@ -215,6 +220,8 @@ const LENGTHS = [
   { B: 3, T: 7, S: 6 },
 ];
 
+const token = (_: unknown, at: number): number => (at * 7 + 2) % 5;
+
 export interface Prepared {
   model: Module;
   inputs: OnnxInput[];
@@ -237,11 +244,13 @@ export function prepare(type: string, [options, ...shapes]: Case): Prepared {
     );
   }
   const takesTokens = JSON.stringify(model.describe()).includes('"Embedding"');
+  const takesCategories = type === 'TableEmbedding';
   const dtype = takesTokens ? 'int32' : 'float32';
   const feed = (shape: readonly number[]): Feed => {
     const length = shape.reduce((product, each) => product * each, 1);
-    return takesTokens
-      ? { shape, data: Int32Array.from({ length }, (_, at) => (at * 7 + 2) % 5) }
+    if (takesTokens) return { shape, data: Int32Array.from({ length }, token) };
+    return takesCategories
+      ? { shape, data: Float32Array.from({ length }, token) }
       : { shape, data: Float32Array.from({ length }, () => random() * 3) };
   };
   return {

@@ -6,6 +6,7 @@ import { expectValuesClose } from '../close.ts';
 import { cases, prepare } from './cases.ts';
 import { predict, runOnnx } from './runtime.ts';
 
+// A layer that ONNX cannot express is refused with its reason: an entry among `onnxLayers` that throws ArgumentError.
 it('every layer type has nodes, and at least two cases here', () => {
   const types = [...Object.keys(builtinLayers), ...Object.keys(onnxGraphLayers)];
   expect(Object.keys(onnxLayers).sort()).toEqual(types.sort());

@@ -1,4 +1,5 @@
-import { type Report, VERDICTS } from 'azuraforge-dbmodels/contract';
+import { MAX_PICTURE_SIDE, type Report, type ReportSection, VERDICTS } from 'azuraforge-dbmodels/contract';
+import type { TSchema } from 'typebox';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 
@@ -10,14 +11,18 @@ const gaps = Type.Union([Type.Number(), Type.Null()]);
 
 const summary = Type.Object({
   metric: Type.String(),
+  title: Type.Optional(localized),
   model: Type.Number(),
   naive: Type.Number(),
   unit,
   verdict: Type.Enum([...VERDICTS]),
 });
 
-const section = Type.Union([
-  Type.Object({
+const side = Type.Integer({ minimum: 1, maximum: MAX_PICTURE_SIDE });
+
+/** What a section of each kind holds. */
+const sections = {
+  scores: Type.Object({
     kind: Type.Literal('scores'),
     ...described,
     columns: Type.Array(
@@ -37,7 +42,7 @@ const section = Type.Union([
       }),
     ),
   }),
-  Type.Object({
+  chart: Type.Object({
     kind: Type.Literal('chart'),
     ...described,
     x: Type.Object({ title: Type.Optional(localized), labels: Type.Array(Type.String()) }),
@@ -51,7 +56,7 @@ const section = Type.Union([
       }),
     ),
   }),
-  Type.Object({
+  facts: Type.Object({
     kind: Type.Literal('facts'),
     ...head,
     items: Type.Array(
@@ -63,30 +68,66 @@ const section = Type.Union([
       }),
     ),
   }),
-  Type.Object({
+  note: Type.Object({
     kind: Type.Literal('note'),
     ...head,
     tone: Type.Enum(['good', 'neutral', 'warning']),
     text: localized,
   }),
-]);
+  pictures: Type.Object({
+    kind: Type.Literal('pictures'),
+    ...described,
+    items: Type.Array(
+      Type.Object({
+        key: Type.String(),
+        caption: localized,
+        width: side,
+        height: side,
+        channels: Type.Union([Type.Literal(1), Type.Literal(3)]),
+        pixels: Type.String({ maxLength: 4 * MAX_PICTURE_SIDE ** 2, pattern: '^[A-Za-z0-9+/]*={0,2}$' }),
+      }),
+      { maxItems: 100 },
+    ),
+  }),
+};
 
-const reportSchema = Type.Object({
+const frame = {
   version: Type.Literal(1),
   pipeline_id: Type.String(),
   created_at: Type.String(),
   summary,
-  sections: Type.Array(section),
+};
+
+/** A report but for what its sections hold. */
+const outlineSchema = Type.Object({
+  ...frame,
+  sections: Type.Array(Type.Object({ kind: Type.Enum(Object.keys(sections) as ReportSection['kind'][]) })),
 });
 
-const depth = ({ instancePath }: { instancePath: string }): number => instancePath.split('/').length;
+const reportSchema = Type.Object({
+  ...frame,
+  sections: Type.Array(
+    Type.Union([sections.scores, sections.chart, sections.facts, sections.note, sections.pictures]),
+  ),
+});
 
 /** The report, when every client can draw it; else what is wrong with it. */
 export function checkReport(value: unknown): { report: Report } | { problem: string } {
   if (Value.Check(reportSchema, value)) return { report: value };
-  // A union reports that its other kinds do not fit either; the deepest of the rest tells most.
-  const errors = Value.Errors(reportSchema, value).filter(({ keyword }) => keyword !== 'const');
-  const [deepest] = errors.sort((a, b) => depth(b) - depth(a));
-  const path = deepest?.instancePath.slice(1).replaceAll('/', '.') ?? '';
-  return { problem: `${path ? `"${path}" ` : ''}${deepest?.message ?? 'is malformed'}` };
+  return { problem: problemOf(value) ?? 'is malformed' };
+}
+
+/** Section by section: a union would only say that no kind of section fits. */
+function problemOf(value: unknown): string | undefined {
+  if (!Value.Check(outlineSchema, value)) return firstProblem(outlineSchema, value, '');
+  return value.sections
+    .map((section, index) => firstProblem(sections[section.kind], section, `/sections/${index}`))
+    .find((problem) => problem !== undefined);
+}
+
+function firstProblem(schema: TSchema, value: unknown, place: string): string | undefined {
+  const [first] = Value.Errors(schema, value);
+  if (!first) return undefined;
+  const path = `${place}${first.instancePath}`.slice(1).replaceAll('/', '.');
+  return `${path ? `"${path}" ` : ''}${first.message}`;
 }

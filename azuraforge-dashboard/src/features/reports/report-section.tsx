@@ -7,6 +7,7 @@ import { Chart } from '../../charts/chart.tsx';
 import type { Series } from '../../charts/series.ts';
 import { useLanguage } from '../../i18n/context.tsx';
 import { Panel } from '../../shell/page.tsx';
+import { Pictures } from './pictures.tsx';
 import styles from './report.module.css';
 import { ScoresTable } from './scores-table.tsx';
 
@@ -85,6 +86,7 @@ export function ReportSectionView({ section }: { section: ReportSection }) {
       {section.kind === 'scores' && <ScoresTable section={section} />}
       {section.kind === 'chart' && <ReportChart section={section} />}
       {section.kind === 'facts' && <Facts section={section} />}
+      {section.kind === 'pictures' && <Pictures section={section} />}
     </Panel>
   );
 }

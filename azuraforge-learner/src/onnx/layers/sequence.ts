@@ -6,6 +6,7 @@ import type {
   SinusoidalPositionalEncoding,
 } from '../../nn/positional-encoding.ts';
 import type { RNN } from '../../nn/rnn.ts';
+import type { TableEmbedding } from '../../nn/table-embedding.ts';
 import { checkValue, mayBe, onnxLayer } from '../graph-writer.ts';
 import type { GraphWriter, OnnxLayers, Value } from '../graph-writer.ts';
 import { ONNX_TYPE } from '../tensor-proto.ts';
@@ -17,6 +18,25 @@ export const sequences: OnnxLayers = {
       attributes: { axis: 0 },
       dimensions: [...input.dimensions, embeddingDim],
     });
+  }),
+  TableEmbedding: onnxLayer<TableEmbedding>(({ numeric, embeddings }, [input], graph) => {
+    const { dimensions } = input;
+    const width = numeric + embeddings.length;
+    const takes = `[batch, ${width}] of float32`;
+    const fits = dimensions.length === 2 && mayBe(dimensions[1], width) && input.dtype === 'float32';
+    checkValue('TableEmbedding', input, takes, fits);
+    const [axis, rows] = [{ axis: 1 }, dimensions[0]!];
+    const embedded = embeddings.map((embedding, at) => {
+      const column = graph.constant({ type: 'int64', shape: [], values: [numeric + at] });
+      const values = graph.node('Gather', [input, column], { attributes: axis, dimensions: [rows] });
+      const numbers = graph.node('Cast', [values], { attributes: { to: ONNX_TYPE.int32 } });
+      return graph.layer(`embeddings.${at}`, embedding, { ...numbers, dtype: 'int32' });
+    });
+    const passed =
+      numeric > 0 ? [graph.node('Slice', [input, graph.ints(0), graph.ints(numeric), graph.ints(1)])] : [];
+    const widths = embeddings.map(({ embeddingDim }) => embeddingDim);
+    const total = widths.reduce((sum, each) => sum + each, numeric);
+    return graph.node('Concat', [...passed, ...embedded], { attributes: axis, dimensions: [rows, total] });
   }),
   RNN: onnxLayer<RNN>((layer, [input], graph) => {
     const activation = layer.nonlinearity === 'tanh' ? 'Tanh' : 'Relu';
