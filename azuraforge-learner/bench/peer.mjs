@@ -4,8 +4,11 @@ import { fileURLToPath } from 'node:url';
 
 /** A Python that has PyTorch, or null. Debian's own comes first: its PyTorch is linked to its OpenBLAS. */
 export function findPython() {
-  const canImport = (python) => spawnSync(python, ['-c', 'import torch'], { stdio: 'ignore' }).status === 0;
-  return ['/usr/bin/python3', 'python3'].find(canImport) ?? null;
+  return ['/usr/bin/python3', 'python3'].find(hasTorch) ?? null;
+}
+
+function hasTorch(python) {
+  return spawnSync(python, ['-c', 'import torch'], { stdio: 'ignore' }).status === 0;
 }
 
 /** PyTorch in a process of its own, which trains an epoch each time it is asked. */

@@ -90,5 +90,7 @@ function createOptimizer(model, { optimizer, learning_rate: learningRate, weight
 }
 
 function countOf(model) {
-  return model.parameters().reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);
+  return model
+    .parameters()
+    .reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);
 }

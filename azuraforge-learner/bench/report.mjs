@@ -20,10 +20,20 @@ export function markdownReport(results) {
   });
   return [
     `${new Date().toISOString().slice(0, 10)}, ${cpus()[0]?.model.trim()}, ${cpus().length} cores, Node ${process.versions.node}, load average ${load.toFixed(2)}`,
-    ...(load > results.at(-1).threads + QUIET ? ['**The machine was busy with other things: do not trust these times.**'] : []),
+    ...(load > results.at(-1).threads + QUIET
+      ? ['**The machine was busy with other things: do not trust these times.**']
+      : []),
     '',
     ...markdownTable(
-      ['example', 'parameters', 'threads', 'ms a step', "PyTorch's", 'samples a second', "speed ÷ PyTorch's (lowest – highest round)"],
+      [
+        'example',
+        'parameters',
+        'threads',
+        'ms a step',
+        "PyTorch's",
+        'samples a second',
+        "speed ÷ PyTorch's (lowest – highest round)",
+      ],
       rows,
     ),
   ].join('\n');
