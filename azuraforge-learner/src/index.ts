@@ -43,6 +43,7 @@ export {
   Softsign,
   Tanh,
 } from './nn/activation.ts';
+export { Branches } from './nn/branches.ts';
 export { Attention } from './nn/attention.ts';
 export type { AttentionCall } from './nn/attention.ts';
 export type { AttentionMasks } from './nn/attention/mask.ts';
@@ -73,6 +74,8 @@ export type { Lengths } from './nn/recurrent/lengths.ts';
 export { Residual } from './nn/residual.ts';
 export { RNN } from './nn/rnn.ts';
 export type { RNNCall, RNNOptions, RNNResult } from './nn/rnn.ts';
+export { SequenceEncoder } from './nn/sequence-encoder.ts';
+export type { SequenceEncoderOptions } from './nn/sequence-encoder.ts';
 export { Sequential } from './nn/sequential.ts';
 export { LogSoftmax, Softmax } from './nn/softmax.ts';
 export type { TensorData } from './nn/state.ts';
@@ -124,7 +127,7 @@ export type {
 export { checkpointWeights } from './trainer/checkpoint.ts';
 export type { CheckpointStore } from './trainer/checkpoint-store.ts';
 export { ArrayDataset } from './trainer/dataset.ts';
-export type { ArrayValues, Dataset, InputSource, Values } from './trainer/dataset.ts';
+export type { ArrayValues, Dataset, InputSource, ModelInput, Values } from './trainer/dataset.ts';
 export type { EarlyStopping } from './trainer/early-stopping.ts';
 export { predictInBatches } from './trainer/evaluation.ts';
 export type { BatchedOptions, Evaluation } from './trainer/evaluation.ts';
@@ -170,7 +173,7 @@ export type { ImagePlanes, ImageTransform } from './data/augment/image.ts';
 export { mixup, oneHot } from './data/augment/mixup.ts';
 export { jitter, scaling, windowWarp } from './data/augment/series.ts';
 export type { SeriesTransform, SeriesWindow } from './data/augment/series.ts';
-export type { BatchSource, HostBatch } from './data/batch-source.ts';
+export type { BatchSource, HostBatch, HostInput } from './data/batch-source.ts';
 export { readIdx } from './data/idx.ts';
 export { channelStatistics, ImageDataset } from './data/image-dataset.ts';
 export type { ImageBytes, ImageDatasetOptions } from './data/image-dataset.ts';
