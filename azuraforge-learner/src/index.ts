@@ -181,6 +181,8 @@ export { LabelEncoder } from './data/label-encoder.ts';
 export { PrefetchedDataset } from './data/prefetched-dataset.ts';
 export { randomSplit, stratifiedSplit } from './data/random-split.ts';
 export type { IndexSplit, SplitFractions } from './data/random-split.ts';
+export { randomBlanking, TextImageDataset } from './data/text-image-dataset.ts';
+export type { Blanking, TextImageDatasetOptions } from './data/text-image-dataset.ts';
 export { SequenceDataset } from './data/sequence-dataset.ts';
 export type { SequenceDatasetOptions } from './data/sequence-dataset.ts';
 export { Subset } from './data/subset.ts';
@@ -229,6 +231,10 @@ export type { ImageConfig } from './pipeline/image-config.ts';
 export type { Labelled, LabelledImages } from './pipeline/labelled-images.ts';
 export { LearningPipeline } from './pipeline/learning-pipeline.ts';
 export type { LearningTask, RunRecord } from './pipeline/learning-pipeline.ts';
+export type { LabelledPair, LabelledPairs } from './pipeline/labelled-pairs.ts';
+export { multiModalProperties } from './pipeline/multi-modal-config.ts';
+export type { MultiModalConfig } from './pipeline/multi-modal-config.ts';
+export { MultiModalPipeline } from './pipeline/multi-modal-pipeline.ts';
 export type { SeriesDescription } from './pipeline/series-description.ts';
 export { timeSeriesProperties } from './pipeline/time-series-config.ts';
 export type { TimeSeriesConfig } from './pipeline/time-series-config.ts';
@@ -251,7 +257,7 @@ export type {
   ScoresSection,
 } from './report.ts';
 export { CLASSIFICATION_SECTIONS, classificationReport } from './report/classification-report.ts';
-export type { ClassificationReportInput } from './report/classification-report.ts';
+export type { Alternative, ClassificationReportInput } from './report/classification-report.ts';
 export { accuracy, naiveScale } from './report/accuracy.ts';
 export type { Accuracy } from './report/accuracy.ts';
 export { compareErrors, comparePairs } from './report/comparison.ts';

@@ -2,6 +2,7 @@ import { Generator } from 'azuraforge-core';
 import { byteHash } from '../data/byte-hash.ts';
 import type { ImageBytes } from '../data/image-dataset.ts';
 import { classCounts } from '../data/label-encoder.ts';
+import type { IndexSplit } from '../data/random-split.ts';
 import { stratifiedSplit } from '../data/random-split.ts';
 import { DataError } from '../error.ts';
 
@@ -18,6 +19,12 @@ export interface LabelledImages extends Labelled {
   test?: Labelled;
 }
 
+interface SplitConfig {
+  validation_fraction: number;
+  test_fraction: number;
+  seed: number;
+}
+
 export interface ImageParts {
   train: Labelled;
   validation: Labelled;
@@ -25,10 +32,17 @@ export interface ImageParts {
 }
 
 /** Parts in which each class has its share. Throws DataError that says what is wrong with images or labels. */
-export function splitImages(
-  images: LabelledImages,
-  config: { validation_fraction: number; test_fraction: number; seed: number },
-): ImageParts {
+export function splitImages(images: LabelledImages, config: SplitConfig): ImageParts {
+  const split = splitIndices(images, config);
+  return {
+    train: imagesAt(images, split.train),
+    validation: imagesAt(images, split.validation),
+    test: images.test ?? imagesAt(images, split.test),
+  };
+}
+
+/** Which images belong to which part; none to the test part where the data brings its own. Throws as `splitImages`. */
+export function splitIndices(images: LabelledImages, config: SplitConfig): IndexSplit {
   checkLabels('image', images, images.classNames);
   const { test } = images;
   if (test) {
@@ -41,12 +55,7 @@ export function splitImages(
   }
   checkVariety(images);
   const fractions = { validation: config.validation_fraction, test: test ? 0 : config.test_fraction };
-  const split = stratifiedSplit(images.labels, fractions, new Generator(config.seed));
-  return {
-    train: imagesAt(images, split.train),
-    validation: imagesAt(images, split.validation),
-    test: test ?? imagesAt(images, split.test),
-  };
+  return stratifiedSplit(images.labels, fractions, new Generator(config.seed));
 }
 
 /** `sha256:…` over shapes, class names, pixels and labels. */
@@ -101,7 +110,7 @@ function checkVariety({ labels, classNames }: LabelledImages): void {
   }
 }
 
-function imagesAt({ pixels, shape, labels }: Labelled, indices: Uint32Array): Labelled {
+export function imagesAt({ pixels, shape, labels }: Labelled, indices: Uint32Array): Labelled {
   const size = shape[1] * shape[2] * shape[3];
   const chosen = new Uint8Array(indices.length * size);
   for (const [position, index] of indices.entries()) {

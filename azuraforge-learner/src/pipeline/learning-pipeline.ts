@@ -45,7 +45,7 @@ export interface LearningTask {
   /** Shows predictions for the validation part after an epoch. */
   preview?(epoch: number, predicted: Values): TrainingEvent;
   /** `outputs` are the model's for the whole test part. */
-  report(outputs: Values, record: RunRecord): Report;
+  report(outputs: Values, record: RunRecord, model: Module): Report | Promise<Report>;
   /** What a prediction needs beside the weights; JSON. */
   preprocessing: Record<string, unknown>;
   /** Names of the inputs, in the order in which the model takes them. */
@@ -104,7 +104,7 @@ export abstract class LearningPipeline<Config extends TrainingConfig, Data, Inpu
         batchSize: EVALUATION_BATCH,
         signal: run.signal,
       });
-      const report = task.report(outputs, record);
+      const report = await task.report(outputs, record, model);
 
       enter('saving');
       const { inputSchema, outputSchema } = task;

@@ -29,6 +29,14 @@ export const CLASSIFICATION_SECTIONS = [
   'facts',
 ];
 
+/** Other answers for the test samples, shown beside the model's. */
+export interface Alternative {
+  key: string;
+  title: LocalizedText;
+  /** `[samples, classes]`, row after row. */
+  probabilities: Float32Array;
+}
+
 export interface ClassificationReportInput {
   pipelineId: string;
   createdAt: Date;
@@ -41,6 +49,7 @@ export interface ClassificationReportInput {
   };
   /** The class that is most common in the training data, which the baseline always answers. */
   majority: number;
+  alternatives?: readonly Alternative[];
   losses: readonly EpochLoss[];
   facts: FactsSection['items'];
   /** Shown after the verdict: what a reader should know about this kind of data. */
@@ -58,6 +67,10 @@ export function classificationReport(input: ClassificationReportInput): Report {
   const guesses = new Int32Array(predicted.length).fill(majority);
   const model = classificationScores(matrix);
   const naive = classificationScores(confusionMatrix(guesses, test.labels, classes));
+  const others = (input.alternatives ?? []).map(({ key, title, probabilities }) => {
+    const answers = highestClasses(probabilities, classes);
+    return { key, title, scores: classificationScores(confusionMatrix(answers, test.labels, classes)) };
+  });
   const misses = (answers: Int32Array): number[] =>
     Array.from(answers, (answer, index) => Number(answer !== test.labels[index]));
   const improvement = {
@@ -81,7 +94,7 @@ export function classificationReport(input: ClassificationReportInput): Report {
     sections: [
       improvementNote(improvement),
       ...(input.caveats ?? []),
-      scoresSection(model, naive, predicted.length),
+      scoresSection(model, naive, others, predicted.length),
       perClassSection(model, classNames),
       confusionSection(matrix, classNames),
       ...(input.mistakes ?? []),
@@ -110,6 +123,7 @@ const METRICS: Record<string, { title: LocalizedText; of: (scores: Classificatio
 function scoresSection(
   model: ClassificationScores,
   naive: ClassificationScores,
+  others: readonly { key: string; title: LocalizedText; scores: ClassificationScores }[],
   samples: number,
 ): ScoresSection {
   const valuesOf = (scores: ClassificationScores): Record<string, number> =>
@@ -131,6 +145,12 @@ function scoresSection(
         role: 'naive',
         values: valuesOf(naive),
       },
+      ...others.map(({ key, title, scores }) => ({
+        key,
+        title,
+        role: 'other' as const,
+        values: valuesOf(scores),
+      })),
     ],
   };
 }

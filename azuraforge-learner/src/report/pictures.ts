@@ -8,9 +8,12 @@ const MOST_PICTURES = 12;
 /** Larger pictures would only make the report large. */
 const LONGEST_SIDE = 64;
 
-/** The images that a classifier was surest of while it was wrong; none where it made no mistake. */
+/** Longer texts would hide the pictures. */
+const LONGEST_TEXT = 60;
+
+/** The images that a classifier was surest of while it was wrong, with their texts; none where it made no mistake. */
 export function mistakePictures(
-  images: ImageBytes & { labels: ArrayLike<number> },
+  images: ImageBytes & { labels: ArrayLike<number>; texts?: readonly string[] },
   probabilities: Float32Array,
   classNames: readonly string[],
 ): PicturesSection[] {
@@ -35,17 +38,23 @@ export function mistakePictures(
         const truth = classNames[images.labels[index]!]!;
         const answer = classNames[predicted[index]!]!;
         const sure = (language: 'en' | 'tr'): string => formatPercent(confidence(index), language);
+        const text = images.texts ? `“${shortened(images.texts[index]!)}”: ` : '';
         return {
           key: `image_${index}`,
           caption: {
-            en: `${truth}, taken for ${answer} (${sure('en')})`,
-            tr: `${truth}, ${answer} sanıldı (${sure('tr')})`,
+            en: `${text}${truth}, taken for ${answer} (${sure('en')})`,
+            tr: `${text}${truth}, ${answer} sanıldı (${sure('tr')})`,
           },
           ...pictureOf(images, index),
         };
       }),
     },
   ];
+}
+
+function shortened(text: string): string {
+  const characters = [...text];
+  return characters.length <= LONGEST_TEXT ? text : `${characters.slice(0, LONGEST_TEXT).join('')}…`;
 }
 
 type Picture = Pick<PicturesSection['items'][number], 'width' | 'height' | 'channels' | 'pixels'>;
