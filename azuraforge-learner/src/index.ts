@@ -19,6 +19,7 @@ export { CrossEntropyLoss, NLLLoss } from './loss/cross-entropy.ts';
 export type { CrossEntropyLossOptions, NLLLossOptions } from './loss/cross-entropy.ts';
 export { KLDivLoss } from './loss/kl-div.ts';
 export type { KLDivLossOptions } from './loss/kl-div.ts';
+export { TokenCrossEntropyLoss } from './loss/token-cross-entropy.ts';
 export { QuantileLoss } from './loss/quantile.ts';
 export type { Metric } from './metric.ts';
 export { MeanAbsoluteError } from './metric/mean-absolute-error.ts';
@@ -46,6 +47,7 @@ export {
 export { Branches } from './nn/branches.ts';
 export { Attention } from './nn/attention.ts';
 export type { AttentionCall } from './nn/attention.ts';
+export { KeyValueCache } from './nn/attention/key-value-cache.ts';
 export type { AttentionMasks } from './nn/attention/mask.ts';
 export { Conv1d, Conv2d, ConvTranspose2d } from './nn/convolution.ts';
 export type { Conv1dOptions, Conv2dOptions, ConvTranspose2dOptions } from './nn/convolution.ts';
@@ -53,6 +55,8 @@ export { Dropout } from './nn/dropout.ts';
 export { Embedding } from './nn/embedding.ts';
 export type { EmbeddingOptions } from './nn/embedding.ts';
 export { Flatten } from './nn/flatten.ts';
+export { GPT } from './nn/gpt.ts';
+export type { GPTOptions } from './nn/gpt.ts';
 export { GRU } from './nn/gru.ts';
 export type { GRUCall, GRUResult } from './nn/gru.ts';
 export * as init from './nn/init.ts';
@@ -197,6 +201,13 @@ export type { Tokenizer, TokenizerState } from './data/tokenizer.ts';
 export { BytePairTokenizer } from './data/tokenizer/byte-pair.ts';
 export { CharacterTokenizer } from './data/tokenizer/character.ts';
 
+export { KneserNey } from './baseline/kneser-ney.ts';
+export type { Discounts, KneserNeyOptions } from './baseline/kneser-ney.ts';
+export { generateTokens } from './generation/generate-tokens.ts';
+export type { GenerationOptions } from './generation/generate-tokens.ts';
+export { tokenProbabilities } from './generation/next-token.ts';
+export type { SamplingOptions } from './generation/next-token.ts';
+
 export { calibration } from './metric/calibration.ts';
 export type { Calibration, CalibrationBin } from './metric/calibration.ts';
 export { ClassificationMetric } from './metric/classification-metric.ts';
@@ -215,16 +226,20 @@ export { Pipeline } from './pipeline.ts';
 export type {
   AnyPipeline,
   ClassPrediction,
+  GenerationInput,
   JsonSchema,
   ModelFiles,
   Placement,
   Prediction,
   PredictionInput,
   RowsInput,
+  TextPrediction,
   TrainingResult,
   TrainingRun,
   ValuePrediction,
 } from './pipeline.ts';
+export { generationProperties } from './pipeline/generation-config.ts';
+export type { GenerationConfig } from './pipeline/generation-config.ts';
 export { ImageClassificationPipeline } from './pipeline/image-classification-pipeline.ts';
 export { imageProperties } from './pipeline/image-config.ts';
 export type { ImageConfig } from './pipeline/image-config.ts';
@@ -242,6 +257,7 @@ export type { TableDescription } from './pipeline/table-description.ts';
 export { tabularProperties } from './pipeline/tabular-config.ts';
 export type { TabularConfig } from './pipeline/tabular-config.ts';
 export { TabularPipeline } from './pipeline/tabular-pipeline.ts';
+export { TextGenerationPipeline } from './pipeline/text-generation-pipeline.ts';
 export { TimeSeriesPipeline } from './pipeline/time-series-pipeline.ts';
 export { trainingProperties } from './pipeline/training-config.ts';
 export type { TrainingConfig } from './pipeline/training-config.ts';
@@ -264,6 +280,8 @@ export { compareErrors, comparePairs } from './report/comparison.ts';
 export type { Comparison } from './report/comparison.ts';
 export { forecastReport } from './report/forecast-report.ts';
 export type { ForecastReportInput } from './report/forecast-report.ts';
+export { GENERATION_SECTIONS, generationReport } from './report/generation-report.ts';
+export type { GenerationReportInput } from './report/generation-report.ts';
 export { regressionReport } from './report/regression-report.ts';
 export type { RegressionReportInput } from './report/regression-report.ts';
 export { scoreForecasts } from './report/forecast-scores.ts';

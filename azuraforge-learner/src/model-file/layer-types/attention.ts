@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { Attention } from '../../nn/attention.ts';
+import { GPT } from '../../nn/gpt.ts';
 import { MultiHeadAttention } from '../../nn/multi-head-attention.ts';
 import { TransformerDecoder, TransformerDecoderLayer } from '../../nn/transformer-decoder.ts';
 import { TransformerEncoder, TransformerEncoderLayer } from '../../nn/transformer-encoder.ts';
@@ -65,4 +66,22 @@ export const attentions: LayerTypes = {
     claim(stackWeights(2, { dModel, ...rest }));
     return new TransformerDecoder(dModel, nhead, { ...rest, generator });
   }),
+  GPT: layerType(
+    options({
+      vocabularySize: size,
+      maxLength: size,
+      dModel: size,
+      nhead: size,
+      numLayers: size,
+      dimFeedforward: Type.Optional(size),
+      dropout: probability,
+      tied: flag,
+    }),
+    ({ vocabularySize, ...rest }, { claim, generator }) => {
+      const { dModel, dimFeedforward = 4 * dModel, maxLength, numLayers, tied = true } = rest;
+      claim((vocabularySize * (tied ? 1 : 2) + maxLength) * dModel);
+      claim(stackWeights(1, { dModel, dimFeedforward, numLayers, finalNorm: true }));
+      return new GPT(vocabularySize, { ...rest, generator });
+    },
+  ),
 };
