@@ -179,6 +179,9 @@ export { jitter, scaling, windowWarp } from './data/augment/series.ts';
 export type { SeriesTransform, SeriesWindow } from './data/augment/series.ts';
 export type { BatchSource, HostBatch, HostInput } from './data/batch-source.ts';
 export { readIdx } from './data/idx.ts';
+export { decodeMuLaw, encodeMuLaw } from './data/mu-law.ts';
+export { encodeWav } from './data/wav-encoder.ts';
+export type { Sound } from './data/wav-decoder.ts';
 export { channelStatistics, ImageDataset } from './data/image-dataset.ts';
 export type { ImageBytes, ImageDatasetOptions } from './data/image-dataset.ts';
 export { LabelEncoder } from './data/label-encoder.ts';
@@ -225,6 +228,8 @@ export { naiveSquaredScale, r2, r2OnDifferences, rmsse } from './metric/regressi
 export { Pipeline } from './pipeline.ts';
 export type {
   AnyPipeline,
+  AudioInput,
+  AudioPrediction,
   ClassPrediction,
   GenerationInput,
   JsonSchema,
@@ -240,6 +245,10 @@ export type {
 } from './pipeline.ts';
 export { generationProperties } from './pipeline/generation-config.ts';
 export type { GenerationConfig } from './pipeline/generation-config.ts';
+export { audioProperties } from './pipeline/audio-config.ts';
+export type { AudioConfig } from './pipeline/audio-config.ts';
+export { AudioGenerationPipeline } from './pipeline/audio-generation-pipeline.ts';
+export type { Recording } from './pipeline/recordings.ts';
 export { ImageClassificationPipeline } from './pipeline/image-classification-pipeline.ts';
 export { imageProperties } from './pipeline/image-config.ts';
 export type { ImageConfig } from './pipeline/image-config.ts';

@@ -1,6 +1,7 @@
 import type { ImageBytes } from '../data/image-dataset.ts';
 import type { FieldProblem } from '../error.ts';
 import type { JsonSchema, RowsInput } from '../pipeline.ts';
+import { fromBase64 } from './base64.ts';
 import type { ImageState } from './image-state.ts';
 import { refuseInput } from './prediction-input.ts';
 import { schemaProblems } from './schema-check.ts';
@@ -125,12 +126,4 @@ async function decodeFile(
   }
   if (image.height === height && image.width === width) return image.pixels;
   return `Must be ${width} × ${height} pixels, but is ${image.width} × ${image.height}. Scale the image first.`;
-}
-
-function fromBase64(text: string): Uint8Array | null {
-  try {
-    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-  } catch {
-    return null;
-  }
 }

@@ -1,4 +1,5 @@
 import type { ImageBytes } from '../data/image-dataset.ts';
+import { toBase64 } from '../pipeline/base64.ts';
 import { highestClasses } from '../metric/confusion-matrix.ts';
 import type { PicturesSection } from '../report.ts';
 import { formatPercent } from './number-text.ts';
@@ -81,6 +82,5 @@ function pictureOf({ pixels, shape: [, planes, height, width] }: ImageBytes, ind
       }
     }
   }
-  const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
-  return { width: columns, height: rows, channels, pixels: btoa(text) };
+  return { width: columns, height: rows, channels, pixels: toBase64(bytes) };
 }
