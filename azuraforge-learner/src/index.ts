@@ -84,6 +84,8 @@ export { summary } from './nn/summary.ts';
 export type { LayerSummary, ModelSummary } from './nn/summary.ts';
 export { TableEmbedding } from './nn/table-embedding.ts';
 export type { EmbeddedColumn } from './nn/table-embedding.ts';
+export { TextClassifier } from './nn/text-classifier.ts';
+export type { TextClassifierOptions } from './nn/text-classifier.ts';
 export { TransformerDecoder, TransformerDecoderLayer } from './nn/transformer-decoder.ts';
 export type { DecoderCall } from './nn/transformer-decoder.ts';
 export { TransformerEncoder, TransformerEncoderLayer } from './nn/transformer-encoder.ts';
