@@ -198,6 +198,8 @@ export type { Tokenizer, TokenizerState } from './data/tokenizer.ts';
 export { BytePairTokenizer } from './data/tokenizer/byte-pair.ts';
 export { CharacterTokenizer } from './data/tokenizer/character.ts';
 
+export { NaiveBayes } from './baseline/naive-bayes.ts';
+export type { NaiveBayesOptions } from './baseline/naive-bayes.ts';
 export { KneserNey } from './baseline/kneser-ney.ts';
 export type { Discounts, KneserNeyOptions } from './baseline/kneser-ney.ts';
 export { generateTokens } from './generation/generate-tokens.ts';
@@ -241,6 +243,7 @@ export { ImageClassificationPipeline } from './pipeline/image-classification-pip
 export { imageProperties } from './pipeline/image-config.ts';
 export type { ImageConfig } from './pipeline/image-config.ts';
 export type { Labelled, LabelledImages } from './pipeline/labelled-images.ts';
+export type { LabelledText, LabelledTexts } from './pipeline/labelled-texts.ts';
 export { LearningPipeline } from './pipeline/learning-pipeline.ts';
 export type { LearningTask, RunRecord } from './pipeline/learning-pipeline.ts';
 export type { SeriesDescription } from './pipeline/series-description.ts';
@@ -250,6 +253,9 @@ export type { TableDescription } from './pipeline/table-description.ts';
 export { tabularProperties } from './pipeline/tabular-config.ts';
 export type { TabularConfig } from './pipeline/tabular-config.ts';
 export { TabularPipeline } from './pipeline/tabular-pipeline.ts';
+export { TextClassificationPipeline } from './pipeline/text-classification-pipeline.ts';
+export { textProperties } from './pipeline/text-config.ts';
+export type { TextConfig } from './pipeline/text-config.ts';
 export { TextGenerationPipeline } from './pipeline/text-generation-pipeline.ts';
 export { TimeSeriesPipeline } from './pipeline/time-series-pipeline.ts';
 export { trainingProperties } from './pipeline/training-config.ts';

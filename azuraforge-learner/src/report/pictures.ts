@@ -1,9 +1,6 @@
 import type { ImageBytes } from '../data/image-dataset.ts';
-import { highestClasses } from '../metric/confusion-matrix.ts';
 import type { PicturesSection } from '../report.ts';
-import { formatPercent } from './number-text.ts';
-
-const MOST_PICTURES = 12;
+import { confidentMistakes, MISTAKES_TITLE } from './mistakes.ts';
 
 /** Larger pictures would only make the report large. */
 const LONGEST_SIDE = 64;
@@ -14,36 +11,22 @@ export function mistakePictures(
   probabilities: Float32Array,
   classNames: readonly string[],
 ): PicturesSection[] {
-  const classes = classNames.length;
-  const predicted = highestClasses(probabilities, classes);
-  const confidence = (index: number): number => probabilities[index * classes + predicted[index]!]!;
-  const mistakes = Array.from(predicted.keys())
-    .filter((index) => predicted[index] !== images.labels[index])
-    .sort((a, b) => confidence(b) - confidence(a))
-    .slice(0, MOST_PICTURES);
+  const mistakes = confidentMistakes(images.labels, probabilities, classNames);
   if (mistakes.length === 0) return [];
   return [
     {
       kind: 'pictures',
       id: 'mistakes',
-      title: { en: 'Most confident mistakes', tr: 'En emin olunan yanlışlar' },
+      title: MISTAKES_TITLE,
       description: {
         en: 'The test images that the model was surest of while it was wrong: hard ones, or ones with a wrong label.',
         tr: 'Modelin yanılırken en emin olduğu test görüntüleri: zor olanlar ya da etiketi yanlış olanlar.',
       },
-      items: mistakes.map((index) => {
-        const truth = classNames[images.labels[index]!]!;
-        const answer = classNames[predicted[index]!]!;
-        const sure = (language: 'en' | 'tr'): string => formatPercent(confidence(index), language);
-        return {
-          key: `image_${index}`,
-          caption: {
-            en: `${truth}, taken for ${answer} (${sure('en')})`,
-            tr: `${truth}, ${answer} sanıldı (${sure('tr')})`,
-          },
-          ...pictureOf(images, index),
-        };
-      }),
+      items: mistakes.map(({ index, caption }) => ({
+        key: `image_${index}`,
+        caption,
+        ...pictureOf(images, index),
+      })),
     },
   ];
 }
