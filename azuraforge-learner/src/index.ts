@@ -87,6 +87,8 @@ export { summary } from './nn/summary.ts';
 export type { LayerSummary, ModelSummary } from './nn/summary.ts';
 export { TableEmbedding } from './nn/table-embedding.ts';
 export type { EmbeddedColumn } from './nn/table-embedding.ts';
+export { TextClassifier } from './nn/text-classifier.ts';
+export type { TextClassifierOptions } from './nn/text-classifier.ts';
 export { TransformerDecoder, TransformerDecoderLayer } from './nn/transformer-decoder.ts';
 export type { DecoderCall } from './nn/transformer-decoder.ts';
 export { TransformerEncoder, TransformerEncoderLayer } from './nn/transformer-encoder.ts';
@@ -204,6 +206,8 @@ export type { Tokenizer, TokenizerState } from './data/tokenizer.ts';
 export { BytePairTokenizer } from './data/tokenizer/byte-pair.ts';
 export { CharacterTokenizer } from './data/tokenizer/character.ts';
 
+export { NaiveBayes } from './baseline/naive-bayes.ts';
+export type { NaiveBayesOptions } from './baseline/naive-bayes.ts';
 export { KneserNey } from './baseline/kneser-ney.ts';
 export type { Discounts, KneserNeyOptions } from './baseline/kneser-ney.ts';
 export { generateTokens } from './generation/generate-tokens.ts';
@@ -253,6 +257,7 @@ export { ImageClassificationPipeline } from './pipeline/image-classification-pip
 export { imageProperties } from './pipeline/image-config.ts';
 export type { ImageConfig } from './pipeline/image-config.ts';
 export type { Labelled, LabelledImages } from './pipeline/labelled-images.ts';
+export type { LabelledText, LabelledTexts } from './pipeline/labelled-texts.ts';
 export { LearningPipeline } from './pipeline/learning-pipeline.ts';
 export type { LearningTask, RunRecord } from './pipeline/learning-pipeline.ts';
 export type { LabelledPair, LabelledPairs } from './pipeline/labelled-pairs.ts';
@@ -266,6 +271,9 @@ export type { TableDescription } from './pipeline/table-description.ts';
 export { tabularProperties } from './pipeline/tabular-config.ts';
 export type { TabularConfig } from './pipeline/tabular-config.ts';
 export { TabularPipeline } from './pipeline/tabular-pipeline.ts';
+export { TextClassificationPipeline } from './pipeline/text-classification-pipeline.ts';
+export { textProperties } from './pipeline/text-config.ts';
+export type { TextConfig } from './pipeline/text-config.ts';
 export { TextGenerationPipeline } from './pipeline/text-generation-pipeline.ts';
 export { TimeSeriesPipeline } from './pipeline/time-series-pipeline.ts';
 export { trainingProperties } from './pipeline/training-config.ts';
@@ -282,7 +290,7 @@ export type {
   ScoresSection,
 } from './report.ts';
 export { CLASSIFICATION_SECTIONS, classificationReport } from './report/classification-report.ts';
-export type { Alternative, ClassificationReportInput } from './report/classification-report.ts';
+export type { ClassificationReportInput } from './report/classification-report.ts';
 export { accuracy, naiveScale } from './report/accuracy.ts';
 export type { Accuracy } from './report/accuracy.ts';
 export { compareErrors, comparePairs } from './report/comparison.ts';

@@ -44,6 +44,8 @@ export interface ClassPrediction {
     label: string;
     /** Of each class, in the order of `classes`. */
     probabilities: number[];
+    /** Tokens at the end of a long text that the model did not read; left out where it read all. */
+    cut_tokens?: number;
   }[];
   /** The shares of the classes in the training data. */
   naive: number[];

@@ -3,7 +3,6 @@ import type { Generator, Shape, Tensor } from 'azuraforge-core';
 import type { KeyValueCache } from './attention/key-value-cache.ts';
 import { Dropout } from './dropout.ts';
 import { Embedding } from './embedding.ts';
-import { normal } from './init.ts';
 import { checkInput } from './input.ts';
 import { Linear } from './linear.ts';
 import { Module } from './module.ts';
@@ -11,6 +10,7 @@ import type { LayerDescription } from './module.ts';
 import { LearnedPositionalEncoding } from './positional-encoding.ts';
 import { sizeOf } from './shape.ts';
 import { TransformerEncoder } from './transformer-encoder.ts';
+import { initializeTransformer } from './transformer/initial.ts';
 
 export interface GPTOptions {
   /** The longest sequence. */
@@ -28,13 +28,10 @@ export interface GPTOptions {
   generator?: Generator;
 }
 
-/** As GPT-2 starts its weights. */
-const INITIAL_DEVIATION = 0.02;
-
 /**
  * Scores of the next token after each step, from that step and those before it: int32 [batch, time] →
  * [batch, time, vocabulary] logits (Radford et al., 2019). Learned positions, layers that normalize first, GELU, a last
- * norm. Parameters `embedding.weight`, `position.weight`, those of a torch TransformerEncoder under `encoder`, and
+ * norm, GPT-2's initial weights. Parameters `embedding.weight`, `position.weight`, those of a torch TransformerEncoder under `encoder`, and
  * `head.weight` [vocabulary, dModel] unless it is the embedding's.
  */
 export class GPT extends Module {
@@ -73,7 +70,7 @@ export class GPT extends Module {
       generator,
     });
     this.head = tied ? null : new Linear(dModel, vocabularySize, { bias: false, generator });
-    this.#initialize(generator);
+    initializeTransformer(this, numLayers, generator);
   }
 
   /** With a `cache`, `tokens` follow the ones that it remembers: after the first call one at a time. */
@@ -110,15 +107,5 @@ export class GPT extends Module {
       dropout: drop.probability,
       tied: head === null,
     };
-  }
-
-  /** Normal, as GPT-2's; what adds to the residual stream is smaller the more layers do. */
-  #initialize(generator: Generator | undefined): void {
-    const adding = INITIAL_DEVIATION / Math.sqrt(2 * this.encoder.layers.length);
-    for (const [name, parameter] of this.namedParameters()) {
-      if (parameter.ndim < 2) continue;
-      const adds = /(out_proj|linear2)\.weight$/.test(name);
-      normal(parameter, { std: adds ? adding : INITIAL_DEVIATION, generator });
-    }
   }
 }

@@ -122,10 +122,11 @@ export function readGenerationInput(
 ): Required<GenerationInput> & { tokens: Int32Array } {
   refuseInput(schemaProblems(generationInputSchema(window), input));
   const { prompt, seed = drawSeed() } = input;
-  return { ...DEFAULTS, ...input, seed, tokens: tokensOf(prompt, tokenizer) };
+  return { ...DEFAULTS, ...input, seed, tokens: promptTokens(prompt, tokenizer) };
 }
 
-function tokensOf(prompt: string, tokenizer: Tokenizer): Int32Array {
+/** Spaces may be a prompt. */
+function promptTokens(prompt: string, tokenizer: Tokenizer): Int32Array {
   try {
     return tokenizer.encode(prompt);
   } catch (error) {

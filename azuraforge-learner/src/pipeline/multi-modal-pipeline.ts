@@ -6,13 +6,14 @@ import type { Blanking } from '../data/text-image-dataset.ts';
 import { randomBlanking, TextImageDataset } from '../data/text-image-dataset.ts';
 import type { ImageTransform } from '../data/augment/image.ts';
 import { CrossEntropyLoss } from '../loss/cross-entropy.ts';
+import { highestClasses } from '../metric/confusion-matrix.ts';
 import { ClassificationMetric } from '../metric/classification-metric.ts';
 import type { Module } from '../nn/module.ts';
 import type { ClassPrediction, RowsInput } from '../pipeline.ts';
 import type { NoteSection } from '../report.ts';
-import type { Alternative } from '../report/classification-report.ts';
 import { CLASSIFICATION_SECTIONS, classificationReport } from '../report/classification-report.ts';
 import { mistakePictures } from '../report/pictures.ts';
+import type { Rival } from '../report/rival.ts';
 import { predictInBatches } from '../trainer/evaluation.ts';
 import { classAnswer, classSchema, probabilitiesOf } from './class-answer.ts';
 import type { ImageShape } from './image-model.ts';
@@ -90,7 +91,7 @@ export abstract class MultiModalPipeline<Config extends MultiModalConfig> extend
           classNames: pairs.classNames,
           test: { probabilities, labels: test.labels },
           majority: shares.indexOf(Math.max(...shares)),
-          alternatives: await alone(model, (blank) => datasetOf(test, { blank })),
+          rivals: await halves(model, shares.length, (blank) => datasetOf(test, { blank })),
           losses: epochLosses(record.history),
           facts: [
             ...sampleFacts({ train: train.labels, validation: validation.labels, test: test.labels }),
@@ -186,25 +187,27 @@ function datasetFrom(
   });
 }
 
-/** What the model says of the test part when the text or the image is hidden from it. */
-async function alone(
+/** What the model says of the test part when the text or the image is hidden from it, as it was at times in training. */
+async function halves(
   model: Module,
+  classes: number,
   datasetOf: (blank: Blanking) => TextImageDataset,
-): Promise<Alternative[]> {
-  const without = async (hidden: 'text' | 'image'): Promise<Float32Array> => {
+): Promise<Rival[]> {
+  const without = async (hidden: 'text' | 'image'): Promise<Int32Array> => {
     const source = datasetOf(() => hidden);
-    return probabilitiesOf(await predictInBatches(model, source, { batchSize: EVALUATION_BATCH }));
+    const { data } = await predictInBatches(model, source, { batchSize: EVALUATION_BATCH });
+    return highestClasses(data, classes);
   };
   return [
     {
       key: 'text_alone',
-      title: { en: 'Model, image hidden', tr: 'Model, görüntü gizli' },
-      probabilities: await without('image'),
+      title: { en: 'The text alone', tr: 'Yalnız metin' },
+      predicted: await without('image'),
     },
     {
       key: 'image_alone',
-      title: { en: 'Model, text hidden', tr: 'Model, metin gizli' },
-      probabilities: await without('text'),
+      title: { en: 'The image alone', tr: 'Yalnız görüntü' },
+      predicted: await without('text'),
     },
   ];
 }

@@ -1,18 +1,15 @@
 import { Generator } from 'azuraforge-core';
-import { KneserNey } from '../baseline/kneser-ney.ts';
 import { byteHash } from '../data/byte-hash.ts';
 import { TokenDataset } from '../data/token-dataset.ts';
 import type { Tokenizer } from '../data/tokenizer.ts';
 import { DataError } from '../error.ts';
 import type { TrainingEvent } from '../event.ts';
 import { generateTokens } from '../generation/generate-tokens.ts';
-import type { GenerationOptions } from '../generation/generate-tokens.ts';
 import { TokenCrossEntropyLoss } from '../loss/token-cross-entropy.ts';
 import { GPT } from '../nn/gpt.ts';
 import type { Module } from '../nn/module.ts';
 import type { GenerationInput, TextPrediction, TrainingResult, TrainingRun } from '../pipeline.ts';
 import type { NoteSection } from '../report.ts';
-import type { TextSample, TokenLosses } from '../report/generation-report.ts';
 import { GENERATION_SECTIONS, generationReport } from '../report/generation-report.ts';
 import type { GenerationConfig } from './generation-config.ts';
 import { checkHeads } from './generation-config.ts';
@@ -21,12 +18,14 @@ import { restoreGenerator, storeGenerationState } from './generation-state.ts';
 import type { LearningTask } from './learning-pipeline.ts';
 import { epochLosses, LearningPipeline } from './learning-pipeline.ts';
 import { trainingFacts } from './run-facts.ts';
+import { judgedTokens, ngramBaselines } from './ngram-baselines.ts';
 import { splitText } from './text-parts.ts';
+import { textSample, textSamples } from './text-samples.ts';
 import { JudgedWindows, TokenJudge } from './token-judge.ts';
 import { trainTokenizer } from './tokenizer-config.ts';
 
-/** Of the texts that the report and the events show. */
-const SAMPLE = { prompt: 12, tokens: 60, texts: 3, temperature: 0.8 };
+/** Texts by the model that the report shows. */
+const SAMPLES = 3;
 
 type TokenParts = Record<'train' | 'validation' | 'test', Int32Array>;
 
@@ -80,16 +79,20 @@ export abstract class TextGenerationPipeline<Config extends GenerationConfig> ex
       judge: (model) => new TokenJudge(model as GPT),
       evaluationBatch: config.batch_size,
       sample: async (epoch, model) => {
-        const { prompt, text: written } = await writeOn(model as GPT, tokenizer, parts.validation, seed);
-        return { type: 'log', level: 'info', message: `Epoch ${epoch} writes: ${prompt} … ${written}` };
+        const { prompt, text: made } = await textSample(model as GPT, tokenizer, parts.validation, seed);
+        return { type: 'log', level: 'info', message: `Epoch ${epoch} writes: ${prompt} … ${made}` };
       },
-      report: async ({ data }, record, model) =>
-        generationReport({
+      report: async ({ data }, record, model) => {
+        const { unigram, trigram } = ngramBaselines(parts, { vocabularySize: tokenizer.size, window });
+        const judged = parts.test.subarray(1, 1 + judgedTokens(parts.test, window));
+        return generationReport({
           pipelineId: this.id,
           createdAt: new Date(),
-          test: { ...judged(data, parts, tokenizer), window },
+          window,
+          characters: [...tokenizer.decode(judged)].length,
+          scores: { model: { validation: record.history.bestLoss, test: data }, trigram, unigram },
           losses: epochLosses(record.history),
-          samples: await samplesOf(model as GPT, tokenizer, parts.test, seed),
+          samples: await textSamples(model as GPT, tokenizer, parts.test, { count: SAMPLES, seed }),
           facts: [
             ...tokenFacts(parts),
             {
@@ -101,7 +104,8 @@ export abstract class TextGenerationPipeline<Config extends GenerationConfig> ex
             ...trainingFacts(record, seed, hash),
           ],
           caveats: this.caveats(),
-        }),
+        });
+      },
       preprocessing: storeGenerationState(tokenizer),
       features: ['tokens'],
       datasetHash: hash,
@@ -164,55 +168,6 @@ function checkLengths(parts: TokenParts, window: number): void {
       `The ${name === 'train' ? 'training' : name} part of the text has ${length} tokens, too few for a window of ${window}: it needs ${least[name]}. Lower window, ${name === 'train' ? '' : `raise ${name}_fraction, `}or give a longer text.`,
     );
   }
-}
-
-/** The model and the n-grams on the same tokens, and what those tokens are made from. */
-function judged(
-  model: TokenLosses,
-  { train, validation, test }: TokenParts,
-  tokenizer: Tokenizer,
-): { model: TokenLosses; trigram: TokenLosses; unigram: TokenLosses; characters: number } {
-  const fit = (order: number): KneserNey =>
-    KneserNey.fit(train, { order, vocabularySize: tokenizer.size }).tuned(validation);
-  const lossesOf = (ngrams: KneserNey): Float64Array => ngrams.losses(test).slice(1, model.length + 1);
-  return {
-    model,
-    trigram: lossesOf(fit(3)),
-    unigram: lossesOf(fit(1)),
-    characters: [...tokenizer.decode(test.subarray(1, model.length + 1))].length,
-  };
-}
-
-function samplesOf(
-  model: GPT,
-  tokenizer: Tokenizer,
-  tokens: Int32Array,
-  seed: number,
-): Promise<TextSample[]> {
-  const starts = Array.from({ length: SAMPLE.texts }, (_, index) =>
-    Math.floor((index * tokens.length) / SAMPLE.texts),
-  );
-  return Promise.all(
-    starts.map((start, index) => writeOn(model, tokenizer, tokens.subarray(start), seed + index)),
-  );
-}
-
-/** Goes on from the first tokens. */
-async function writeOn(
-  model: GPT,
-  tokenizer: Tokenizer,
-  tokens: Int32Array,
-  seed: number,
-): Promise<TextSample> {
-  const prompt = tokens.subarray(0, SAMPLE.prompt);
-  const { temperature } = SAMPLE;
-  const options: GenerationOptions = {
-    maxTokens: SAMPLE.tokens,
-    temperature,
-    generator: new Generator(seed),
-  };
-  const made = await generateTokens(model, prompt, options);
-  return { prompt: tokenizer.decode(prompt), text: tokenizer.decode(made) };
 }
 
 function tokenFacts(parts: TokenParts) {

@@ -8,8 +8,13 @@ import { formatNumber, rounded } from './number-text.ts';
 /** Ids of the sections that every report of a generator of text has. */
 export const GENERATION_SECTIONS = ['verdict', 'scores', 'context', 'loss', 'samples', 'facts'];
 
-/** What a model or a baseline lost on each token of the test part, in nats, window after window. */
-export type TokenLosses = ArrayLike<number>;
+/** What the model or a baseline loses on the same tokens, in nats. */
+export interface TokenLosses {
+  /** Mean over the validation part, on which the best epoch is chosen and n-grams are tuned. */
+  validation: number;
+  /** Of each token of the test part, window after window. */
+  test: ArrayLike<number>;
+}
 
 /** A text that the model made. */
 export interface TextSample {
@@ -20,17 +25,17 @@ export interface TextSample {
 export interface GenerationReportInput {
   pipelineId: string;
   createdAt: Date;
-  test: {
+  scores: {
     model: TokenLosses;
     /** The baseline: a trigram model with modified Kneser-Ney smoothing. */
     trigram: TokenLosses;
     /** How common each token is. */
     unigram: TokenLosses;
-    /** Tokens of one window. */
-    window: number;
-    /** That the tokens were made from. */
-    characters: number;
   };
+  /** Tokens of one window. */
+  window: number;
+  /** What the tokens of the test part were made from. */
+  characters: number;
   losses: readonly EpochLoss[];
   samples: readonly TextSample[];
   facts: FactsSection['items'];
@@ -40,20 +45,20 @@ export interface GenerationReportInput {
 
 /** The report of a language model: verdict, perplexity beside n-grams, what context is worth, losses and samples. */
 export function generationReport(input: GenerationReportInput): Report {
-  const { model, trigram, window } = input.test;
-  const [own, rival] = [windowMeans(model, window), windowMeans(trigram, window)];
+  const { model, trigram } = input.scores;
+  const [own, rival] = [model, trigram].map(({ test }) => windowMeans(test, input.window));
   const improvement = {
     metric: 'perplexity',
     measure: { en: 'perplexity', tr: 'çapraşıklık (perplexity)' },
-    model: Math.exp(mean(model)),
-    naive: Math.exp(mean(trigram)),
+    model: Math.exp(mean(model.test)),
+    naive: Math.exp(mean(trigram.test)),
     // Windows follow each other in the text, so the test must not take them for independent.
-    comparison: compareErrors(own, rival, 1),
+    comparison: compareErrors(own!, rival!, 1),
     baseline: {
       en: 'the baseline, a trigram model with modified Kneser-Ney smoothing',
       tr: 'Kneser-Ney yumuşatmalı üçlü (trigram) temel model',
     },
-    samples: own.length,
+    samples: own!.length,
     write: formatNumber,
   };
   return {
@@ -64,8 +69,8 @@ export function generationReport(input: GenerationReportInput): Report {
     sections: [
       improvementNote(improvement),
       ...(input.caveats ?? []),
-      scoresSection(input.test),
-      contextChart(input.test),
+      scoresSection(input),
+      contextChart(input),
       lossChart(input.losses),
       samplesSection(input.samples),
       {
@@ -84,15 +89,15 @@ const ROWS = [
   { key: 'unigram', title: { en: 'Frequencies of tokens', tr: 'Birimlerin sıklığı' }, role: 'other' },
 ] as const;
 
-function scoresSection(test: GenerationReportInput['test']): ScoresSection {
-  const tokens = test.model.length;
+function scoresSection({ scores, window, characters }: GenerationReportInput): ScoresSection {
+  const tokens = scores.model.test.length;
   return {
     kind: 'scores',
     id: 'scores',
     title: { en: 'Scores on the held-out end of the text', tr: 'Metnin ayrılmış sonundaki başarım' },
     description: {
-      en: `${tokens} tokens, ${test.characters} characters, that neither training nor model selection saw. Perplexity: among how many equally likely tokens one would be as undecided. The discounts of the trigrams were tuned on the validation part, in their favour; the model starts each window of ${test.window} tokens without context.`,
-      tr: `Ne eğitimde ne de model seçiminde kullanılan ${tokens} birim, ${test.characters} karakter. Çapraşıklık: eşit olasılıklı kaç birim arasında o kadar kararsız kalınacağı. Üçlülerin indirimleri doğrulama bölümünde, onların lehine ayarlandı; model ${test.window} birimlik her pencereye bağlamsız başlar.`,
+      en: `${tokens} tokens, ${characters} characters, that neither training nor model selection saw. Perplexity: among how many equally likely tokens one would be as undecided. The discounts of the trigrams were tuned on the validation part, in their favour; the model starts each window of ${window} tokens without context.`,
+      tr: `Ne eğitimde ne de model seçiminde kullanılan ${tokens} birim, ${characters} karakter. Çapraşıklık: eşit olasılıklı kaç birim arasında o kadar kararsız kalınacağı. Üçlülerin indirimleri doğrulama bölümünde, onların lehine ayarlandı; model ${window} birimlik her pencereye bağlamsız başlar.`,
     },
     columns: [
       { key: 'perplexity', title: { en: 'Perplexity', tr: 'Çapraşıklık' }, better: 'lower' },
@@ -103,9 +108,16 @@ function scoresSection(test: GenerationReportInput['test']): ScoresSection {
         unit: 'bit',
         better: 'lower',
       },
+      {
+        key: 'validation_loss',
+        title: { en: 'Loss per token, validation part', tr: 'Birim başına kayıp, doğrulama bölümü' },
+        unit: 'nat',
+        better: 'lower',
+      },
     ],
     rows: ROWS.map(({ key, title, role }) => {
-      const loss = mean(test[key]);
+      const { validation, test } = scores[key];
+      const loss = mean(test);
       return {
         key,
         title,
@@ -113,7 +125,8 @@ function scoresSection(test: GenerationReportInput['test']): ScoresSection {
         values: {
           perplexity: Math.exp(loss),
           loss,
-          bits_per_character: (loss * tokens) / Math.LN2 / test.characters,
+          bits_per_character: (loss * tokens) / Math.LN2 / characters,
+          validation_loss: validation,
         },
       };
     }),
@@ -121,14 +134,13 @@ function scoresSection(test: GenerationReportInput['test']): ScoresSection {
 }
 
 /** What it is worth to have seen more of the text. */
-function contextChart(test: GenerationReportInput['test']): ChartSection {
-  const { window } = test;
+function contextChart({ scores, window }: GenerationReportInput): ChartSection {
   const ends = binEnds(window);
   const label = (end: number, bin: number): string => {
     const first = (ends[bin - 1] ?? 0) + 1;
     return first === end ? String(end) : `${first}–${end}`;
   };
-  const means = (losses: TokenLosses): number[] =>
+  const means = (losses: ArrayLike<number>): number[] =>
     ends.map((end, bin) => {
       const start = ends[bin - 1] ?? 0;
       return mean(Array.from(losses).filter((_, at) => at % window >= start && at % window < end));
@@ -147,7 +159,7 @@ function contextChart(test: GenerationReportInput['test']): ChartSection {
       key,
       title,
       role,
-      values: means(test[key]).map(rounded),
+      values: means(scores[key].test).map(rounded),
     })),
   };
 }
@@ -176,7 +188,7 @@ function after(prompt: string): LocalizedText {
   return { en: `After “${start}”`, tr: `“${start}” ardından` };
 }
 
-function windowMeans(losses: TokenLosses, window: number): number[] {
+function windowMeans(losses: ArrayLike<number>, window: number): number[] {
   const all = Float64Array.from(losses);
   return Array.from({ length: all.length / window }, (_, index) =>
     mean(all.subarray(index * window, (index + 1) * window)),

@@ -1,10 +1,7 @@
 import type { ImageBytes } from '../data/image-dataset.ts';
 import { toBase64 } from '../pipeline/base64.ts';
-import { highestClasses } from '../metric/confusion-matrix.ts';
-import type { PicturesSection } from '../report.ts';
-import { formatPercent } from './number-text.ts';
-
-const MOST_PICTURES = 12;
+import type { LocalizedText, PicturesSection } from '../report.ts';
+import { confidentMistakes, MISTAKES_TITLE } from './mistakes.ts';
 
 /** Larger pictures would only make the report large. */
 const LONGEST_SIDE = 64;
@@ -18,44 +15,31 @@ export function mistakePictures(
   probabilities: Float32Array,
   classNames: readonly string[],
 ): PicturesSection[] {
-  const classes = classNames.length;
-  const predicted = highestClasses(probabilities, classes);
-  const confidence = (index: number): number => probabilities[index * classes + predicted[index]!]!;
-  const mistakes = Array.from(predicted.keys())
-    .filter((index) => predicted[index] !== images.labels[index])
-    .sort((a, b) => confidence(b) - confidence(a))
-    .slice(0, MOST_PICTURES);
+  const mistakes = confidentMistakes(images.labels, probabilities, classNames);
   if (mistakes.length === 0) return [];
   return [
     {
       kind: 'pictures',
       id: 'mistakes',
-      title: { en: 'Most confident mistakes', tr: 'En emin olunan yanlışlar' },
+      title: MISTAKES_TITLE,
       description: {
         en: 'The test images that the model was surest of while it was wrong: hard ones, or ones with a wrong label.',
         tr: 'Modelin yanılırken en emin olduğu test görüntüleri: zor olanlar ya da etiketi yanlış olanlar.',
       },
-      items: mistakes.map((index) => {
-        const truth = classNames[images.labels[index]!]!;
-        const answer = classNames[predicted[index]!]!;
-        const sure = (language: 'en' | 'tr'): string => formatPercent(confidence(index), language);
-        const text = images.texts ? `“${shortened(images.texts[index]!)}”: ` : '';
-        return {
-          key: `image_${index}`,
-          caption: {
-            en: `${text}${truth}, taken for ${answer} (${sure('en')})`,
-            tr: `${text}${truth}, ${answer} sanıldı (${sure('tr')})`,
-          },
-          ...pictureOf(images, index),
-        };
-      }),
+      items: mistakes.map(({ index, caption }) => ({
+        key: `image_${index}`,
+        caption: images.texts ? beside(images.texts[index]!, caption) : caption,
+        ...pictureOf(images, index),
+      })),
     },
   ];
 }
 
-function shortened(text: string): string {
+function beside(text: string, caption: Record<'en' | 'tr', string>): LocalizedText {
   const characters = [...text];
-  return characters.length <= LONGEST_TEXT ? text : `${characters.slice(0, LONGEST_TEXT).join('')}…`;
+  const cut = characters.length > LONGEST_TEXT;
+  const shown = cut ? `${characters.slice(0, LONGEST_TEXT).join('')}…` : text;
+  return { en: `“${shown}”: ${caption.en}`, tr: `“${shown}”: ${caption.tr}` };
 }
 
 type Picture = Pick<PicturesSection['items'][number], 'width' | 'height' | 'channels' | 'pixels'>;

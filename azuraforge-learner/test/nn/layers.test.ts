@@ -45,6 +45,7 @@ const FIXTURES = [
   'composition',
   'table',
   'branch',
+  'text',
 ];
 const cases = (await Promise.all(FIXTURES.map((name) => readFixture<LayerCase[]>(`${name}-layers`)))).flat();
 

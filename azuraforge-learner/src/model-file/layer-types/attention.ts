@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { Attention } from '../../nn/attention.ts';
 import { GPT } from '../../nn/gpt.ts';
 import { MultiHeadAttention } from '../../nn/multi-head-attention.ts';
+import { TextClassifier } from '../../nn/text-classifier.ts';
 import { TransformerDecoder, TransformerDecoderLayer } from '../../nn/transformer-decoder.ts';
 import { TransformerEncoder, TransformerEncoderLayer } from '../../nn/transformer-encoder.ts';
 import { eps, flag, layerType, options, probability, size } from '../layer-type.ts';
@@ -41,6 +42,23 @@ function stackWeights(
   return numLayers * layerWeights(attentions, sizes) + (finalNorm ? 2 * sizes.dModel : 0);
 }
 
+const text = {
+  vocabularySize: size,
+  maxLength: size,
+  dModel: size,
+  nhead: size,
+  numLayers: size,
+  dimFeedforward: Type.Optional(size),
+  dropout: probability,
+};
+
+/** Of models that read tokens, without their heads. */
+function textWeights(sizes: LayerSizes & { vocabularySize: number; maxLength: number; numLayers: number }): number {
+  const { vocabularySize, maxLength, dModel, dimFeedforward = 4 * dModel, numLayers } = sizes;
+  const layers = stackWeights(1, { dModel, dimFeedforward, numLayers, finalNorm: true });
+  return (vocabularySize + maxLength) * dModel + layers;
+}
+
 export const attentions: LayerTypes = {
   Attention: layerType(options({ isCausal: flag }), (given) => new Attention(given)),
   MultiHeadAttention: layerType(
@@ -67,21 +85,17 @@ export const attentions: LayerTypes = {
     return new TransformerDecoder(dModel, nhead, { ...rest, generator });
   }),
   GPT: layerType(
-    options({
-      vocabularySize: size,
-      maxLength: size,
-      dModel: size,
-      nhead: size,
-      numLayers: size,
-      dimFeedforward: Type.Optional(size),
-      dropout: probability,
-      tied: flag,
-    }),
-    ({ vocabularySize, ...rest }, { claim, generator }) => {
-      const { dModel, dimFeedforward = 4 * dModel, maxLength, numLayers, tied = true } = rest;
-      claim((vocabularySize * (tied ? 1 : 2) + maxLength) * dModel);
-      claim(stackWeights(1, { dModel, dimFeedforward, numLayers, finalNorm: true }));
-      return new GPT(vocabularySize, { ...rest, generator });
+    options({ ...text, tied: flag }),
+    ({ vocabularySize, tied = true, ...sizes }, { claim, generator }) => {
+      claim(textWeights({ vocabularySize, ...sizes }) + (tied ? 0 : vocabularySize * sizes.dModel));
+      return new GPT(vocabularySize, { ...sizes, tied, generator });
+    },
+  ),
+  TextClassifier: layerType(
+    options({ ...text, classes: size, padding: Type.Integer({ minimum: 0 }) }),
+    ({ vocabularySize, classes, ...sizes }, { claim, generator }) => {
+      claim(textWeights({ vocabularySize, ...sizes }) + classes * (sizes.dModel + 1));
+      return new TextClassifier(vocabularySize, classes, { ...sizes, generator });
     },
   ),
 };
