@@ -103,15 +103,6 @@ export function audioReport(input: AudioReportInput): Report {
 }
 
 function scoresSection({ test, window }: AudioReportInput, best: Baseline): ScoresSection {
-  const row = (
-    key: string,
-    title: LocalizedText,
-    role: ScoresSection['rows'][number]['role'],
-    losses: SampleLosses,
-  ): ScoresSection['rows'][number] => {
-    const loss = mean(losses);
-    return { key, title, role, values: { bits: bits(loss), perplexity: Math.exp(loss) } };
-  };
   return {
     kind: 'scores',
     id: 'scores',
@@ -128,10 +119,22 @@ function scoresSection({ test, window }: AudioReportInput, best: Baseline): Scor
       { key: 'perplexity', title: { en: 'Perplexity', tr: 'Çapraşıklık' }, better: 'lower' },
     ],
     rows: [
-      row('model', { en: 'Model', tr: 'Model' }, 'model', test.model),
-      ...BASELINES.map((key) => row(key, TITLES[key], key === best ? 'naive' : 'other', test.baselines[key])),
+      scoresRow('model', { en: 'Model', tr: 'Model' }, 'model', test.model),
+      ...BASELINES.map((key) =>
+        scoresRow(key, TITLES[key], key === best ? 'naive' : 'other', test.baselines[key]),
+      ),
     ],
   };
+}
+
+function scoresRow(
+  key: string,
+  title: LocalizedText,
+  role: ScoresSection['rows'][number]['role'],
+  losses: SampleLosses,
+): ScoresSection['rows'][number] {
+  const loss = mean(losses);
+  return { key, title, role, values: { bits: bits(loss), perplexity: Math.exp(loss) } };
 }
 
 /** Bits for a sample by epoch, and what the baselines need on the same validation part. */

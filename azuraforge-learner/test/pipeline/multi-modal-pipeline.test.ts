@@ -78,6 +78,12 @@ describe('training', () => {
   });
 });
 
+/** What is hidden of 2,000 samples. */
+function drawn(seed: number, epoch: number): ('text' | 'image' | null)[] {
+  const hide = randomBlanking(0.4, seed);
+  return Array.from({ length: 2000 }, (_, index) => hide(index, epoch));
+}
+
 describe('hidden halves', () => {
   const { pixels, shape, labels, texts } = badges(40);
   const pairs = (blank?: ReturnType<typeof randomBlanking>): TextImageDataset =>
@@ -94,13 +100,8 @@ describe('hidden halves', () => {
       padding: 9,
       blank,
     });
-  const all = Uint8Array.from({ length: 40 }, (_, index) => index);
 
   test('are the share that was asked for, half of them texts, others in each epoch and the same for a seed', () => {
-    const drawn = (seed: number, epoch: number) => {
-      const hide = randomBlanking(0.4, seed);
-      return Array.from({ length: 2000 }, (_, index) => hide(index, epoch));
-    };
     const count = (hidden: 'text' | 'image') => drawn(1, 1).filter((each) => each === hidden).length;
     expect(Math.abs(count('text') - 400)).toBeLessThan(60);
     expect(Math.abs(count('image') - 400)).toBeLessThan(60);
@@ -119,7 +120,7 @@ describe('hidden halves', () => {
     expect(dark.input[0]).toEqual(whole.input[0]);
     expect([...dark.input[1]!.data.subarray(0, 36)]).toEqual(Array.from({ length: 36 }, () => 0));
     expect(dark.input[1]!.data.subarray(36)).toEqual(whole.input[1]!.data.subarray(36));
-    expect(all).toHaveLength(pairs().length);
+    expect(pairs()).toHaveLength(40);
   });
 
   test('need a text for each image', () => {
@@ -156,11 +157,11 @@ describe('data that cannot be learned from', () => {
   });
 });
 
-describe('prediction', () => {
-  async function ask(input: unknown): Promise<{ label: string; probabilities: number[] }[]> {
-    return (await new BadgePipeline().predict((await trained).files, input as RowsInput)).rows;
-  }
+async function ask(input: unknown): Promise<{ label: string; probabilities: number[] }[]> {
+  return (await new BadgePipeline().predict((await trained).files, input as RowsInput)).rows;
+}
 
+describe('prediction', () => {
   async function problems(input: unknown): Promise<FieldProblem[]> {
     const error = await ask(input).then(
       () => null,

@@ -31,14 +31,15 @@ const values = (indices: Uint32Array, of: (index: number) => number): HostBatch[
   shape: [indices.length, 1],
 });
 
+const first = (index: number): number => Math.sin(index);
+const second = (index: number): number => Math.cos(3 * index);
+
 /** The target is the first input less twice the second: neither alone tells it. */
 const differences: Dataset = {
   length: COUNT,
   batch(indices) {
     const column = (of: (index: number) => number): Tensor =>
       fromTypedArray(Float32Array.from(indices, of), [indices.length, 1]);
-    const first = (index: number): number => Math.sin(index);
-    const second = (index: number): number => Math.cos(3 * index);
     return {
       input: [column(first), column(second)],
       target: column((index) => first(index) - 2 * second(index)),
@@ -114,8 +115,8 @@ test('several inputs are prefetched, behind a subset too, and come from a thread
     [[9], [1]],
     [[93], [13]],
   ]);
-  const module = new URL('../fixtures/two-input-source.mjs', import.meta.url);
-  source = await WorkerSource.start<readonly HostBatch['target'][]>(module, { length: 4 });
+  const place = new URL('../fixtures/two-input-source.mjs', import.meta.url);
+  source = await WorkerSource.start<readonly HostBatch['target'][]>(place, { length: 4 });
   const batch = await source.load(Uint32Array.of(3), 2);
   expect(batch.input.map(({ data }) => [...data])).toEqual([[3], [2]]);
 });
