@@ -46,7 +46,7 @@ class Speech extends AudioGenerationPipeline {
 const { data, change, target } = readArguments({
   data: '/usr/share/asterisk/sounds/en_US_f_Allison',
   bits: 0.2,
-  seconds: 300,
+  seconds: 600,
 });
 const { report, seconds } = await trainExample(new Speech(data), change);
 const { model, naive } = report.summary;

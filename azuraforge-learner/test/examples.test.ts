@@ -112,7 +112,7 @@ test('emoji learns from name and picture together, and fails where it misses its
   const side = 34;
   const columns = 16;
   const generator = new Generator(3);
-  const pixels = new Uint8Array(3 * (columns * side) ** 2);
+  const pixels = Uint8Array.from({ length: 3 * (columns * side) ** 2 }, () => 40 * generator.random());
   const emoji = Array.from({ length: columns * columns }, (_, index) => {
     const [sheetX, sheetY] = [index % columns, Math.floor(index / columns)];
     const [isRed, isBig] = [generator.random() < 0.5, generator.random() < 0.5];
