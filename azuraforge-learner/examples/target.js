@@ -43,11 +43,17 @@ export async function reachTarget(pipeline, change, target, samples = 'images') 
   const count = items.find(({ key }) => key === 'test').value;
   const accuracyOf = (role) => rows.find((row) => row.role === role).values.accuracy;
   const accuracy = accuracyOf('model');
+  const rivals = rows.filter(({ role }) => role === 'other');
+  const others = [
+    `${percent(accuracyOf('naive'))} by the most common class`,
+    ...rivals.map(({ title, values }) => `${percent(values.accuracy)} by ${title.en}`),
+  ];
   console.log(
-    `${pipeline.id}: ${percent(accuracy)} of ${count} test ${samples} are right (${percent(accuracyOf('naive'))} by the most common class), after ${seconds.toFixed(0)} s`,
+    `${pipeline.id}: ${percent(accuracy)} of ${count} test ${samples} are right (${others.join(', ')}), after ${seconds.toFixed(0)} s`,
   );
-  if (accuracy >= target.accuracy && seconds <= target.seconds) return;
-  console.error(`Missed: at least ${percent(target.accuracy)} within ${target.seconds} s was wanted.`);
+  const isBest = rivals.every(({ values }) => accuracy > values.accuracy);
+  if (isBest && accuracy >= target.accuracy && seconds <= target.seconds) return;
+  console.error(`Missed: at least ${percent(target.accuracy)} within ${target.seconds} s was wanted${rivals.length > 0 ? ', and more than by the others' : ''}.`);
   process.exitCode = 1;
 }
 

@@ -14,6 +14,9 @@ export interface KneserNeyOptions {
   vocabularySize: number;
 }
 
+/** With no discount at all, what the text lacks would be impossible. */
+const LEAST = 0.01;
+
 /** How often a token followed a context, of one order; null where the context is new. */
 interface Level {
   count: number;
@@ -70,7 +73,7 @@ export class KneserNey {
       const discounts = grouped(flat);
       return levels.reduce((sum, each) => sum - Math.log(this.#share(each, discounts)), 0);
     };
-    const best = minimize(loss, start, { low: () => 0, high: (index) => 1 + (index % 3) });
+    const best = minimize(loss, start, { low: () => LEAST, high: (index) => 1 + (index % 3) });
     return this.withDiscounts(grouped(best));
   }
 
@@ -126,7 +129,7 @@ function estimatedDiscounts([n1, n2, n3, n4]: readonly number[]): Discounts {
   const discount = (count: number, these: number, next: number): number => {
     const estimate = count - ((count + 1) * share * next) / these;
     // A short text may lack n-grams of a count, or have too many of the next.
-    return Number.isFinite(estimate) ? Math.min(Math.max(estimate, 0), count) : count / 2;
+    return Number.isFinite(estimate) ? Math.min(Math.max(estimate, LEAST), count) : count / 2;
   };
   return [discount(1, n1!, n2!), discount(2, n2!, n3!), discount(3, n3!, n4!)];
 }
