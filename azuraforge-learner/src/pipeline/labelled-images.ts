@@ -55,7 +55,8 @@ export function splitIndices(images: LabelledImages, config: SplitConfig): Index
   }
   checkVariety('image', images.labels, images.classNames);
   const fractions = { validation: config.validation_fraction, test: test ? 0 : config.test_fraction };
-  return stratifiedSplit(images.labels, fractions, new Generator(config.seed));
+  const names = Array.from(images.labels, (label) => images.classNames[label]!);
+  return stratifiedSplit(names, fractions, new Generator(config.seed));
 }
 
 /** `sha256:…` over shapes, class names, pixels and labels. */
