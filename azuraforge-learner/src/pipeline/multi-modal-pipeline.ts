@@ -23,6 +23,7 @@ import type { LabelledPair, LabelledPairs } from './labelled-pairs.ts';
 import { pairsHash, splitPairs } from './labelled-pairs.ts';
 import type { LearningTask } from './learning-pipeline.ts';
 import { epochLosses, LearningPipeline } from './learning-pipeline.ts';
+import { askLoadedModel } from './loaded-model.ts';
 import type { MultiModalConfig } from './multi-modal-config.ts';
 import { multiModalInputSchema, readMultiModalInput } from './multi-modal-input.ts';
 import { createMultiModalModel } from './multi-modal-model.ts';
@@ -128,7 +129,8 @@ export abstract class MultiModalPipeline<Config extends MultiModalConfig> extend
     const { tokens, images, hidden } = await readMultiModalInput(input, state);
     const labels = new Int32Array(hidden.length);
     const source = datasetFrom(tokens, { ...images, labels }, state, { blank: (index) => hidden[index]! });
-    const logits = await predictInBatches(model, source, { batchSize: PREDICTION_BATCH });
+    const outputs = state.images.class_names.length;
+    const logits = await askLoadedModel(model, source, { outputs, batchSize: PREDICTION_BATCH });
     return classAnswer(logits, {
       pipeline_id: this.id,
       target: this.target,

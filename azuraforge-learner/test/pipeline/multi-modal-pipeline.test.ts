@@ -161,16 +161,16 @@ async function ask(input: unknown): Promise<{ label: string; probabilities: numb
   return (await new BadgePipeline().predict((await trained).files, input as RowsInput)).rows;
 }
 
-describe('prediction', () => {
-  async function problems(input: unknown): Promise<FieldProblem[]> {
-    const error = await ask(input).then(
-      () => null,
-      (cause: unknown) => cause,
-    );
-    expect(error).toBeInstanceOf(PredictionInputError);
-    return (error as PredictionInputError).details;
-  }
+async function problems(input: unknown): Promise<FieldProblem[]> {
+  const error = await ask(input).then(
+    () => null,
+    (cause: unknown) => cause,
+  );
+  expect(error).toBeInstanceOf(PredictionInputError);
+  return (error as PredictionInputError).details;
+}
 
+describe('prediction', () => {
   test('answers from both, and from one where the other is left out', async () => {
     const pixels = picture(0);
     const rows = await ask({
@@ -215,6 +215,16 @@ describe('prediction', () => {
     ['no base64', { rows: [{ text: 'a', image: '%%' }] }, 'rows.0.image'],
   ])('refuses %s', async (_, input, path) => {
     expect((await problems(input)).map((problem) => problem.path)).toContain(path);
+  });
+
+  test('refuses layers that do not fit the preprocessing', async () => {
+    const { files } = await trained;
+    const content = JSON.parse(new TextDecoder().decode(files['model.json']));
+    content.preprocessing.images.height = 12;
+    const damaged = { ...files, 'model.json': new TextEncoder().encode(JSON.stringify(content)) };
+    const question = new BadgePipeline().predict(damaged, { rows: [{ text: 'a' }] });
+    await expect(question).rejects.toThrow(ModelFileError);
+    await expect(question).rejects.toThrow('its layers do not fit its preprocessing');
   });
 
   test('refuses a damaged model.json', async () => {
