@@ -75,7 +75,7 @@ export abstract class AudioGenerationPipeline<Config extends AudioConfig> extend
       evaluationBatch: config.batch_size,
       report: async ({ data }, record, model) => {
         const baselines = baselinesOf(parts);
-        const { sound, speed } = await makeSound(model, state, config);
+        const { sound, speed } = await makeSound(model, state, config, record.signal);
         return audioReport({
           pipelineId: this.id,
           createdAt: new Date(),
@@ -171,6 +171,7 @@ async function makeSound(
   model: Module,
   { sample_rate: rate }: AudioState,
   { seed, sample_seconds: seconds }: AudioConfig,
+  signal: AbortSignal,
 ): Promise<{ sound: Float32Array; speed: number }> {
   const samples = Math.max(1, Math.round(seconds * rate));
   const started = performance.now();
@@ -178,6 +179,7 @@ async function makeSound(
     samples,
     temperature: TEMPERATURE,
     generator: new Generator(seed),
+    signal,
   });
   return { sound: decodeMuLaw(codes), speed: (1000 * samples) / (performance.now() - started) };
 }

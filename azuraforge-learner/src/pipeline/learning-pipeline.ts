@@ -26,6 +26,8 @@ export interface RunRecord {
   history: TrainingHistory;
   /** The trainer's own account of the run; it knows the device. */
   started: EventOf<'run'> | null;
+  /** Ends the report too, where it still asks the model. */
+  signal: AbortSignal;
 }
 
 /** All that training, report and model files need once the data is known. */
@@ -202,7 +204,7 @@ async function fit(
         ],
       }),
     });
-    return { history, started };
+    return { history, started, signal: run.signal };
   } finally {
     optimizer.dispose();
   }

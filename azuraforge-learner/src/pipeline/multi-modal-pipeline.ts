@@ -92,7 +92,7 @@ export abstract class MultiModalPipeline<Config extends MultiModalConfig> extend
           classNames: pairs.classNames,
           test: { probabilities, labels: test.labels },
           majority: shares.indexOf(Math.max(...shares)),
-          rivals: await halves(model, shares.length, (blank) => datasetOf(test, { blank })),
+          rivals: await halves(model, shares.length, record.signal, (blank) => datasetOf(test, { blank })),
           losses: epochLosses(record.history),
           facts: [
             ...sampleFacts({ train: train.labels, validation: validation.labels, test: test.labels }),
@@ -193,11 +193,12 @@ function datasetFrom(
 async function halves(
   model: Module,
   classes: number,
+  signal: AbortSignal,
   datasetOf: (blank: Blanking) => TextImageDataset,
 ): Promise<Rival[]> {
   const without = async (hidden: 'text' | 'image'): Promise<Int32Array> => {
     const source = datasetOf(() => hidden);
-    const { data } = await predictInBatches(model, source, { batchSize: EVALUATION_BATCH });
+    const { data } = await predictInBatches(model, source, { batchSize: EVALUATION_BATCH, signal });
     return highestClasses(data, classes);
   };
   return [
