@@ -12,7 +12,7 @@ import { DataError, MultiModalPipeline, multiModalProperties } from '../dist/ind
 import { readImage } from '../dist/node.js';
 import { isProgram, percent, readArguments, settle, train } from './target.js';
 
-export const bundledData = fileURLToPath(new URL('node_modules/emoji-datasource-google', import.meta.url));
+const bundledData = fileURLToPath(new URL('node_modules/emoji-datasource-google', import.meta.url));
 
 const SIDE = 32;
 /** Each picture of the sheet has a pixel of nothing around it. */
@@ -41,7 +41,7 @@ export class Emoji extends MultiModalPipeline {
     { additionalProperties: false },
   );
 
-  constructor(folder) {
+  constructor(folder = bundledData) {
     super();
     this.folder = folder;
   }

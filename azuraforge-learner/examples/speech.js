@@ -15,7 +15,7 @@ import { AudioGenerationPipeline, audioProperties } from '../dist/index.js';
 import { readWav } from '../dist/node.js';
 import { isProgram, readArguments, settle, train } from './target.js';
 
-export const bundledData = '/usr/share/asterisk/sounds/en_US_f_Allison';
+const bundledData = '/usr/share/asterisk/sounds/en_US_f_Allison';
 
 const FOLDERS = ['digits', 'letters', 'phonetic'];
 
@@ -23,7 +23,7 @@ export class Speech extends AudioGenerationPipeline {
   id = 'speech';
   configSchema = Type.Object(audioProperties({ epochs: 8 }), { additionalProperties: false });
 
-  constructor(folder) {
+  constructor(folder = bundledData) {
     super();
     this.folder = folder;
   }
