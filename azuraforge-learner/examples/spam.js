@@ -16,7 +16,9 @@ const FOLDERS = { 'easy-ham-1': 0, 'easy-ham-2': 0, 'hard-ham-1': 0, 'spam-1': 1
 class Spam extends TextClassificationPipeline {
   id = 'spam';
   target = 'mail';
-  configSchema = Type.Object(textProperties({ epochs: 5, window: 192, dropout: 0.2 }), { additionalProperties: false });
+  configSchema = Type.Object(textProperties({ epochs: 5, window: 192, dropout: 0.2 }), {
+    additionalProperties: false,
+  });
 
   constructor(folder) {
     super();

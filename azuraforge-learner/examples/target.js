@@ -53,7 +53,9 @@ export async function reachTarget(pipeline, change, target, samples = 'images') 
   );
   const isBest = rivals.every(({ values }) => accuracy > values.accuracy);
   if (isBest && accuracy >= target.accuracy && seconds <= target.seconds) return;
-  console.error(`Missed: at least ${percent(target.accuracy)} within ${target.seconds} s was wanted${rivals.length > 0 ? ', and more than by the others' : ''}.`);
+  console.error(
+    `Missed: at least ${percent(target.accuracy)} within ${target.seconds} s was wanted${rivals.length > 0 ? ', and more than by the others' : ''}.`,
+  );
   process.exitCode = 1;
 }
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -104,4 +104,50 @@ test('fashion-mnist leaves out empty and repeated images', async () => {
   // A seventh of the 600 that are neither empty nor repeated; of all 620 it would be 89.
   expect(stdout).toMatch(/^fashion_mnist: [\d.]+ % of 86 test images are right/);
   expect(code).toBe(0);
+});
+
+test('gpt compares the model with trigrams, and fails where it misses its target', async () => {
+  const generator = new Generator(3);
+  const draw = (words: readonly string[]): string => words[Math.floor(generator.random() * words.length)]!;
+  const sentence = (): string =>
+    `The ${draw(['old', 'young', 'tired'])} ${draw(['sailor', 'captain', 'cook'])} ${draw(['saw', 'heard', 'feared'])} the whale. `;
+  for (const name of [...Array.from({ length: 135 }, (_, index) => `chapter_${index + 1}`), 'epilogue']) {
+    const text = Array.from({ length: 6 }, sentence).join('');
+    await writeFile(join(folder, `${name}.json`), JSON.stringify({ title: 'Of sailors.', text }));
+  }
+  const reached = await run('gpt', ['--epochs', '1', '--margin=-9']);
+  expect(reached).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(
+      /^moby_dick: validation loss [\d.]+ nats per token \([\d.]+ by trigrams\).*\nmoby_dick: test loss/,
+    ),
+  });
+  expect(reached.stdout).toMatch(/After “.*”: /);
+  const missed = await run('gpt', ['--epochs', '1', '--margin', '9']);
+  expect(missed).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('Missed: losses at least 9 below'),
+  });
+});
+
+test('spam leaves out repeated mails, and fails where naive Bayes is right as often', async () => {
+  const folders = ['easy-ham-1', 'easy-ham-2', 'hard-ham-1', 'spam-1', 'spam-2'];
+  for (const [place, name] of folders.entries()) {
+    await mkdir(join(folder, name));
+    for (let index = 0; index < 40; index += 1) {
+      // Every second one is there twice, but for a header.
+      const body = `${place < 3 ? 'Shall we meet' : 'Win a prize'} <b>at</b> number ${place}${index >> 1}?`;
+      const text = `From: ${index}\nSubject: Hello\nDate: today\n\n${body}\n`;
+      await writeFile(join(folder, name, `${index}.json`), JSON.stringify({ text }));
+    }
+  }
+  const { code, stdout, stderr } = await run('spam', ['--epochs', '1', '--accuracy', '0']);
+  // 15 of 100; with repeated ones it would be 30 of 200.
+  expect(stdout).toMatch(
+    /^spam: [\d.]+ % of 15 test mails are right \(60\.00 % by .*, 100\.00 % by Naive Bayes/,
+  );
+  expect({ code, stderr }).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('more than by the others'),
+  });
 });

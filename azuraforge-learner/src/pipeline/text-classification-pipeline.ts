@@ -203,7 +203,11 @@ function lengthFacts(
       title: { en: 'Different tokens', tr: 'Farklı birimler' },
       value: tokenizer.size,
     },
-    { key: 'window', title: { en: 'Tokens that are read of a text', tr: 'Bir metnin okunan birimleri' }, value: window },
+    {
+      key: 'window',
+      title: { en: 'Tokens that are read of a text', tr: 'Bir metnin okunan birimleri' },
+      value: window,
+    },
     {
       key: 'cut',
       title: { en: 'Texts that are longer, whose end is cut', tr: 'Daha uzun olup sonu kesilen metinler' },

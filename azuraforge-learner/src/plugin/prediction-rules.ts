@@ -125,7 +125,10 @@ async function checkBadRows(pipeline: AnyPipeline, result: TrainingResult): Prom
 function sampleRow(schema: JsonSchema): Record<string, unknown> {
   const items = (schema as InputSchema).properties?.rows?.items;
   const columns = items?.properties;
-  expect(columns, 'inputSchema must have properties.steps, properties.prompt or properties.rows.items.properties.');
+  expect(
+    columns,
+    'inputSchema must have properties.steps, properties.prompt or properties.rows.items.properties.',
+  );
   const names = items.required?.length ? items.required : Object.keys(columns).slice(-1);
   return Object.fromEntries(names.map((name) => [name, sampleOf(columns[name]!)]));
 }
