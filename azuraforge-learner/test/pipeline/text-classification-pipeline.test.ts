@@ -34,6 +34,17 @@ const changed = (change: Partial<LabelledTexts>): ReviewPipeline =>
 
 const trained = train();
 
+async function ask(input: unknown): Promise<ClassPrediction> {
+  return new ReviewPipeline().predict((await trained).files, input as RowsInput);
+}
+
+/** How likely the rarer class seems to a model that has learned little. */
+async function chanceOfRare(weights: 'none' | 'balanced'): Promise<number> {
+  const { files } = await train({ epochs: 1, class_weights: weights });
+  const { rows } = await new ReviewPipeline().predict(files, { rows: [{ text: 'some cake' }] });
+  return rows[0]!.probabilities[1]!;
+}
+
 describe('training', () => {
   test('keeps the contract of plugins', async () => {
     expect(await testPipeline(new ReviewPipeline())).toHaveLength(8);
@@ -74,11 +85,6 @@ describe('training', () => {
   });
 
   test('lets rare classes count more where it is told to', async () => {
-    const chanceOfRare = async (weights: 'none' | 'balanced'): Promise<number> => {
-      const { files } = await train({ epochs: 1, class_weights: weights });
-      const { rows } = await new ReviewPipeline().predict(files, { rows: [{ text: 'some cake' }] });
-      return rows[0]!.probabilities[1]!;
-    };
     expect(await chanceOfRare('balanced')).toBeGreaterThan(await chanceOfRare('none'));
   });
 
@@ -124,9 +130,6 @@ describe('texts that cannot be learned from', () => {
 });
 
 describe('prediction', () => {
-  const ask = async (input: unknown): Promise<ClassPrediction> =>
-    new ReviewPipeline().predict((await trained).files, input as RowsInput);
-
   async function problems(input: unknown): Promise<FieldProblem[]> {
     const error = await ask(input).catch((cause: unknown) => cause);
     expect(error).toBeInstanceOf(PredictionInputError);

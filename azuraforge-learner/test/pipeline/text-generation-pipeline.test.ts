@@ -29,6 +29,10 @@ function section<Section extends { id: string }>({ report }: TrainingResult, id:
 const events: TrainingEvent[] = [];
 const trained = train({}, new BalladPipeline(), (event) => events.push(event));
 
+async function ask(input: unknown): Promise<TextPrediction> {
+  return new BalladPipeline().predict((await trained).files, input as GenerationInput);
+}
+
 /** A training that is over in a moment. */
 const short = { epochs: 1, hidden_size: 16 };
 
@@ -138,9 +142,6 @@ test('parts follow each other, and end where lines or at least characters do', (
 });
 
 describe('prediction', () => {
-  const ask = async (input: unknown): Promise<TextPrediction> =>
-    new BalladPipeline().predict((await trained).files, input as GenerationInput);
-
   async function problems(input: unknown): Promise<FieldProblem[]> {
     const error = await ask(input).catch((cause: unknown) => cause);
     expect(error).toBeInstanceOf(PredictionInputError);
