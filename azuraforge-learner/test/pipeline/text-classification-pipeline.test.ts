@@ -129,13 +129,13 @@ describe('texts that cannot be learned from', () => {
   });
 });
 
-describe('prediction', () => {
-  async function problems(input: unknown): Promise<FieldProblem[]> {
-    const error = await ask(input).catch((cause: unknown) => cause);
-    expect(error).toBeInstanceOf(PredictionInputError);
-    return (error as PredictionInputError).details;
-  }
+async function problems(input: unknown): Promise<FieldProblem[]> {
+  const error = await ask(input).catch((cause: unknown) => cause);
+  expect(error).toBeInstanceOf(PredictionInputError);
+  return (error as PredictionInputError).details;
+}
 
+describe('prediction', () => {
   test('gives each class its probability', async () => {
     const texts = [
       'some good soup but then bad tea',

@@ -141,13 +141,13 @@ test('parts follow each other, and end where lines or at least characters do', (
   for (const part of Object.values(faces)) expect(part).toMatch(/^😀+$/u);
 });
 
-describe('prediction', () => {
-  async function problems(input: unknown): Promise<FieldProblem[]> {
-    const error = await ask(input).catch((cause: unknown) => cause);
-    expect(error).toBeInstanceOf(PredictionInputError);
-    return (error as PredictionInputError).details;
-  }
+async function problems(input: unknown): Promise<FieldProblem[]> {
+  const error = await ask(input).catch((cause: unknown) => cause);
+  expect(error).toBeInstanceOf(PredictionInputError);
+  return (error as PredictionInputError).details;
+}
 
+describe('prediction', () => {
   test('goes on from the prompt', async () => {
     const prompt = 'Ece walked to the old mill at dawn,\nand home from';
     const answer = await ask({ prompt, max_tokens: 12, temperature: 0, seed: 5 });
