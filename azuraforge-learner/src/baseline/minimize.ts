@@ -1,9 +1,9 @@
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
-/** Narrowings of one range: to a thousandth of it. */
-const STEPS = 15;
+/** Narrowings of one range: to a hundredth of it. */
+const STEPS = 10;
 const ROUNDS = 10;
 /** Ends when a round gains less than this share. */
-const ENOUGH = 1e-6;
+const ENOUGH = 1e-5;
 
 interface Bounds {
   low(index: number): number;

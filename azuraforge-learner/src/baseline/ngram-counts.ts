@@ -30,7 +30,9 @@ export class NgramCounts {
     for (let position = 0; position < tokens.length; position += 1) {
       const token = tokens[position]!;
       if (Number.isInteger(token) && token >= 0 && token < vocabularySize) continue;
-      throw new DataError(`Token ${position} is ${token}; it must be a whole number below ${vocabularySize}.`);
+      throw new DataError(
+        `Token ${position} is ${token}; it must be a whole number below ${vocabularySize}.`,
+      );
     }
     this.order = order;
     this.vocabularySize = vocabularySize;

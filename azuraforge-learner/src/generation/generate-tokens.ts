@@ -53,7 +53,11 @@ export async function generateTokens(
 }
 
 /** Of the token after `unseen`, which follow what the cache remembers. */
-async function nextLogits(model: GPT, unseen: readonly number[], cache: KeyValueCache): Promise<Float32Array> {
+async function nextLogits(
+  model: GPT,
+  unseen: readonly number[],
+  cache: KeyValueCache,
+): Promise<Float32Array> {
   const logits = tidy(() =>
     noGrad(() => {
       const input = fromTypedArray(Int32Array.from(unseen), [1, unseen.length]);

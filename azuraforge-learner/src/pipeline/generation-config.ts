@@ -102,7 +102,8 @@ export function transformerProperties(initial: TransformerConfig) {
     hidden_size: Type.Integer({
       ...texts('Width', 'Numbers that stand for a token. Wider models learn more, and need more time.', {
         title: 'Genişlik',
-        description: 'Bir birimi temsil eden sayıların sayısı. Geniş modeller daha çok öğrenir, daha çok süre ister.',
+        description:
+          'Bir birimi temsil eden sayıların sayısı. Geniş modeller daha çok öğrenir, daha çok süre ister.',
       }),
       minimum: 16,
       maximum: 1024,

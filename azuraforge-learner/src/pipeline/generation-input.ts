@@ -62,7 +62,10 @@ export function generationInputSchema(window: number): JsonSchema {
         title: 'Top k',
         description: 'Chooses among so many of the likeliest tokens; 0 for all.',
         'x-i18n': {
-          tr: { title: 'En olası k', description: 'En olası şu kadar birim arasından seçer; 0 hepsi demektir.' },
+          tr: {
+            title: 'En olası k',
+            description: 'En olası şu kadar birim arasından seçer; 0 hepsi demektir.',
+          },
         },
       },
       top_p: {

@@ -28,7 +28,8 @@ export function splitTexts(
   if (test) checkTexts('test text', test, classNames);
   checkVariety('text', given.labels, classNames);
   const fractions = { validation: config.validation_fraction, test: test ? 0 : config.test_fraction };
-  const split = stratifiedSplit(given.labels, fractions, new Generator(config.seed));
+  const names = Array.from(given.labels, (label) => classNames[label]!);
+  const split = stratifiedSplit(names, fractions, new Generator(config.seed));
   return {
     train: textsAt(given, split.train),
     validation: textsAt(given, split.validation),

@@ -12,13 +12,13 @@ import type { FactsSection, NoteSection } from '../report.ts';
 import { CLASSIFICATION_SECTIONS, classificationReport } from '../report/classification-report.ts';
 import { mistakeTexts } from '../report/mistake-texts.ts';
 import type { Rival } from '../report/rival.ts';
-import { predictInBatches } from '../trainer/evaluation.ts';
 import { classAnswer, classSchema, probabilitiesOf } from './class-answer.ts';
 import { checkHeads } from './generation-config.ts';
 import type { LabelledText, LabelledTexts } from './labelled-texts.ts';
 import { splitTexts, textsHash } from './labelled-texts.ts';
 import type { LearningTask } from './learning-pipeline.ts';
 import { epochLosses, LearningPipeline } from './learning-pipeline.ts';
+import { askLoadedModel } from './loaded-model.ts';
 import { sampleFacts, trainingFacts } from './run-facts.ts';
 import type { TextConfig } from './text-config.ts';
 import { readTextInput, textInputSchema } from './text-input.ts';
@@ -127,7 +127,8 @@ export abstract class TextClassificationPipeline<Config extends TextConfig> exte
     const { tokenizer, window, classNames, classShares } = state;
     const tokens = readTextInput(input, tokenizer, window);
     const source = datasetOf({ tokens, labels: new Int32Array(tokens.length) }, state);
-    const logits = await predictInBatches(model, source, { batchSize: PREDICTION_BATCH });
+    const outputs = classNames.length;
+    const logits = await askLoadedModel(model, source, { outputs, batchSize: PREDICTION_BATCH });
     const answer = classAnswer(logits, {
       pipeline_id: this.id,
       target: this.target,
@@ -203,7 +204,11 @@ function lengthFacts(
       title: { en: 'Different tokens', tr: 'Farklı birimler' },
       value: tokenizer.size,
     },
-    { key: 'window', title: { en: 'Tokens that are read of a text', tr: 'Bir metnin okunan birimleri' }, value: window },
+    {
+      key: 'window',
+      title: { en: 'Tokens that are read of a text', tr: 'Bir metnin okunan birimleri' },
+      value: window,
+    },
     {
       key: 'cut',
       title: { en: 'Texts that are longer, whose end is cut', tr: 'Daha uzun olup sonu kesilen metinler' },

@@ -49,11 +49,16 @@ export function textProperties(defaults: Partial<TextConfig> = {}) {
     }),
     ...transformerProperties(initial),
     class_weights: Type.Enum(['none', 'balanced'], {
-      ...texts('Class weights', 'Whether rare classes count more while training, so that all classes count the same.', {
-        title: 'Sınıf ağırlıkları',
-        description: 'Seyrek sınıfların eğitimde daha çok, böylece tüm sınıfların eşit sayılıp sayılmayacağı.',
-        enum: { none: 'Yok', balanced: 'Dengeli' },
-      }),
+      ...texts(
+        'Class weights',
+        'Whether rare classes count more while training, so that all classes count the same.',
+        {
+          title: 'Sınıf ağırlıkları',
+          description:
+            'Seyrek sınıfların eğitimde daha çok, böylece tüm sınıfların eşit sayılıp sayılmayacağı.',
+          enum: { none: 'Yok', balanced: 'Dengeli' },
+        },
+      ),
       default: initial.class_weights,
       'x-group': TRAINING,
       'x-enum-titles': { none: 'None', balanced: 'Balanced' },

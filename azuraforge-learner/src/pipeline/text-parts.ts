@@ -15,7 +15,10 @@ const NEAR = 2000;
  */
 export function splitText(
   text: string,
-  { validation_fraction: validation, test_fraction: test }: { validation_fraction: number; test_fraction: number },
+  {
+    validation_fraction: validation,
+    test_fraction: test,
+  }: { validation_fraction: number; test_fraction: number },
 ): TextParts {
   if (text.trim() === '') throw new DataError('The text is empty; give at least a few thousand characters.');
   const trainEnd = cutNear(text, text.length * (1 - validation - test));

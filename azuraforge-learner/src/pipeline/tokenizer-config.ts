@@ -24,10 +24,14 @@ export function tokenizerProperties(initial: TokenizerConfig) {
       'x-enum-titles': { byte_pair: 'Pieces of words (BPE)', character: 'Characters' },
     }),
     vocabulary_size: Type.Integer({
-      ...texts('Vocabulary', 'How many different pieces of words there are at most; learned from the training part.', {
-        title: 'Sözlük boyutu',
-        description: 'En çok kaç farklı sözcük parçası olacağı; eğitim bölümünden öğrenilir.',
-      }),
+      ...texts(
+        'Vocabulary',
+        'How many different pieces of words there are at most; learned from the training part.',
+        {
+          title: 'Sözlük boyutu',
+          description: 'En çok kaç farklı sözcük parçası olacağı; eğitim bölümünden öğrenilir.',
+        },
+      ),
       minimum: 300,
       maximum: 32_768,
       default: initial.vocabulary_size,

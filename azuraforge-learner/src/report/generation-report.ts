@@ -1,4 +1,11 @@
-import type { ChartSection, FactsSection, LocalizedText, NoteSection, Report, ScoresSection } from '../report.ts';
+import type {
+  ChartSection,
+  FactsSection,
+  LocalizedText,
+  NoteSection,
+  Report,
+  ScoresSection,
+} from '../report.ts';
 import { compareErrors } from './comparison.ts';
 import { improvementNote, improvementSummary } from './improvement.ts';
 import type { EpochLoss } from './loss-chart.ts';
@@ -101,7 +108,12 @@ function scoresSection({ scores, window, characters }: GenerationReportInput): S
     },
     columns: [
       { key: 'perplexity', title: { en: 'Perplexity', tr: 'Çapraşıklık' }, better: 'lower' },
-      { key: 'loss', title: { en: 'Loss per token', tr: 'Birim başına kayıp' }, unit: 'nat', better: 'lower' },
+      {
+        key: 'loss',
+        title: { en: 'Loss per token', tr: 'Birim başına kayıp' },
+        unit: 'nat',
+        better: 'lower',
+      },
       {
         key: 'bits_per_character',
         title: { en: 'Bits per character', tr: 'Karakter başına bit' },

@@ -23,18 +23,20 @@ export function rivalNote(
 ): NoteSection {
   const [own, theirs] = [missesOf(answers, labels), missesOf(predicted, labels)];
   const { verdict } = comparePairs(own, theirs);
-  const share = (misses: number[], language: 'en' | 'tr'): string =>
-    formatPercent(misses.reduce((sum, miss) => sum + miss, 0) / misses.length, language);
   return {
     kind: 'note',
     id: `beside_${key}`,
     title: { en: `Beside ${title.en}`, tr: `${title.tr} yanında` },
     tone: verdict === 'better' ? 'good' : verdict === 'worse' ? 'warning' : 'neutral',
     text: {
-      en: `${title.en} is wrong on ${share(theirs, 'en')} of the test samples, the model on ${share(own, 'en')}. ${CONCLUSION[verdict].en}`,
-      tr: `Test örneklerinin ${share(theirs, 'tr')} kadarında ${title.tr}, ${share(own, 'tr')} kadarında model yanılıyor. ${CONCLUSION[verdict].tr}`,
+      en: `${title.en} is wrong on ${shareOf(theirs, 'en')} of the test samples, the model on ${shareOf(own, 'en')}. ${CONCLUSION[verdict].en}`,
+      tr: `Test örneklerinin ${shareOf(theirs, 'tr')} kadarında ${title.tr}, ${shareOf(own, 'tr')} kadarında model yanılıyor. ${CONCLUSION[verdict].tr}`,
     },
   };
+}
+
+function shareOf(misses: readonly number[], language: 'en' | 'tr'): string {
+  return formatPercent(misses.reduce((sum, miss) => sum + miss, 0) / misses.length, language);
 }
 
 const CONCLUSION: Record<Verdict, Exclude<LocalizedText, string>> = {

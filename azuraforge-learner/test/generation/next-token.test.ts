@@ -38,7 +38,12 @@ test('tokens are drawn as often as they should be', () => {
   const counts = [0, 0, 0, 0];
   for (let draw = 0; draw < 20_000; draw += 1) counts[drawToken(probabilities, generator)]! += 1;
   // Three deviations of the most uncertain one are 0.011.
-  expectValuesClose(counts.map((count) => count / 20_000), [...probabilities], 'shares', 0.011);
+  expectValuesClose(
+    counts.map((count) => count / 20_000),
+    [...probabilities],
+    'shares',
+    0.011,
+  );
   expect(counts[1]).toBe(0);
 });
 

@@ -35,9 +35,9 @@ export function reviews(count: number): LabelledTexts {
   const texts = Array.from(labels, (label) => {
     const [one, other] = [pick(), pick()];
     return [
-      `good ${one} but then bad ${other}`,
-      `bad ${one} but then good ${other}`,
-      `we had ${one} and then ${other}`,
+      `some good ${one} but then bad ${other}`,
+      `some bad ${one} but then good ${other}`,
+      `some ${one} and then ${other}`,
     ][label]!;
   });
   return { texts, labels, classNames: ['fell', 'rose', 'neither'] };

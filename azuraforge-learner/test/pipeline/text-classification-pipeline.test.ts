@@ -6,6 +6,7 @@ import type { ClassPrediction, RowsInput, TrainingResult } from '../../src/pipel
 import type { LabelledTexts } from '../../src/pipeline/labelled-texts.ts';
 import { testPipeline } from '../../src/plugin.ts';
 import type { FactsSection, NoteSection, ScoresSection } from '../../src/report.ts';
+import { expectValuesClose } from '../close.ts';
 import type { ReviewConfig } from './review-pipeline.ts';
 import { ReviewPipeline, reviews } from './review-pipeline.ts';
 
@@ -32,6 +33,17 @@ const changed = (change: Partial<LabelledTexts>): ReviewPipeline =>
   new ReviewPipeline({ ...reviews(40), ...change });
 
 const trained = train();
+
+async function ask(input: unknown): Promise<ClassPrediction> {
+  return new ReviewPipeline().predict((await trained).files, input as RowsInput);
+}
+
+/** How likely the rarer class seems to a model that has learned little. */
+async function chanceOfRare(weights: 'none' | 'balanced'): Promise<number> {
+  const { files } = await train({ epochs: 1, class_weights: weights });
+  const { rows } = await new ReviewPipeline().predict(files, { rows: [{ text: 'some cake' }] });
+  return rows[0]!.probabilities[1]!;
+}
 
 describe('training', () => {
   test('keeps the contract of plugins', async () => {
@@ -73,26 +85,12 @@ describe('training', () => {
   });
 
   test('lets rare classes count more where it is told to', async () => {
-    const rare = reviews(320).labels as Int32Array;
-    const keep = Array.from(rare.keys()).filter((index) => rare[index] !== 1 || index % 16 === 2);
-    const given = reviews(320);
-    const texts = {
-      ...given,
-      texts: keep.map((index) => given.texts[index]!),
-      labels: keep.map((index) => given.labels[index]!),
-    };
-    const recall = async (weights: 'none' | 'balanced'): Promise<number> => {
-      const change = { epochs: 2, class_weights: weights, tokenizer: 'character', window: 40 } as const;
-      const result = await train(change, new ReviewPipeline(texts));
-      const rows = section<ScoresSection>(result, 'per_class').rows;
-      return rows.find(({ title }) => title === 'rose')!.values['recall']!;
-    };
-    expect(await recall('balanced')).toBeGreaterThan(await recall('none'));
+    expect(await chanceOfRare('balanced')).toBeGreaterThan(await chanceOfRare('none'));
   });
 
   test('uses the test part that the data brings, and tells how many texts are cut', async () => {
     const given = reviews(16);
-    const long = given.texts.map((text, index) => (index < 3 ? `${text} ${text} ${text}` : text));
+    const long = given.texts.map((text, index) => (index < 3 ? `${text} `.repeat(6) : text));
     const result = await train({ epochs: 1 }, changed({ test: { ...given, texts: long } }));
     expect(fact(result, 'test')).toBe(16);
     expect(fact(result, 'cut')).toBe(3);
@@ -131,18 +129,19 @@ describe('texts that cannot be learned from', () => {
   });
 });
 
+async function problems(input: unknown): Promise<FieldProblem[]> {
+  const error = await ask(input).catch((cause: unknown) => cause);
+  expect(error).toBeInstanceOf(PredictionInputError);
+  return (error as PredictionInputError).details;
+}
+
 describe('prediction', () => {
-  const ask = async (input: unknown): Promise<ClassPrediction> =>
-    new ReviewPipeline().predict((await trained).files, input as RowsInput);
-
-  async function problems(input: unknown): Promise<FieldProblem[]> {
-    const error = await ask(input).catch((cause: unknown) => cause);
-    expect(error).toBeInstanceOf(PredictionInputError);
-    return (error as PredictionInputError).details;
-  }
-
   test('gives each class its probability', async () => {
-    const texts = ['good soup but then bad tea', 'bad soup but then good tea', 'we had fish and then cake'];
+    const texts = [
+      'some good soup but then bad tea',
+      'some bad soup but then good tea',
+      'some fish and then cake',
+    ];
     const { rows, naive } = await ask({ rows: texts.map((text) => ({ text })) });
     expect(rows.map(({ label }) => label)).toEqual(['fell', 'rose', 'neither']);
     for (const { probabilities } of rows) {
@@ -152,13 +151,13 @@ describe('prediction', () => {
   });
 
   test('does not depend on the texts beside it, nor on what is behind the window', async () => {
-    const long = 'good soup but then bad tea, '.repeat(9);
+    const long = 'some good soup but then bad tea, '.repeat(9);
     const [alone] = (await ask({ rows: [{ text: 'bad tea' }] })).rows;
     const [beside, cut] = (await ask({ rows: [{ text: 'bad tea' }, { text: long }] })).rows;
-    expect(beside!.probabilities).toEqual(alone!.probabilities);
+    expectValuesClose(beside!.probabilities, alone!.probabilities);
     expect(beside).not.toHaveProperty('cut_tokens');
     const [more] = (await ask({ rows: [{ text: `${long} cake` }] })).rows;
-    expect(more!.probabilities).toEqual(cut!.probabilities);
+    expectValuesClose(more!.probabilities, cut!.probabilities);
     expect(more!.cut_tokens).toBeGreaterThan(cut!.cut_tokens!);
   });
 

@@ -53,7 +53,9 @@ const text = {
 };
 
 /** Of models that read tokens, without their heads. */
-function textWeights(sizes: LayerSizes & { vocabularySize: number; maxLength: number; numLayers: number }): number {
+function textWeights(
+  sizes: LayerSizes & { vocabularySize: number; maxLength: number; numLayers: number },
+): number {
   const { vocabularySize, maxLength, dModel, dimFeedforward = 4 * dModel, numLayers } = sizes;
   const layers = stackWeights(1, { dModel, dimFeedforward, numLayers, finalNorm: true });
   return (vocabularySize + maxLength) * dModel + layers;
