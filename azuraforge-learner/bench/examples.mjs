@@ -10,11 +10,4 @@ import { Weather } from '../examples/weather.js';
 /** Recordings come from a Debian package, which need not be there. */
 const canSpeak = existsSync(new Speech().folder);
 
-export const examples = [
-  Mnist,
-  FashionMnist,
-  Weather,
-  Penguins,
-  Emoji,
-  ...(canSpeak ? [Speech] : []),
-];
+export const examples = [Mnist, FashionMnist, Weather, Penguins, Emoji, ...(canSpeak ? [Speech] : [])];

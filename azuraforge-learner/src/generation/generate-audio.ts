@@ -24,6 +24,9 @@ export interface AudioOptions extends SamplingOptions {
   signal?: AbortSignal;
 }
 
+/** Codes of a prompt that are heard at once; of all at once a long one would take much memory. */
+const HEARD = 4096;
+
 interface Step {
   logits: Tensor;
   hidden: Tensor;
@@ -47,8 +50,13 @@ export async function generateCodes(
   const next = compile(listen);
   const made = new Int32Array(samples);
   const pace = new Pace(signal);
-  let state = listenTo(listen, prompt, startOf(model.gru));
+  let state = listenTo(listen, prompt.subarray(0, HEARD), startOf(model.gru));
   try {
+    for (let from = HEARD; from < prompt.length; from += HEARD) {
+      state.logits.dispose();
+      state = listenTo(listen, prompt.subarray(from, from + HEARD), state.hidden);
+      await pace.breathe();
+    }
     for (let at = 0; at < samples; at += 1) {
       const logits = (await state.logits.data()) as Float32Array;
       const code = drawToken(tokenProbabilities(logits, sampling), generator);

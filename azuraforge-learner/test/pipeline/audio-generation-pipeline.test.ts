@@ -219,7 +219,17 @@ describe('generation', () => {
     likeliest.dispose();
   });
 
+  test('hears the whole of a long prompt, part after part', async () => {
+    const prompt = Int32Array.from({ length: 9000 }, (_, at) => (at * at) % 256);
+    const of = (codes: Int32Array): Promise<Int32Array> =>
+      generateCodes(parts, codes, { ...options, temperature: 0 });
+    const made = await of(prompt);
+    expect(made).toEqual(await of(prompt.slice(-3000)));
+    expect(made).not.toEqual(await of(prompt.slice(0, 8192)));
+  });
+
   test('leaves no tensor behind and can be cancelled', async () => {
+    await trained;
     const before = memory().buffers;
     await generateCodes(parts, Int32Array.of(128), { ...options, samples: 50 });
     expect(memory().buffers).toBe(before);
