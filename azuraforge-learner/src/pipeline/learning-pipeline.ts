@@ -19,7 +19,6 @@ import { VERSION } from '../version.ts';
 import { createOptimizer, createScheduler } from './optimization.ts';
 import type { TrainingConfig } from './training-config.ts';
 
-/** Samples in one batch of the evaluation; more would only need more memory. */
 const EVALUATION_BATCH = 256;
 
 /** How a training went, for its report. */
@@ -27,6 +26,8 @@ export interface RunRecord {
   history: TrainingHistory;
   /** The trainer's own account of the run; it knows the device. */
   started: EventOf<'run'> | null;
+  /** Ends the report too, where it still asks the model. */
+  signal: AbortSignal;
 }
 
 /** All that training, report and model files need once the data is known. */
@@ -44,8 +45,14 @@ export interface LearningTask {
   validationScores?: FitOptions['metrics'];
   /** Shows predictions for the validation part after an epoch. */
   preview?(epoch: number, predicted: Values): TrainingEvent;
+  /** Shows what the model, in eval mode, does by itself after an epoch. */
+  sample?(epoch: number, model: Module): Promise<TrainingEvent>;
+  /** What gives `outputs` for the test part, where the model's own would be too many. Default: the model. */
+  judge?(model: Module): Module;
+  /** Samples in one batch of the evaluation. Default 256; more would only need more memory. */
+  evaluationBatch?: number;
   /** `outputs` are the model's for the whole test part. */
-  report(outputs: Values, record: RunRecord): Report;
+  report(outputs: Values, record: RunRecord, model: Module): Report | Promise<Report>;
   /** What a prediction needs beside the weights; JSON. */
   preprocessing: Record<string, unknown>;
   /** Names of the inputs, in the order in which the model takes them. */
@@ -100,11 +107,11 @@ export abstract class LearningPipeline<Config extends TrainingConfig, Data, Inpu
       const record = await fit(model, task, config, run);
 
       enter('evaluating');
-      const outputs = await predictInBatches(model, task.test, {
-        batchSize: EVALUATION_BATCH,
+      const outputs = await predictInBatches(task.judge?.(model) ?? model, task.test, {
+        batchSize: task.evaluationBatch ?? EVALUATION_BATCH,
         signal: run.signal,
       });
-      const report = task.report(outputs, record);
+      const report = await task.report(outputs, record, model);
 
       enter('saving');
       const { inputSchema, outputSchema } = task;
@@ -188,8 +195,16 @@ async function fit(
           if (predicted) run.onEvent(task.preview!(epoch, predicted));
         },
       }),
+      ...(task.sample && {
+        callbacks: [
+          async (moment) => {
+            if (moment.type !== 'epochEnd') return;
+            run.onEvent(await task.sample!(moment.record.epoch, model.eval()));
+          },
+        ],
+      }),
     });
-    return { history, started };
+    return { history, started, signal: run.signal };
   } finally {
     optimizer.dispose();
   }

@@ -1,51 +1,45 @@
 import type { ImageBytes } from '../data/image-dataset.ts';
-import { highestClasses } from '../metric/confusion-matrix.ts';
-import type { PicturesSection } from '../report.ts';
-import { formatPercent } from './number-text.ts';
-
-const MOST_PICTURES = 12;
+import { toBase64 } from '../pipeline/base64.ts';
+import type { LocalizedText, PicturesSection } from '../report.ts';
+import { confidentMistakes, MISTAKES_TITLE } from './mistakes.ts';
 
 /** Larger pictures would only make the report large. */
 const LONGEST_SIDE = 64;
 
-/** The images that a classifier was surest of while it was wrong; none where it made no mistake. */
+/** Longer texts would hide the pictures. */
+const LONGEST_TEXT = 60;
+
+/** The images that a classifier was surest of while it was wrong, with their texts; none where it made no mistake. */
 export function mistakePictures(
-  images: ImageBytes & { labels: ArrayLike<number> },
+  images: ImageBytes & { labels: ArrayLike<number>; texts?: readonly string[] },
   probabilities: Float32Array,
   classNames: readonly string[],
 ): PicturesSection[] {
-  const classes = classNames.length;
-  const predicted = highestClasses(probabilities, classes);
-  const confidence = (index: number): number => probabilities[index * classes + predicted[index]!]!;
-  const mistakes = Array.from(predicted.keys())
-    .filter((index) => predicted[index] !== images.labels[index])
-    .sort((a, b) => confidence(b) - confidence(a))
-    .slice(0, MOST_PICTURES);
+  const mistakes = confidentMistakes(images.labels, probabilities, classNames);
   if (mistakes.length === 0) return [];
   return [
     {
       kind: 'pictures',
       id: 'mistakes',
-      title: { en: 'Most confident mistakes', tr: 'En emin olunan yanlışlar' },
+      title: MISTAKES_TITLE,
       description: {
         en: 'The test images that the model was surest of while it was wrong: hard ones, or ones with a wrong label.',
         tr: 'Modelin yanılırken en emin olduğu test görüntüleri: zor olanlar ya da etiketi yanlış olanlar.',
       },
-      items: mistakes.map((index) => {
-        const truth = classNames[images.labels[index]!]!;
-        const answer = classNames[predicted[index]!]!;
-        const sure = (language: 'en' | 'tr'): string => formatPercent(confidence(index), language);
-        return {
-          key: `image_${index}`,
-          caption: {
-            en: `${truth}, taken for ${answer} (${sure('en')})`,
-            tr: `${truth}, ${answer} sanıldı (${sure('tr')})`,
-          },
-          ...pictureOf(images, index),
-        };
-      }),
+      items: mistakes.map(({ index, caption }) => ({
+        key: `image_${index}`,
+        caption: images.texts ? beside(images.texts[index]!, caption) : caption,
+        ...pictureOf(images, index),
+      })),
     },
   ];
+}
+
+function beside(text: string, caption: Record<'en' | 'tr', string>): LocalizedText {
+  const characters = [...text];
+  const cut = characters.length > LONGEST_TEXT;
+  const shown = cut ? `${characters.slice(0, LONGEST_TEXT).join('')}…` : text;
+  return { en: `“${shown}”: ${caption.en}`, tr: `“${shown}”: ${caption.tr}` };
 }
 
 type Picture = Pick<PicturesSection['items'][number], 'width' | 'height' | 'channels' | 'pixels'>;
@@ -72,6 +66,5 @@ function pictureOf({ pixels, shape: [, planes, height, width] }: ImageBytes, ind
       }
     }
   }
-  const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
-  return { width: columns, height: rows, channels, pixels: btoa(text) };
+  return { width: columns, height: rows, channels, pixels: toBase64(bytes) };
 }
