@@ -1,6 +1,8 @@
+import type { Branches } from '../nn/branches.ts';
 import type { Linear } from '../nn/linear.ts';
 import type { Residual } from '../nn/residual.ts';
 import type { Sequential } from '../nn/sequential.ts';
+import { ArgumentError } from '../error.ts';
 import { checkValue, mayBe, onnxLayer } from './graph-writer.ts';
 import type { OnnxLayers, Value } from './graph-writer.ts';
 import { activations, nothing } from './layers/activation.ts';
@@ -9,6 +11,7 @@ import { convolutions } from './layers/convolution.ts';
 import { normalizations } from './layers/normalization.ts';
 import { onnxGraph } from './layers/onnx-graph.ts';
 import { sequences } from './layers/sequence.ts';
+import { texts } from './layers/text.ts';
 
 /** Layer type → the nodes that compute what it predicts. Extend it with your own: `{ ...onnxLayers, Mine: onnxLayer(…) }`. */
 export const onnxLayers: OnnxLayers = {
@@ -26,6 +29,7 @@ export const onnxLayers: OnnxLayers = {
   ...convolutions,
   ...sequences,
   ...attentions,
+  ...texts,
   ...normalizations,
   ...activations,
   OnnxGraph: onnxGraph,
@@ -34,7 +38,32 @@ export const onnxLayers: OnnxLayers = {
     const through = graph.layer('inner', inner, input);
     return graph.node('Add', [through, shortcut ? graph.layer('shortcut', shortcut, input) : input]);
   }),
-  Sequential: onnxLayer<Sequential>((layer, [input], graph) =>
-    layer.children().reduce((values, [name, each]) => graph.layer(name, each, values), input as Value),
-  ),
+  Sequential: onnxLayer<Sequential>((layer, inputs, graph) => {
+    const [output] = layer
+      .children()
+      .reduce((values: readonly Value[], [name, each]) => [graph.layer(name, each, ...values)], inputs);
+    return output!;
+  }),
+  Branches: onnxLayer<Branches>((layer, inputs, graph) => {
+    const branches = layer.children();
+    if (inputs.length !== branches.length) {
+      const names = branches.map(([name]) => name).join(', ');
+      throw new ArgumentError(
+        `Branches takes an input for each of ${names} and would be given ${inputs.length}.`,
+      );
+    }
+    const outputs = branches.map(([name, branch], at) => {
+      const output = graph.layer(name, branch, inputs[at]!);
+      checkValue('Branches', output, `[batch, width] from ${name}`, output.dimensions.length === 2);
+      return output;
+    });
+    const widths = outputs.map(({ dimensions }) => dimensions[1]!);
+    const width = widths.every((each) => typeof each === 'number')
+      ? widths.reduce((sum, each) => sum + each, 0)
+      : null;
+    return graph.node('Concat', outputs, {
+      attributes: { axis: 1 },
+      dimensions: [outputs[0]!.dimensions[0]!, width],
+    });
+  }),
 };
