@@ -1,10 +1,11 @@
 import type { Branches } from '../nn/branches.ts';
 import type { Linear } from '../nn/linear.ts';
+import type { Module, Named } from '../nn/module.ts';
 import type { Residual } from '../nn/residual.ts';
 import type { Sequential } from '../nn/sequential.ts';
 import { ArgumentError } from '../error.ts';
 import { checkValue, mayBe, onnxLayer } from './graph-writer.ts';
-import type { OnnxLayers, Value } from './graph-writer.ts';
+import type { OnnxLayers } from './graph-writer.ts';
 import { activations, nothing } from './layers/activation.ts';
 import { attentions, project } from './layers/attention.ts';
 import { convolutions } from './layers/convolution.ts';
@@ -39,10 +40,11 @@ export const onnxLayers: OnnxLayers = {
     return graph.node('Add', [through, shortcut ? graph.layer('shortcut', shortcut, input) : input]);
   }),
   Sequential: onnxLayer<Sequential>((layer, inputs, graph) => {
-    const [output] = layer
-      .children()
-      .reduce((values: readonly Value[], [name, each]) => [graph.layer(name, each, ...values)], inputs);
-    return output!;
+    const [[first, begin], ...rest] = layer.children() as [Named<Module>, ...Named<Module>[]];
+    return rest.reduce(
+      (values, [name, each]) => graph.layer(name, each, values),
+      graph.layer(first, begin, ...inputs),
+    );
   }),
   Branches: onnxLayer<Branches>((layer, inputs, graph) => {
     const branches = layer.children();
