@@ -92,14 +92,15 @@ class Reader(nn.Module):
 
     def forward(self, text):
         counts = (text != 0).sum(1)
-        states, values = [], self.tokens(text)
+        states = []
+        values = self.tokens(text) / (text != 0).unsqueeze(2)  # infinite where nobody may look
         for layer in (self.lstm, self.gru, self.rnn):
             packed = nn.utils.rnn.pack_padded_sequence(values, counts, batch_first=True)
             start = torch.full((2, text.shape[0], layer.hidden_size), 0.3)
             output, state = layer(packed, (start, -start) if layer is self.lstm else start)
             values, _ = nn.utils.rnn.pad_packed_sequence(output, batch_first=True)
             states += state if isinstance(state, tuple) else [state]
-        return torch.cat([values[:, 0], *(state.transpose(0, 1).flatten(1) for state in states)], 1)
+        return torch.cat([values.sum(1), *(state.transpose(0, 1).flatten(1) for state in states)], 1)
 
 
 def fill(model):
