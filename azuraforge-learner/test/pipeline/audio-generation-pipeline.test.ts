@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { Generator, memory } from 'azuraforge-core';
+import { CodeChain } from '../../src/baseline/code-chain.ts';
 import { decodeMuLaw } from '../../src/data/mu-law.ts';
 import { decodeWav } from '../../src/data/wav-decoder.ts';
 import { encodeWav } from '../../src/data/wav-encoder.ts';
@@ -8,6 +9,7 @@ import type { TrainingEvent } from '../../src/event.ts';
 import { generateCodes } from '../../src/generation/generate-audio.ts';
 import type { AudioInput, AudioPrediction, TrainingResult } from '../../src/pipeline.ts';
 import { codeModelOf, createAudioModel } from '../../src/pipeline/audio-model.ts';
+import { splitRecordings } from '../../src/pipeline/recordings.ts';
 import type { Recording } from '../../src/pipeline/recordings.ts';
 import { testPipeline } from '../../src/plugin.ts';
 import type { ChartSection, PicturesSection, ScoresSection } from '../../src/report.ts';
@@ -55,6 +57,11 @@ describe('training', () => {
     expect(rows.find(({ role }) => role === 'naive')!.values['bits']).toBe(best);
     expect(model).toBe(bits['model']);
     expect(bits['pairs']).toBeLessThan(bits['levels']!);
+    // All are judged on the same samples, those of whole windows.
+    const { train: learned, test: judged } = splitRecordings(tones(), new TonePipeline().defaultConfig());
+    const samples = 32 * Math.floor((judged.length - 1) / 32);
+    const losses = new CodeChain(learned, 256).singleLosses(judged).subarray(0, samples);
+    expect(bits['levels']).toBeCloseTo(losses.reduce((sum, loss) => sum + loss, 0) / samples / Math.LN2, 10);
   });
 
   test('shows bits by epoch above the baselines, waves and spectrograms', async () => {
