@@ -1,3 +1,4 @@
+import type { Branches } from '../nn/branches.ts';
 import type { Linear } from '../nn/linear.ts';
 import type { Residual } from '../nn/residual.ts';
 import type { Sequential } from '../nn/sequential.ts';
@@ -34,7 +35,20 @@ export const onnxLayers: OnnxLayers = {
     const through = graph.layer('inner', inner, input);
     return graph.node('Add', [through, shortcut ? graph.layer('shortcut', shortcut, input) : input]);
   }),
-  Sequential: onnxLayer<Sequential>((layer, [input], graph) =>
-    layer.children().reduce((values, [name, each]) => graph.layer(name, each, values), input as Value),
-  ),
+  Branches: onnxLayer<Branches>((layer, inputs, graph) => {
+    const outputs = layer.children().map(([name, branch], at) => graph.layer(name, branch, inputs[at]!));
+    const total = outputs.reduce<number | null>((sum, { dimensions: [, width] }) => {
+      return sum === null || typeof width !== 'number' ? null : sum + width;
+    }, 0);
+    return graph.node('Concat', outputs, {
+      attributes: { axis: 1 },
+      dimensions: [outputs[0]!.dimensions[0]!, total],
+    });
+  }),
+  Sequential: onnxLayer<Sequential>((layer, inputs, graph) => {
+    const [output] = layer
+      .children()
+      .reduce<readonly Value[]>((values, [name, each]) => [graph.layer(name, each, ...values)], inputs);
+    return output!;
+  }),
 };

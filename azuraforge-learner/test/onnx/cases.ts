@@ -90,6 +90,10 @@ export const cases: Readonly<Record<string, Case[]>> = {
     [deep, ['B', 'T', 3]],
     [{ ...recurrent, bias: false, bidirectional: true }, ['B', 4, 3]],
   ],
+  SequenceEncoder: [
+    [{ numEmbeddings: 5, embeddingDim: 3, hiddenSize: 2, paddingIdx: 2 }, ['B', 'T']],
+    [{ numEmbeddings: 5, embeddingDim: 2, hiddenSize: 3, bidirectional: false }, ['B', 4]],
+  ],
   LastStep: [
     [{}, ['B', 'T', 3]],
     [{}, ['B', 1, 2]],
@@ -174,6 +178,19 @@ export const cases: Readonly<Record<string, Case[]>> = {
     [{ inner: linear }, ['B', 'T', 3]],
     [{ inner: linear, shortcut: { ...linear, bias: false } }, ['B', 3]],
   ],
+  Branches: [
+    [{ branches: [{ name: 'only', layer: linear }] }, ['B', 3]],
+    [
+      {
+        branches: [
+          { name: 'first', layer: linear },
+          { name: 'second', layer: { type: 'Flatten' } },
+        ],
+      },
+      ['B', 3],
+      ['B', 2, 2],
+    ],
+  ],
   Sequential: [
     [
       {
@@ -243,7 +260,7 @@ export function prepare(type: string, [options, ...shapes]: Case): Prepared {
       ),
     );
   }
-  const takesTokens = JSON.stringify(model.describe()).includes('"Embedding"');
+  const takesTokens = JSON.stringify(model.describe()).match(/"(Embedding|SequenceEncoder)"/) !== null;
   const takesCategories = type === 'TableEmbedding';
   const dtype = takesTokens ? 'int32' : 'float32';
   const feed = (shape: readonly number[]): Feed => {
