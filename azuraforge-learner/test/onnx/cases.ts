@@ -22,6 +22,8 @@ const elementwise: Case[] = [
 ];
 const linear: LayerDescription = { type: 'Linear', inFeatures: 3, outFeatures: 3 };
 
+const reader = { vocabularySize: 6, maxLength: 8, dModel: 4, nhead: 2, numLayers: 2, dropout: 0.1 };
+
 export const cases: Readonly<Record<string, Case[]>> = {
   Linear: [
     [{ inFeatures: 3, outFeatures: 2 }, ['B', 3]],
@@ -131,6 +133,14 @@ export const cases: Readonly<Record<string, Case[]>> = {
   TransformerDecoder: [
     [{ ...small, ...stack }, ['B', 'T', 4], ['B', 'S', 4]],
     [{ ...other, ...stack, finalNorm: false }, ['B', 'T', 4], ['B', 'S', 4]],
+  ],
+  GPT: [
+    [reader, ['B', 'T']],
+    [{ ...reader, tied: false, numLayers: 1, dimFeedforward: 5 }, ['B', 4]],
+  ],
+  TextClassifier: [
+    [{ ...reader, classes: 3, padding: 0 }, ['B', 'T']],
+    [{ ...reader, classes: 2, padding: 5, numLayers: 1 }, ['B', 4]],
   ],
   LayerNorm: [
     [{ normalizedShape: [3] }, ['B', 3]],
@@ -260,7 +270,9 @@ export function prepare(type: string, [options, ...shapes]: Case): Prepared {
       ),
     );
   }
-  const takesTokens = JSON.stringify(model.describe()).match(/"(Embedding|SequenceEncoder)"/) !== null;
+  const takesTokens = /"(Embedding|GPT|SequenceEncoder|TextClassifier)"/.test(
+    JSON.stringify(model.describe()),
+  );
   const takesCategories = type === 'TableEmbedding';
   const dtype = takesTokens ? 'int32' : 'float32';
   const feed = (shape: readonly number[]): Feed => {
