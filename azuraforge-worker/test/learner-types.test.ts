@@ -74,6 +74,22 @@ const REPORT: learner.Report = {
       y: { unit: '°C' },
       series: [{ key: 'actual', title: 'Actual', role: 'actual', values: [1, null] }],
     },
+    {
+      kind: 'bars',
+      id: 'importance',
+      title: 'Importance',
+      value: { title: 'Error', unit: '°C' },
+      bars: [{ key: 'level', title: { en: 'Level', tr: 'Seviye' }, value: -0.5, spread: null }],
+    },
+    {
+      kind: 'heat_map',
+      id: 'heat',
+      title: 'Heat',
+      value: {},
+      rows: { count: 1, labels: [{ en: 'Level', tr: 'Seviye' }] },
+      columns: { count: 2, labels: [] },
+      values: [0.5, null],
+    },
     { kind: 'facts', id: 'facts', title: 'Facts', items: [{ key: 'rows', title: 'Rows', value: 7 }] },
     { kind: 'note', id: 'note', title: 'Note', tone: 'warning', text: 'Short series.' },
   ],
@@ -85,6 +101,6 @@ test.each(Object.values(EVENTS))('the worker takes the event $type of the learne
 
 test('the worker takes a report with every kind of section, and says what is wrong with another', () => {
   expect(checkReport(REPORT)).toEqual({ report: REPORT });
-  const wrong = { ...REPORT, sections: [{ ...REPORT.sections[3], tone: 'loud' }] };
+  const wrong = { ...REPORT, sections: [{ ...REPORT.sections[5], tone: 'loud' }] };
   expect(checkReport(wrong)).toEqual({ problem: expect.stringContaining('sections.0.tone') });
 });

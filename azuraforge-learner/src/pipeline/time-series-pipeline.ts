@@ -22,6 +22,7 @@ import type { EpochEnd, TrainingHistory } from '../trainer.ts';
 import { Trainer } from '../trainer.ts';
 import { VERSION } from '../version.ts';
 import { forecastNext, valuesFromOutputs } from './forecast.ts';
+import { explainForecasts } from './forecast-explanation.ts';
 import { createForecastModel, createLoss, createOptimizer } from './forecast-model.ts';
 import type { ForecastState } from './forecast-state.ts';
 import { recentRows, restoreState, storeState } from './forecast-state.ts';
@@ -85,6 +86,10 @@ export abstract class TimeSeriesPipeline<Config extends TimeSeriesConfig> extend
         batchSize: EVALUATION_BATCH,
         signal: run.signal,
       });
+      const importance = await explainForecasts(model, prepared, state, {
+        seed: config.seed,
+        signal: run.signal,
+      });
       const report = forecastReport({
         pipelineId: this.id,
         createdAt: new Date(),
@@ -100,6 +105,7 @@ export abstract class TimeSeriesPipeline<Config extends TimeSeriesConfig> extend
         },
         losses: history.epochs.map((epoch) => ({ train: epoch.trainLoss, validation: epoch.validationLoss })),
         facts: forecastFacts({ table, prepared, config, history, started, hash }),
+        importance,
         caveats: series.caveats,
       });
 

@@ -1,5 +1,5 @@
 import type { TrainingResult } from '../pipeline.ts';
-import type { LocalizedText, Report, ReportSection } from '../report.ts';
+import type { HeatMapSection, LocalizedText, Report, ReportSection } from '../report.ts';
 import { expect } from './expectation.ts';
 
 /** The report compares the model with a naive baseline, in both languages, in numbers that JSON can carry. */
@@ -67,12 +67,37 @@ function checkSection(section: ReportSection): void {
         checkNumbers(series.values, `${at}: series ${series.key}`);
       }
       return;
+    case 'bars':
+      for (const bar of section.bars) checkText(bar.title, `${at}: bar ${bar.key}`);
+      checkNumbers(
+        section.bars.flatMap(({ value, spread }) => [value, spread]),
+        at,
+      );
+      return;
+    case 'heat_map':
+      checkGrid(section, at);
+      return;
     case 'facts':
       for (const item of section.items) checkText(item.title, `${at}: item ${item.key}`);
       return;
     case 'note':
       checkText(section.text, `${at}: text`);
   }
+}
+
+function checkGrid({ rows, columns, values }: HeatMapSection, at: string): void {
+  expect(
+    values.length === rows.count * columns.count,
+    `${at} has ${values.length} values for ${rows.count} rows and ${columns.count} columns.`,
+  );
+  for (const [name, { labels, count }] of Object.entries({ rows, columns })) {
+    expect(
+      labels.length === 0 || labels.length === count,
+      `${at} has ${labels.length} labels for ${count} ${name}; give one for each, or none.`,
+    );
+    for (const label of labels) checkText(label, `${at}: a label of its ${name}`);
+  }
+  checkNumbers(values, at);
 }
 
 function checkText(text: LocalizedText, at: string): void {

@@ -1,18 +1,33 @@
+import type { PermutationImportance } from '../explain/permutation-importance.ts';
 import type {
+  BarsSection,
   ChartSection,
   FactsSection,
   LocalizedText,
   NoteSection,
   Report,
   ScoresSection,
+  Verdict,
 } from '../report.ts';
 import type { Accuracy } from './accuracy.ts';
 import { ACCURACY_METRICS } from './accuracy.ts';
 import type { Competitor, ForecastScores, TestForecasts } from './forecast-scores.ts';
 import { actualOf, COMPETITORS, forecastOf, scoreForecasts } from './forecast-scores.ts';
+import { barsSection } from './explanation.ts';
+import { rounded } from './number-text.ts';
 import { verdictNote, verdictOf } from './verdict.ts';
 
 type Metric = keyof Accuracy;
+
+/** How much the error of the forecasts grows without each input. */
+export interface ForecastImportance {
+  /** Its score is the mean absolute error over `windows`. */
+  found: PermutationImportance;
+  /** Names of its features for people. */
+  titles: readonly LocalizedText[];
+  /** Test forecasts that were asked again. */
+  windows: number;
+}
 
 export interface ForecastReportInput {
   pipelineId: string;
@@ -23,6 +38,8 @@ export interface ForecastReportInput {
   /** Losses of each epoch, first to last. */
   losses: { train: number; validation: number | null }[];
   facts: FactsSection['items'];
+  /** What the model relies on in the test window. */
+  importance?: ForecastImportance;
   /** Shown after the verdict: what a reader should know about this kind of data. */
   caveats?: NoteSection[];
 }
@@ -34,6 +51,7 @@ export function forecastReport(input: ForecastReportInput): Report {
   const first = (test.origins[0] ?? 0) + 1;
   const last = (test.origins.at(-1) ?? 0) + test.horizon;
   const unit = target.unit;
+  const verdict = verdictOf(scores);
   return {
     version: 1,
     pipeline_id: input.pipelineId,
@@ -43,7 +61,7 @@ export function forecastReport(input: ForecastReportInput): Report {
       model: scores.overall.model.mae,
       naive: scores.overall.naive.mae,
       ...(unit && { unit }),
-      verdict: verdictOf(scores),
+      verdict,
     },
     sections: [
       verdictNote(scores, { unit, period: [test.labels[first] ?? '', test.labels[last] ?? ''] }),
@@ -51,6 +69,7 @@ export function forecastReport(input: ForecastReportInput): Report {
       overallSection(scores, test, unit),
       stepChart(input, 1),
       ...(test.horizon > 1 ? [stepChart(input, test.horizon), errorByStepChart(scores, unit)] : []),
+      ...(input.importance ? [importanceBars(input.importance, verdict, unit)] : []),
       lossChart(input.losses),
       ...(test.horizon > 1 ? ACCURACY_METRICS.map((metric) => byStepSection(scores, metric, unit)) : []),
       {
@@ -194,6 +213,40 @@ function errorByStepChart(scores: ForecastScores, unit: string | undefined): Cha
   };
 }
 
+function importanceBars(
+  { found, titles, windows }: ForecastImportance,
+  verdict: Verdict,
+  unit: string | undefined,
+): BarsSection {
+  const repeats = found.features[0]?.values.length ?? 0;
+  const caveat = IMPORTANCE_CAVEAT[verdict];
+  return barsSection(found, {
+    id: 'importance',
+    title: { en: 'What the model relies on', tr: 'Modelin dayandığı girdiler' },
+    description: {
+      en: `How much the mean absolute error grows when one input is exchanged between ${windows} of the test forecasts: mean and spread of ${repeats} shuffles. The last observed value, from which every forecast starts, is not exchanged. Inputs that say the same look small, each for itself.${caveat.en}`,
+      tr: `Bir girdi, test tahminlerinin ${windows} tanesi arasında karıştırıldığında ortalama mutlak hatanın ne kadar arttığı: ${repeats} karıştırmanın ortalaması ve yayılımı. Her tahminin başladığı son gözlenen değer karıştırılmaz. Aynı şeyi söyleyen girdiler tek tek küçük görünür.${caveat.tr}`,
+    },
+    value: {
+      title: { en: 'Growth of the mean absolute error', tr: 'Ortalama mutlak hatadaki artış' },
+      ...(unit && { unit }),
+    },
+    titles,
+  });
+}
+
+/** A model that knows no more than the naive forecast explains nothing about the series. */
+const USES_ONLY = {
+  en: ' As the model does not clearly beat the naive forecast, this tells what it uses, not what moves the series.',
+  tr: ' Model naif tahminden belirgin biçimde iyi olmadığından bu, seriyi neyin hareket ettirdiğini değil, modelin neyi kullandığını gösterir.',
+};
+
+const IMPORTANCE_CAVEAT: Record<Verdict, { en: string; tr: string }> = {
+  better: { en: '', tr: '' },
+  no_clear_difference: USES_ONLY,
+  worse: USES_ONLY,
+};
+
 function lossChart(losses: ForecastReportInput['losses']): ChartSection {
   return {
     kind: 'chart',
@@ -220,9 +273,4 @@ function lossChart(losses: ForecastReportInput['losses']): ChartSection {
       },
     ],
   };
-}
-
-/** Six telling digits are more than a chart can show, and make the file a third as long. */
-function rounded(value: number | null): number | null {
-  return value === null ? null : Number(value.toPrecision(6));
 }

@@ -11,3 +11,10 @@ export function formatNumber(value: number, language: 'en' | 'tr'): string {
 export function formatPercent(share: number, language: 'en' | 'tr'): string {
   return new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 }).format(share);
 }
+
+/** Six telling digits are more than a chart can show, and make the file a third as long. */
+export function rounded(value: number): number;
+export function rounded(value: number | null): number | null;
+export function rounded(value: number | null): number | null {
+  return value === null ? null : Number(value.toPrecision(6));
+}

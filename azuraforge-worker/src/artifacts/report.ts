@@ -8,6 +8,13 @@ const described = { ...head, description: Type.Optional(localized) };
 const unit = Type.Optional(Type.String());
 const gaps = Type.Union([Type.Number(), Type.Null()]);
 
+const measure = Type.Object({ title: Type.Optional(localized), unit });
+const axis = Type.Object({
+  title: Type.Optional(localized),
+  count: Type.Integer({ minimum: 1 }),
+  labels: Type.Array(localized),
+});
+
 const summary = Type.Object({
   metric: Type.String(),
   model: Type.Number(),
@@ -50,6 +57,22 @@ const section = Type.Union([
         values: Type.Array(gaps),
       }),
     ),
+  }),
+  Type.Object({
+    kind: Type.Literal('bars'),
+    ...described,
+    value: measure,
+    bars: Type.Array(
+      Type.Object({ key: Type.String(), title: localized, value: Type.Number(), spread: gaps }),
+    ),
+  }),
+  Type.Object({
+    kind: Type.Literal('heat_map'),
+    ...described,
+    value: measure,
+    rows: axis,
+    columns: axis,
+    values: Type.Array(gaps),
   }),
   Type.Object({
     kind: Type.Literal('facts'),
