@@ -6,7 +6,9 @@ import { returnAddress } from '../src/features/auth/return-address.ts';
 import { improvement } from '../src/features/experiments/improvement.ts';
 import { forecastSeries } from '../src/features/forecasts/forecast-series.ts';
 import { readPreferences, schemeScript } from '../src/features/preferences/cookie.ts';
+import { barSpans } from '../src/features/reports/bar-spans.ts';
 import { bestValues } from '../src/features/reports/best-values.ts';
+import { heatPixels } from '../src/features/reports/heat-pixels.ts';
 import { palettes, paletteCss } from '../src/theme/palette.ts';
 
 describe('returnAddress', () => {
@@ -93,6 +95,33 @@ describe('bestValues', () => {
     expect([...best]).toEqual([
       ['mae', 1],
       ['r2', 0.9],
+    ]);
+  });
+});
+
+describe('barSpans', () => {
+  test('starts every bar at 0, to the side of its sign, on one scale', () => {
+    expect(barSpans([3, -1, 0])).toEqual([
+      { left: 25, width: 75 },
+      { left: 0, width: 25 },
+      { left: 25, width: 0 },
+    ]);
+    expect(barSpans([2, 1])).toEqual([
+      { left: 0, width: 100 },
+      { left: 0, width: 50 },
+    ]);
+    expect(barSpans([0])).toEqual([{ left: 0, width: 0 }]);
+  });
+});
+
+describe('heatPixels', () => {
+  test('colours by the sign, the fuller the farther from 0, and leaves holes clear', () => {
+    const pixels = heatPixels([4, -2, 0, null], { accent: '#0a63d6', chartNaive: '#b3781a' });
+    expect([...pixels]).toEqual([
+      ...[10, 99, 214, 255],
+      ...[179, 120, 26, 128],
+      ...[10, 99, 214, 0],
+      ...[0, 0, 0, 0],
     ]);
   });
 });

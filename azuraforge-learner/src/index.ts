@@ -203,6 +203,41 @@ export { intervalCoverage, intervalWidth, pinballLoss } from './metrics/interval
 export { perplexity } from './metrics/perplexity.ts';
 export { naiveSquaredScale, r2, r2OnDifferences, rmsse } from './metrics/regression.ts';
 
+export type {
+  DifferentiableModel,
+  ExplainOptions,
+  FeatureAttribution,
+  FeatureValue,
+  HeatMap,
+  OutputOptions,
+  PredictFunction,
+  Predictor,
+  ValueAttribution,
+} from './explain.ts';
+export { attentionMaps } from './explain/attention-maps.ts';
+export type { AttentionMap } from './explain/attention-maps.ts';
+export { featuresAlongAxis, gridFeatures } from './explain/features.ts';
+export type { FeatureGroups, Features } from './explain/features.ts';
+export { gradientShap } from './explain/gradient-shap.ts';
+export type { GradientShapOptions } from './explain/gradient-shap.ts';
+export { heatMap, sumByFeature } from './explain/heat-map.ts';
+export { integratedGradients } from './explain/integrated-gradients.ts';
+export type { IntegratedGradientsOptions } from './explain/integrated-gradients.ts';
+export { kernelShap } from './explain/kernel-shap.ts';
+export type { KernelShapOptions } from './explain/kernel-shap.ts';
+export { limeImage } from './explain/lime-image.ts';
+export type { LimeImageExplanation, LimeImageOptions } from './explain/lime-image.ts';
+export { limeTabular } from './explain/lime-tabular.ts';
+export type { LimeExplanation, LimeFeature, LimeTabularOptions } from './explain/lime-tabular.ts';
+export { occlusion } from './explain/occlusion.ts';
+export type { OcclusionOptions } from './explain/occlusion.ts';
+export { permutationImportance } from './explain/permutation-importance.ts';
+export type {
+  FeatureImportance,
+  PermutationImportance,
+  PermutationOptions,
+} from './explain/permutation-importance.ts';
+
 export { Pipeline } from './pipeline.ts';
 export type {
   JsonSchema,
@@ -219,8 +254,10 @@ export type { TimeSeriesConfig } from './pipeline/time-series-config.ts';
 export { TimeSeriesPipeline } from './pipeline/time-series-pipeline.ts';
 
 export type {
+  BarsSection,
   ChartSection,
   FactsSection,
+  HeatMapSection,
   LocalizedText,
   NoteSection,
   Report,
@@ -231,7 +268,9 @@ export { accuracy, naiveScale } from './report/accuracy.ts';
 export type { Accuracy } from './report/accuracy.ts';
 export { compareErrors } from './report/comparison.ts';
 export type { Comparison } from './report/comparison.ts';
+export { barsSection, heatMapSection } from './report/explanation.ts';
+export type { BarsText, HeatMapText } from './report/explanation.ts';
 export { forecastReport } from './report/forecast-report.ts';
-export type { ForecastReportInput } from './report/forecast-report.ts';
+export type { ForecastImportance, ForecastReportInput } from './report/forecast-report.ts';
 export { scoreForecasts } from './report/forecast-scores.ts';
 export type { ForecastScores, TestForecasts } from './report/forecast-scores.ts';

@@ -1,0 +1,23 @@
+import type { Palette } from '../../theme/palette.ts';
+
+type Colors = Pick<Palette, 'accent' | 'chartNaive'>;
+
+/** The largest distance from 0, which has the full colour. */
+export function heatLimit(values: (number | null)[]): number {
+  return values.reduce<number>((largest, value) => Math.max(largest, Math.abs(value ?? 0)), 0);
+}
+
+/** Red, green, blue and opacity of each value: one colour above 0, one below, the fuller the farther; none for a hole. */
+export function heatPixels(values: (number | null)[], { accent, chartNaive }: Colors): Uint8ClampedArray<ArrayBuffer> {
+  const limit = heatLimit(values) || 1;
+  const pixels = new Uint8ClampedArray(values.length * 4);
+  for (const [index, value] of values.entries()) {
+    if (value === null) continue;
+    const color = value < 0 ? chartNaive : accent;
+    for (const channel of [0, 1, 2]) {
+      pixels[index * 4 + channel] = Number.parseInt(color.slice(1 + 2 * channel, 3 + 2 * channel), 16);
+    }
+    pixels[index * 4 + 3] = Math.round((255 * Math.abs(value)) / limit);
+  }
+  return pixels;
+}
