@@ -1,5 +1,5 @@
 import { createPublicKey, generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto';
-import { mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { User } from 'azuraforge-dbmodels';
@@ -21,7 +21,14 @@ const signIn = (username: unknown, password: unknown) =>
   api.ask('POST', '/auth/token', { body: { username, password } });
 
 const me = (token: string) => api.ask('GET', '/auth/me', { token });
-const folder = () => mkdtemp(join(tmpdir(), 'azuraforge-keys-'));
+
+const folders: string[] = [];
+const folder = async () => {
+  const made = await mkdtemp(join(tmpdir(), 'azuraforge-keys-'));
+  folders.push(made);
+  return made;
+};
+afterAll(() => Promise.all(folders.map((path) => rm(path, { recursive: true }))));
 
 describe('signing in', () => {
   test('gives a token that works, by JSON and by form, in any letter case of the name', async () => {

@@ -61,6 +61,8 @@ export interface Backend {
   beginProfile(): void;
   /** Ends that; one entry per command dispatched in between, in their order, once they have all run. */
   endProfile(): Promise<readonly KernelTiming[]>;
+  /** Gives back what the device holds of the machine, such as threads. It is not used afterwards. */
+  destroy?(): void;
 }
 
 /** How a device is found. `open` is called at its first use; one that returns a promise has to be awaited with `setDefaultDevice`. */

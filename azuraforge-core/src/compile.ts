@@ -30,7 +30,7 @@ const forgotten = new FinalizationRegistry<Captures>(release);
 /**
  * Makes a function that captures `step` at its first call, and from then on runs the kernels alone: fused where that saves
  * something, in memory that is planned once and held until `dispose`. A call with other shapes, dtypes or plain arguments
- * captures anew; eight of them are kept.
+ * captures anew; eight of them are kept. So does one before which `requiresGrad` of a tensor that the step uses was switched.
  *
  * `step` is not async and reads no values. Arguments are tensors that need no gradient, numbers, strings and booleans, or
  * arrays and plain objects of them; the result may hold tensors in the same way, which are fresh each time and outside of
@@ -62,8 +62,11 @@ export function compile<Args extends unknown[], Result>(
     const known = captures.get(key);
     if (known !== undefined) {
       captures.delete(key);
-      captures.set(key, known);
-      return known.run(tensors) as Result;
+      if (known.isCurrent) {
+        captures.set(key, known);
+        return known.run(tensors) as Result;
+      }
+      known.dispose();
     }
     const capture = captureStep(step, args);
     const result = runFirst(capture, tensors);

@@ -13,7 +13,7 @@ import { checkShape, contiguousLayout, contiguousStrides, sizeOf } from './shape
 import { Tensor } from './tensor.ts';
 
 export interface TensorOptions {
-  /** Default float32; for `fromTypedArray` what the array holds. */
+  /** Default float32; int32 for an Int32Array. */
   dtype?: DType;
   requiresGrad?: boolean;
   /** Default: the device set with `setDefaultDevice`. */
@@ -39,6 +39,18 @@ function finish(result: Tensor, options: TensorOptions): Tensor {
   if (options.requiresGrad === true) result.requiresGrad = true;
   return result;
 }
+
+/** Typed arrays of numbers; those of 64-bit integers hold none. */
+export type NumberArray =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array;
 
 /** By its tag and not its class, of which every frame and worker has its own. */
 function isInteger(values: Float32Array | Int32Array): values is Int32Array {
@@ -69,7 +81,7 @@ function rangeOf(values: Int32Array): readonly [number, number] | null {
 export type NestedNumbers = number | readonly NestedNumbers[];
 
 /** A tensor from a number, from nested arrays, which must not be ragged, or from a typed array (one axis). */
-export function tensor(data: NestedNumbers | Float32Array | Int32Array, options: TensorOptions = {}): Tensor {
+export function tensor(data: NestedNumbers | NumberArray, options: TensorOptions = {}): Tensor {
   if (ArrayBuffer.isView(data)) return fromTypedArray(data, [data.length], options);
   const shape = shapeOf(data);
   const dtype = options.dtype ?? 'float32';
@@ -123,19 +135,15 @@ function ragged(shape: Shape, found: unknown): TensorError {
   );
 }
 
-/** A tensor from numbers in row-major order. The values are copied. */
-export function fromTypedArray(
-  values: Float32Array | Int32Array,
-  shape: Shape,
-  options: TensorOptions = {},
-): Tensor {
+/**
+ * A tensor from numbers in row-major order, which are copied. Without a `dtype` an Int32Array gives int32, any other array
+ * float32, to which a Float64Array is rounded.
+ */
+export function fromTypedArray(values: NumberArray, shape: Shape, options: TensorOptions = {}): Tensor {
   checkShape('fromTypedArray', shape);
   const tag: unknown = values?.[Symbol.toStringTag];
-  if (tag !== 'Float32Array' && tag !== 'Int32Array') {
-    throw inputError(
-      'fromTypedArray',
-      `needs a Float32Array or an Int32Array, got ${String(tag ?? values)}; Float32Array.from makes one`,
-    );
+  if (typeof tag !== 'string' || !/^(Float|Int|Uint)\d+(Clamped)?Array$/.test(tag)) {
+    throw inputError('fromTypedArray', `needs a typed array of numbers, got ${String(tag ?? values)}`);
   }
   if (sizeOf(shape) !== values.length) {
     throw shapeError(
@@ -144,17 +152,13 @@ export function fromTypedArray(
       `a shape of ${values.length} elements, as many as the array has`,
     );
   }
-  const own = isInteger(values) ? 'int32' : 'float32';
-  const dtype = options.dtype ?? own;
+  const dtype = options.dtype ?? (tag === 'Int32Array' ? 'int32' : 'float32');
   checkDType('fromTypedArray', dtype);
-  if (dtype === own) return upload('fromTypedArray', values, shape, options);
+  const name = dtype === 'int32' ? 'Int32Array' : 'Float32Array';
+  if (tag === name) return upload('fromTypedArray', values as Float32Array | Int32Array, shape, options);
   if (dtype === 'int32') for (const value of values) checkInt32(value);
-  return upload(
-    'fromTypedArray',
-    dtype === 'int32' ? Int32Array.from(values) : Float32Array.from(values),
-    shape,
-    options,
-  );
+  const converted = dtype === 'int32' ? Int32Array.from(values) : Float32Array.from(values);
+  return upload('fromTypedArray', converted, shape, options);
 }
 
 function generate(

@@ -10,7 +10,7 @@ import type {
 import { openCpuBackend } from './backends/cpu.ts';
 import { openWasmBackend } from './backends/wasm.ts';
 import { openWebGpuBackend } from './backends/webgpu.ts';
-import { TensorError } from './error.ts';
+import { inputError, TensorError } from './error.ts';
 import type { Kernel } from './kernel.ts';
 import { KernelMap } from './kernel/map.ts';
 import { countAllocated, countFreed, explainShortage } from './memory.ts';
@@ -33,6 +33,7 @@ const MAX_EXECUTABLES = 4096;
 export class Device {
   readonly backend: Backend;
   readonly #executables = new KernelMap<Executable>();
+  #buffers = 0;
 
   constructor(backend: Backend) {
     this.backend = backend;
@@ -40,6 +41,11 @@ export class Device {
 
   get name(): string {
     return this.backend.name;
+  }
+
+  /** How many of its buffers are in use. */
+  get buffers(): number {
+    return this.#buffers;
   }
 
   /** Memory with undefined content. */
@@ -55,11 +61,13 @@ export class Device {
       throw explainShortage(error, op, need, { shape, dtype, byteLength });
     }
     countAllocated(byteLength);
+    this.#buffers += 1;
     return buffer;
   }
 
   free(buffer: DeviceBuffer): void {
     countFreed(buffer.byteLength);
+    this.#buffers -= 1;
     this.backend.free(buffer);
   }
 
@@ -143,22 +151,47 @@ export function registerBackend(factory: BackendFactory): void {
 }
 
 export function devices(): DeviceInfo[] {
-  return [...factories.keys()].map((name) => ({
-    name,
-    adapter: open.get(name)?.backend.adapter ?? null,
-    isDefault: name === defaultName,
-  }));
+  return [...factories.keys()].map(describe);
+}
+
+function describe(name: string): DeviceInfo {
+  return { name, adapter: open.get(name)?.backend.adapter ?? null, isDefault: name === defaultName };
 }
 
 /** Opens the device if need be and makes new tensors live on it. */
 export async function setDefaultDevice(name: string): Promise<DeviceInfo> {
-  const device = await openDevice(name);
+  await awaitDevice(name);
   defaultName = name;
-  return { name, adapter: device.backend.adapter, isDefault: true };
+  return describe(name);
 }
 
-/** Opens a device without making it the default. */
-export async function openDevice(name: string): Promise<Device> {
+/** Opens the device if need be, without making it the default: tensors can be made on it from then on. */
+export async function openDevice(name: string): Promise<DeviceInfo> {
+  await awaitDevice(name);
+  return describe(name);
+}
+
+/**
+ * Ends the device's threads or gives its GPU back; its next use opens it anew. Refuses with INVALID_INPUT while tensors or
+ * captured steps hold memory there. Nothing happens to a device that is not open.
+ */
+export async function closeDevice(name: string): Promise<void> {
+  findFactory(name);
+  const device = await (open.get(name) ?? opening.get(name));
+  if (device === undefined) return;
+  if (device.buffers > 0) {
+    throw inputError(
+      'closeDevice',
+      `'${name}' still holds ${device.buffers} buffers of tensors and captured steps; dispose of them first`,
+      { name, buffers: device.buffers },
+    );
+  }
+  open.delete(name);
+  device.backend.destroy?.();
+}
+
+/** The device with that name, once it is open. */
+export async function awaitDevice(name: string): Promise<Device> {
   return open.get(name) ?? opening.get(name) ?? start(name);
 }
 

@@ -15,6 +15,7 @@ export type BinaryOperator =
   | 'add'
   | 'sub'
   | 'mul'
+  | 'imul'
   | 'div'
   | 'pow'
   | 'maximum'
@@ -28,7 +29,8 @@ export type BinaryOperator =
 /**
  * The small language of elementwise kernels. Comparisons give 1 or 0; `where` takes any number but 0 for true; `index` is
  * the row-major position; `scalar` is a number handed over at dispatch, so that changing it needs no new kernel;
- * `float32` rounds to a float32, as storing a value between two kernels does, which is nothing where all values are.
+ * `float32` rounds to a float32, as storing a value between two kernels does, which is nothing where all values are;
+ * `imul` is the product of two integers modulo 2³², of which `mul` may lose the last bits.
  */
 export type Expression =
   | { readonly op: 'input'; readonly index: number }

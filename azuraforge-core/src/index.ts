@@ -4,14 +4,15 @@ export type { Backend, BackendFactory, Command, DeviceBuffer, Executable, Kernel
 export { openCpuBackend } from './backends/cpu.ts';
 export type { WasmBackend, WasmOptions } from './backends/wasm.ts';
 export { openWasmBackend } from './backends/wasm.ts';
-export type { WebGpuBackend, WebGpuOptions } from './backends/webgpu.ts';
+export type { WebGpuBackend } from './backends/webgpu.ts';
 export { openWebGpuBackend } from './backends/webgpu.ts';
+export type { WebGpuOptions } from './backends/webgpu/options.ts';
 export type { Compiled } from './compile.ts';
 export { compile } from './compile.ts';
-export type { NestedNumbers, RandomOptions, TensorOptions } from './creation.ts';
+export type { NestedNumbers, NumberArray, RandomOptions, TensorOptions } from './creation.ts';
 export { arange, fromTypedArray, full, ones, rand, randn, tensor, zeros } from './creation.ts';
 export type { DeviceInfo } from './device.ts';
-export { devices, registerBackend, setDefaultDevice } from './device.ts';
+export { closeDevice, devices, openDevice, registerBackend, setDefaultDevice } from './device.ts';
 export type { DeviceChoice } from './device-choice.ts';
 export { chooseDevice, DEVICE_CHOICES } from './device-choice.ts';
 export type { TensorErrorCode } from './error.ts';

@@ -85,6 +85,11 @@ function inMiB(bytes: number): string {
   return `${(bytes / 2 ** 20).toFixed(2)} MiB`;
 }
 
+/** In 10⁹ per second; a clock may be too coarse to tell. */
+function rate(amount: number, milliseconds: number): string {
+  return milliseconds === 0 ? '–' : (amount / milliseconds / 1e6).toFixed(2);
+}
+
 function formatReport(report: Omit<ProfileReport, 'toString'>): string {
   const { kernels, milliseconds, wallMilliseconds } = report;
   const rows = kernels.map((kernel) => [
@@ -92,10 +97,10 @@ function formatReport(report: Omit<ProfileReport, 'toString'>): string {
     kernel.sizes,
     String(kernel.calls),
     kernel.milliseconds.toFixed(2),
-    `${((100 * kernel.milliseconds) / milliseconds).toFixed(1)} %`,
+    `${((100 * kernel.milliseconds) / (milliseconds || 1)).toFixed(1)} %`,
     ((1000 * kernel.milliseconds) / kernel.calls).toFixed(1),
-    (kernel.flop / kernel.milliseconds / 1e6).toFixed(2),
-    (kernel.bytes / kernel.milliseconds / 1e6).toFixed(2),
+    rate(kernel.flop, kernel.milliseconds),
+    rate(kernel.bytes, kernel.milliseconds),
   ]);
   const table = [COLUMNS, ...rows];
   const widths = COLUMNS.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));

@@ -21,6 +21,10 @@ export interface Recorder {
   readGradient(tensor: TensorHandle, gradient: Tensor | null): void;
   /** A tensor is about to get another gradient, or none. */
   writeGradient(tensor: TensorHandle): void;
+  /** Somebody asked whether a tensor requires a gradient, and was told `value`. */
+  readRequiresGrad(tensor: TensorHandle, value: boolean): void;
+  /** A tensor is about to be switched. */
+  writeRequiresGrad(tensor: TensorHandle): void;
 }
 
 let active: Recorder | null = null;

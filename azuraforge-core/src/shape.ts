@@ -113,6 +113,7 @@ export function resolveAxes(
 ): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
   const list = typeof axes === 'number' ? [axes] : axes;
+  if (!Array.isArray(list)) throw inputError(op, `needs an axis or an array of axes, got ${String(axes)}`);
   const resolved = list.map((axis) => resolveAxis(op, axis, rank)).sort((a, b) => a - b);
   if (new Set(resolved).size !== resolved.length) {
     throw inputError(op, `an axis is named twice in [${list.join(', ')}]`, { axes: list });

@@ -1,7 +1,7 @@
 import * as activation from './ops/activation.ts';
 import type { BackwardOptions } from './autograd.ts';
 import { backward } from './autograd.ts';
-import { openDevice } from './device.ts';
+import { awaitDevice } from './device.ts';
 import { inputError, shapeError, TensorError } from './error.ts';
 import { input } from './expression.ts';
 import type { DType } from './kernel.ts';
@@ -42,7 +42,7 @@ export class Tensor extends TensorHandle {
   /** A copy on another device, outside of the graph; the same tensor when it lives there already. */
   async to(device: string): Promise<Tensor> {
     if (device === storageOf('to', this).device.name) return this;
-    const target = await openDevice(device);
+    const target = await awaitDevice(device);
     const values = await this.data();
     // A view of a part may hold less than the whole buffer's range says.
     const range = values.byteLength === this.storage.byteLength ? this.storage.range : null;

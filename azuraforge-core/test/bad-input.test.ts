@@ -20,8 +20,8 @@ import { OPS } from './inputs.ts';
 
 /** What has no tensors for arguments, or none that it could be wrong about. */
 const OTHERS = new Set([
-  'arange', 'chooseDevice', 'compile', 'constructor', 'createSgdState', 'defaultGenerator', 'derive', 'devices', 'fromTypedArray', 'full',
-  'Generator', 'keep', 'manualSeed', 'memory', 'noGrad', 'ones', 'openCpuBackend', 'openWasmBackend', 'openWebGpuBackend',
+  'arange', 'chooseDevice', 'closeDevice', 'compile', 'constructor', 'createSgdState', 'defaultGenerator', 'derive', 'devices', 'fromTypedArray', 'full',
+  'Generator', 'keep', 'manualSeed', 'memory', 'noGrad', 'ones', 'openCpuBackend', 'openDevice', 'openWasmBackend', 'openWebGpuBackend',
   'profile', 'rand', 'randn', 'registerBackend', 'retainGrad', 'setDefaultDevice', 'tensor', 'Tensor', 'TensorError', 'tidy',
   'zeroGrad', 'zeros',
 ]); // prettier-ignore
@@ -105,6 +105,20 @@ test.each(CASES)('%s refuses input %i when that was disposed', async (name, whic
   expect(error.code).toBe('USE_AFTER_DISPOSE');
   expect(error.message).toContain(textOf(shape));
 });
+
+/** The tensor of a method is there whenever the method is. */
+test.each(CASES.filter(([name, which]) => which > 0 || name in azuraforge))(
+  '%s refuses what is no tensor as input %i',
+  async (name, which, op) => {
+    for (const value of ['text', {}, [1]]) {
+      const inputs = inputsOf(op);
+      inputs[which] = value as unknown as Tensor;
+      const error = await errorOf(name, op, inputs);
+      expect(error.code).toBe('INVALID_INPUT');
+      expect(error.message).toMatch(/tensor.* got (text|\[object Object\]|an array)$/);
+    }
+  },
+);
 
 test.each(CASES.filter(([, , [inputs]]) => inputs.length > 1))(
   '%s refuses input %i from another device',

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import type { Tensor } from '../src/index.ts';
+import type { Backend, SgdState, Tensor } from '../src/index.ts';
 import {
   adamStep,
   compile,
@@ -7,6 +7,8 @@ import {
   keep,
   memory,
   ones,
+  openCpuBackend,
+  registerBackend,
   setDefaultDevice,
   sgdStep,
   createSgdState,
@@ -133,6 +135,60 @@ test('a gradient that was replaced is not mistaken for the one captured', () => 
   w.sum().backward();
   expect(update).toThrow(/call backward within the step/);
   expect(state.steps).toEqual([2]);
+});
+
+test('a step that could not be captured, or not run, does not count for its optimizer', async () => {
+  const [w, v] = [tensor([2], { requiresGrad: true }), tensor([2], { requiresGrad: true })];
+  const [sgd, twin] = [createSgdState([w]), createSgdState([v])];
+  const options = { lr: 0.5, momentum: 0.5, dampening: 0.5 };
+  const update = (x: Tensor, state: SgdState): void => {
+    zeroGrad([x]);
+    x.square().sum().backward();
+    sgdStep([x], state, options);
+  };
+  expect(
+    compile(() => {
+      update(w, sgd);
+      throw new Error('from within');
+    }),
+  ).toThrow('from within');
+  expect(() => {
+    w.square().sum().backward();
+    sgdStep([w], sgd, { ...options, lr: () => -1 });
+  }).toThrow(/lr must be/);
+  const step = compile(() => update(w, sgd));
+  for (let i = 0; i < 3; i++) {
+    step();
+    update(v, twin);
+    expect(await w.array()).toEqual(await v.array());
+  }
+});
+
+test('a step that has no memory for its results does not count for its optimizer', () => {
+  let isFull = false;
+  const cpu = openCpuBackend('small');
+  const { allocate } = cpu;
+  const open = (): Backend =>
+    Object.assign(cpu, {
+      allocate(byteLength: number) {
+        if (isFull) throw new TensorError('OUT_OF_MEMORY', 'the device is full');
+        return allocate.call(cpu, byteLength);
+      },
+    });
+  registerBackend({ name: 'small', open });
+  const w = ones([2], { requiresGrad: true, device: 'small' });
+  const state = createAdamState([w]);
+  const step = compile(() => {
+    zeroGrad([w]);
+    const loss = w.square().sum();
+    loss.backward();
+    adamStep([w], state, { lr: 0.1 });
+    return loss;
+  });
+  step();
+  isFull = true;
+  expect(step).toThrow(/the device is full/);
+  expect(state.steps).toEqual([1]);
 });
 
 test('an argument cannot be changed in place', async () => {

@@ -265,6 +265,51 @@ test('gradients may be cleared before the step, but not forgotten', () => {
   expect(step).toThrow(/begin the step with zeroGrad/);
 });
 
+test.each(['cpu', 'wasm'])('parameters may be frozen and unfrozen between calls on %s', async (device) => {
+  const [a, b] = [tensor([2], { device, requiresGrad: true }), tensor([3], { device })];
+  let traces = 0;
+  const step = compile(() => {
+    traces += 1;
+    zeroGrad([a, b]);
+    const loss = a.mul(b).sum();
+    loss.backward();
+    sgdStep([a, b], createSgdState([a, b]), { lr: 1 });
+    return loss;
+  });
+  const values = async (): Promise<unknown[]> => [await a.array(), await b.array()];
+  step();
+  step();
+  expect(await values()).toEqual([[-4], [3]]);
+  b.requiresGrad = true;
+  step();
+  expect(await values()).toEqual([[-7], [7]]);
+  a.requiresGrad = false;
+  step();
+  step();
+  expect(await values()).toEqual([[-7], [21]]);
+  expect(a.grad).toBeNull();
+  expect(traces).toBe(3);
+});
+
+test('a step may switch requiresGrad itself', async () => {
+  const w = tensor([2], { requiresGrad: true });
+  let traces = 0;
+  const step = compile((x: Tensor) => {
+    traces += 1;
+    w.requiresGrad = false;
+    const fixed = x.mul(w);
+    w.requiresGrad = true;
+    zeroGrad([w]);
+    fixed.mul(w).sum().backward();
+  });
+  for (const value of [1, 2, 3]) {
+    step(tensor([value]));
+    expect(await w.grad!.array()).toEqual([2 * value]);
+    w.requiresGrad = false;
+  }
+  expect(traces).toBe(1);
+});
+
 test('a step inside another one is a part of it', async () => {
   let traces = 0;
   const inner = compile((x: Tensor) => {

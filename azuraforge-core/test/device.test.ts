@@ -1,10 +1,12 @@
-import { afterEach, beforeAll, expect, test } from '@jest/globals';
+import { afterEach, beforeAll, expect, jest, test } from '@jest/globals';
 import type { Kernel } from '../src/index.ts';
 import {
   chooseDevice,
+  closeDevice,
   devices,
   ones,
   openCpuBackend,
+  openDevice,
   registerBackend,
   setDefaultDevice,
   tensor,
@@ -127,6 +129,42 @@ test('a number in an expression needs no new kernel, a new shape does', () => {
     ones([5], { device: 'counting' }).mul(1);
     expect(seen).toHaveLength(4);
   });
+});
+
+test('a second device is opened beside the default one, and closed when nothing lives there', async () => {
+  let opened = 0;
+  const destroy = jest.fn();
+  registerBackend({
+    name: 'second',
+    open: async () => {
+      opened += 1;
+      return Object.assign(openDeferredBackend('second'), { destroy });
+    },
+  });
+  await closeDevice('second');
+  expect(await openDevice('second')).toEqual({
+    name: 'second',
+    adapter: 'deferred JavaScript',
+    isDefault: false,
+  });
+  const x = ones([2], { device: 'second' });
+  const y = x.add(1);
+  await expect(closeDevice('second')).rejects.toMatchObject({
+    code: 'INVALID_INPUT',
+    op: 'closeDevice',
+    message: expect.stringContaining("'second' still holds 2 buffers"),
+  });
+  x.dispose();
+  y.dispose();
+  expect(destroy).not.toHaveBeenCalled();
+  await closeDevice('second');
+  expect(destroy).toHaveBeenCalledTimes(1);
+  expect(find('second')!.adapter).toBeNull();
+  expect(() => ones([1], { device: 'second' })).toThrow(/is not open yet/);
+  await openDevice('second');
+  expect(await ones([1], { device: 'second' }).array()).toEqual([1]);
+  expect(opened).toBe(2);
+  await expect(closeDevice('tpu')).rejects.toThrow(/no device 'tpu'/);
 });
 
 test('a device that several ask for at once is opened once', async () => {

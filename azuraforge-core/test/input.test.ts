@@ -4,6 +4,7 @@ import {
   concat,
   createSgdState,
   fromTypedArray,
+  matmul,
   memory,
   ones,
   sgdStep,
@@ -25,6 +26,32 @@ test.each([[[-1, -2]], [[-2, -1]], [[-1, 0.5]], [[-1, NaN]]])(
   },
 );
 
+test.each([
+  Float32Array,
+  Float64Array,
+  Int8Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+])('a tensor is made from a %p', async (Numbers) => {
+  const made = tensor(Numbers.of(1, 2, 100));
+  expect(made.dtype).toBe(Numbers === Int32Array ? 'int32' : 'float32');
+  expect(await made.array()).toEqual([1, 2, 100]);
+  const whole = tensor(Numbers.of(1, 2, 100), { dtype: 'int32' });
+  expect(await whole.data()).toEqual(Int32Array.of(1, 2, 100));
+});
+
+test('doubles are rounded to floats, and refused as integers where they are none', async () => {
+  expect(await tensor(Float64Array.of(0.1)).item()).toBe(Math.fround(0.1));
+  expect(() => tensor(Float64Array.of(0.1), { dtype: 'int32' })).toThrow(/0\.1 is not a whole number/);
+  expect(() => tensor(Uint32Array.of(2 ** 32 - 1), { dtype: 'int32' })).toThrow(
+    /4294967295 is not a whole number of 32/,
+  );
+});
+
 /** What types forbid, but JavaScript hands over all the same. */
 const untyped = <T>(value: unknown): T => value as T;
 
@@ -41,13 +68,26 @@ const FORBIDDEN: readonly (readonly [string, string, RegExp, () => unknown])[] =
   ['a dtype of numbers', 'DTYPE_MISMATCH', /tensor: .*'bool'/, () => tensor([1], { dtype: untyped('bool') })],
   ['a cast to no dtype', 'DTYPE_MISMATCH', /cast: .*'bool'/, () => ones([1]).cast(untyped<DType>('bool'))],
   [
-    'doubles, which would be taken for pairs of floats',
+    'integers of 64 bits',
     'INVALID_INPUT',
-    /fromTypedArray: needs a Float32Array.* got Float64Array/,
-    () => fromTypedArray(untyped(new Float64Array([1, 2])), [2]),
+    /fromTypedArray: needs a typed array of numbers, got BigInt64Array/,
+    () => fromTypedArray(untyped(new BigInt64Array(2)), [2]),
   ],
-  ['bytes', 'INVALID_INPUT', /got Uint8Array/, () => tensor(untyped(new Uint8Array([1, 2])))],
+  [
+    'bare memory',
+    'INVALID_INPUT',
+    /needs a typed array of numbers, got DataView/,
+    () => fromTypedArray(untyped(new DataView(new ArrayBuffer(8))), [2]),
+  ],
   ['undefined as operand', 'INVALID_INPUT', /add: .*got undefined/, () => ones([1]).add(untyped(undefined))],
+  [
+    'nothing to multiply by',
+    'INVALID_INPUT',
+    /matmul: .*got undefined/,
+    () => matmul(ones([1]), untyped(undefined)),
+  ],
+  ['a number to assign', 'INVALID_INPUT', /assign: .*got 3/, () => ones([1]).assign(untyped(3))],
+  ['null as axis', 'INVALID_INPUT', /sum: .*got null/, () => ones([1]).sum(untyped(null))],
   ['an array as operand', 'INVALID_INPUT', /eq: .*got an array/, () => ones([1]).eq(untyped([1]))],
   ['text as divisor', 'INVALID_INPUT', /div: .*got 2/, () => ones([1]).div(untyped('2'))],
   ['a bare condition', 'INVALID_INPUT', /where: .*got true/, () => where(untyped(true), 1, 2)],

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Tensor } from '../src/index.ts';
-import { fromTypedArray, where } from '../src/index.ts';
-import { registerDevices } from './devices.ts';
+import { compile, fromTypedArray, tensor, where } from '../src/index.ts';
+import { DEVICES, registerDevices } from './devices.ts';
 
 beforeAll(registerDevices);
 
@@ -124,4 +124,29 @@ describe.each(['wasm', 'webgpu'])('functions of the device %s', (device) => {
     }
     expect(worst.error).toBeLessThanOrEqual(6);
   });
+});
+
+/** By torch: `a * b`, `a * 987654321`, `a * a` and `a * b * a + 1` of int32 tensors. */
+const [LEFT, RIGHT] = [
+  [123456789, -2147483648, 2147483647, 65536, -7],
+  [987654321, -1, 2147483647, 65536, 987654321],
+];
+const WRAPPED = [
+  [-67153019, -2147483648, 1, 0, 1676354345],
+  [-67153019, -2147483648, 1159829327, 1756430336, 1676354345],
+  [-1757895751, 0, 1, 0, 49],
+  [1964661482, 1, -2147483648, 1, 1150421474],
+];
+
+test.each(DEVICES)('products of integers are kept modulo 2³² on %s', async (device) => {
+  const [a, b] = [LEFT, RIGHT].map((values) => tensor(values!, { device, dtype: 'int32' })) as [
+    Tensor,
+    Tensor,
+  ];
+  const products = () => [a.mul(b), a.mul(987654321), a.square(), a.mul(b).mul(a).add(1)];
+  for (const made of [products(), compile(products)()]) {
+    expect(made.map(({ dtype }) => dtype)).toEqual(made.map(() => 'int32'));
+    expect(await Promise.all(made.map((product) => product.array()))).toEqual(WRAPPED);
+  }
+  expect(await a.narrow(0, 3, 1).mul(0.5).array()).toEqual([32768]);
 });

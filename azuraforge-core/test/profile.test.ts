@@ -112,6 +112,18 @@ test('the table has the longest kernels first, and the memory', async () => {
   expect(lines[5]).toMatch(/^memory: \d+\.\d\d MiB in \d+ buffers, at most \d+\.\d\d MiB$/);
 });
 
+test('a clock that is too coarse for a kernel gives no rates', async () => {
+  const cpu = openCpuBackend('coarse');
+  const { endProfile } = cpu;
+  const open = () =>
+    Object.assign(cpu, {
+      endProfile: async () => (await endProfile.call(cpu)).map(({ kernel }) => ({ kernel, milliseconds: 0 })),
+    });
+  registerBackend({ name: 'coarse', open });
+  const report = await profile(() => ones([2], { device: 'coarse' }));
+  expect(report.toString().split('\n')[1]).toMatch(/^elementwise +\[2\] +1 +0\.00 +0\.0 % +0\.0 +– +–$/);
+});
+
 test('a captured step is timed kernel by kernel, and an error ends the profile', async () => {
   const [x, w] = [ones([2, 3]), ones([4, 3])];
   const step = compile(() => linear(x, w).relu().mul(2));

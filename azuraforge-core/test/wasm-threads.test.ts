@@ -9,7 +9,7 @@ import { Worker } from 'node:worker_threads';
 import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { build } from 'esbuild';
 import * as fc from 'fast-check';
-import { WasmBackend } from '../src/backends/wasm.ts';
+import { WasmDevice } from '../src/backends/wasm/device.ts';
 import { doWhile, i32, ifElse } from '../src/backends/wasm/instruction.ts';
 import { Machine } from '../src/backends/wasm/machine.ts';
 import type { Tensor } from '../src/index.ts';
@@ -48,7 +48,7 @@ beforeAll(async () => {
   for (const [i, machine] of machines.entries()) {
     registerBackend({
       name: deviceOf(THREADS[i]!),
-      open: () => new WasmBackend(deviceOf(THREADS[i]!), machine),
+      open: () => new WasmDevice(deviceOf(THREADS[i]!), machine),
     });
     await start(machine);
   }
@@ -226,7 +226,7 @@ async function product(device: string): Promise<string> {
 test('a worker that is terminated between two jobs leaves all the work to the main thread', async () => {
   const workers = watchWorkers();
   const machine = new Machine(false, { threads: 2, parallelFrom: 0 });
-  registerBackend({ name: 'terminated', open: () => new WasmBackend('terminated', machine) });
+  registerBackend({ name: 'terminated', open: () => new WasmDevice('terminated', machine) });
   await start(machine);
   expect(workers).toHaveLength(1);
   const expected = await product(deviceOf(1));
@@ -235,7 +235,7 @@ test('a worker that is terminated between two jobs leaves all the work to the ma
   await ended;
   await setTimeout(10);
   expect(machine.threads!.count).toBe(1);
-  expect(new WasmBackend('terminated', machine).adapter).toBe(
+  expect(new WasmDevice('terminated', machine).adapter).toBe(
     'WebAssembly SIMD, 1 thread (a worker has ended)',
   );
   expect(await product('terminated')).toBe(expected);
@@ -244,7 +244,7 @@ test('a worker that is terminated between two jobs leaves all the work to the ma
 test('a device that is destroyed ends its workers and goes on with one thread', async () => {
   const workers = watchWorkers();
   const machine = new Machine(false, { threads: 3, parallelFrom: 0 });
-  const backend = new WasmBackend('destroyed', machine);
+  const backend = new WasmDevice('destroyed', machine);
   registerBackend({ name: 'destroyed', open: () => backend });
   await start(machine);
   const expected = await product(deviceOf(1));
@@ -333,7 +333,7 @@ test('a program with threads ends by itself', async () => {
 
 test('steps with threads do not grow the memory', async () => {
   const machine = new Machine(false, { threads: 2, parallelFrom: 0 });
-  registerBackend({ name: 'steady threads', open: () => new WasmBackend('steady threads', machine) });
+  registerBackend({ name: 'steady threads', open: () => new WasmDevice('steady threads', machine) });
   await start(machine);
   const x = normal([40, 40], 'steady threads', 1);
   const step = (): void => tidy(() => void matmul(x.tanh(), x.exp()).sum(0));

@@ -19,10 +19,11 @@ import {
 import { findAdapter, openDevice as openGpuDevice } from '../src/backends/webgpu/adapter.ts';
 import { CommandQueue } from '../src/backends/webgpu/queue.ts';
 import { randomProgram } from '../src/backends/webgpu/random.ts';
-import { openDevice } from '../src/device.ts';
-import { registerDevices } from './devices.ts';
+import { awaitDevice } from '../src/device.ts';
+import { registerDevices, registerTunedDevice, TUNED_FOR_GPU } from './devices.ts';
 
 beforeAll(registerDevices);
+beforeAll(registerTunedDevice);
 
 const device = 'webgpu';
 const run = promisify(execFile);
@@ -184,7 +185,7 @@ describe('work larger than one row of workgroups', () => {
 });
 
 test('a profile names every kernel and how long it took', async () => {
-  const { backend } = await openDevice(device);
+  const { backend } = await awaitDevice(device);
   const x = rand([300, 300], { device });
   const work = () => tidy(() => lstm(x.matmul(x).reshape([100, 30, 30]), weights).output.exp());
   const weights = { weightIh: rand([80, 30], { device }), weightHh: rand([80, 20], { device }) };
@@ -245,6 +246,21 @@ test.each(BESIDE_INTEGERS)('integers: %s as on the cpu', async (_, compute) => {
     return { dtype: result.dtype, values: await result.array() };
   };
   expect(await on(device)).toEqual(await on('cpu'));
+});
+
+test.each([device, TUNED_FOR_GPU])('a long product keeps its accuracy on %s', async (name) => {
+  const [m, k, n] = [3, 1_000_003, 2];
+  const [a, b] = [rand([m, k], { device: name }), rand([k, n], { device: name })];
+  const product = a.matmul(b);
+  const [left, right, found] = await Promise.all([a.data(), b.data(), product.data()]);
+  for (let i = 0; i < m; i++) {
+    for (let j = 0; j < n; j++) {
+      let sum = 0;
+      for (let depth = 0; depth < k; depth++) sum += left[i * k + depth]! * right[depth * n + j]!;
+      expect(Math.abs(found[i * n + j]! / sum - 1)).toBeLessThan(1e-5);
+    }
+  }
+  for (const each of [a, b, product]) each.dispose();
 });
 
 /** Two steps of Adam and SGD on eleven parameters; returns their values. */

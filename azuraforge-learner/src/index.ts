@@ -189,19 +189,19 @@ export type { Tokenizer, TokenizerState } from './data/tokenizer.ts';
 export { BytePairTokenizer } from './data/tokenizer/byte-pair.ts';
 export { CharacterTokenizer } from './data/tokenizer/character.ts';
 
-export { calibration } from './metrics/calibration.ts';
-export type { Calibration, CalibrationBin } from './metrics/calibration.ts';
-export { ClassificationMetric } from './metrics/classification-metric.ts';
-export { classificationScores } from './metrics/classification.ts';
-export type { AveragedScores, ClassificationScores, ClassScores } from './metrics/classification.ts';
-export { CollectedMetric } from './metrics/collected-metric.ts';
-export { confusionMatrix, highestClasses } from './metrics/confusion-matrix.ts';
-export type { ConfusionMatrix } from './metrics/confusion-matrix.ts';
-export { precisionRecallCurve, rocAreas, rocCurve } from './metrics/curve.ts';
-export type { OneVersusRest, PrecisionRecallCurve, RocCurve } from './metrics/curve.ts';
-export { intervalCoverage, intervalWidth, pinballLoss } from './metrics/interval.ts';
-export { perplexity } from './metrics/perplexity.ts';
-export { naiveSquaredScale, r2, r2OnDifferences, rmsse } from './metrics/regression.ts';
+export { calibration } from './metric/calibration.ts';
+export type { Calibration, CalibrationBin } from './metric/calibration.ts';
+export { ClassificationMetric } from './metric/classification-metric.ts';
+export { classificationScores } from './metric/classification.ts';
+export type { AveragedScores, ClassificationScores, ClassScores } from './metric/classification.ts';
+export { CollectedMetric } from './metric/collected-metric.ts';
+export { confusionMatrix, highestClasses } from './metric/confusion-matrix.ts';
+export type { ConfusionMatrix } from './metric/confusion-matrix.ts';
+export { precisionRecallCurve, rocAreas, rocCurve } from './metric/curve.ts';
+export type { OneVersusRest, PrecisionRecallCurve, RocCurve } from './metric/curve.ts';
+export { intervalCoverage, intervalWidth, pinballLoss } from './metric/interval.ts';
+export { perplexity } from './metric/perplexity.ts';
+export { naiveSquaredScale, r2, r2OnDifferences, rmsse } from './metric/regression.ts';
 
 export type {
   DifferentiableModel,

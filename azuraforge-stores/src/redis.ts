@@ -51,17 +51,23 @@ export async function startRedis(options: RedisOptions = {}): Promise<Store> {
       'Neither redis-server nor valkey-server is on the PATH. Install one, or do without: the built-in Valkey needs nothing.',
     );
   }
+  const isTemporary = options.directory === undefined;
   const directory = resolve(options.directory ?? (await mkdtemp(join(tmpdir(), 'azuraforge-redis-'))));
+  const clear = async (): Promise<void> => {
+    if (isTemporary) await rm(directory, { recursive: true, force: true });
+  };
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const record = join(directory, 'redis.json');
   await clearLeftover(record);
   const port = options.port ?? (await freePort());
   const password = options.password ?? randomBytes(24).toString('base64url');
   const serverOptions = { port, password, directory, onLog: options.onLog ?? (() => undefined) };
-  const server =
-    native === null
-      ? await startWasmRedis(serverOptions)
-      : await startNativeRedis(native.path, serverOptions);
+  const starting =
+    native === null ? startWasmRedis(serverOptions) : startNativeRedis(native.path, serverOptions);
+  const server = await starting.catch(async (error: unknown) => {
+    await clear();
+    throw error;
+  });
   await writeFile(record, JSON.stringify(identifyProcess(server.pid)), { mode: 0o600 });
   return {
     url: `redis://:${encodeURIComponent(password)}@127.0.0.1:${port}`,
@@ -72,7 +78,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<Store> {
     stop: async () => {
       await server.stop();
       await rm(record, { force: true });
-      if (options.directory === undefined) await rm(directory, { recursive: true, force: true });
+      await clear();
     },
   };
 }

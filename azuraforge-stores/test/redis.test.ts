@@ -1,6 +1,6 @@
 import { createServer, connect } from 'node:net';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -122,8 +122,18 @@ describe.each(kinds)('Redis, %s', (prefer) => {
     expect(identifyProcess(second.pid)).toBeNull();
   });
 
-  testHere('fails with a reason when its port is taken', async () => {
-    await expect(startRedis({ prefer, port: store.port })).rejects.toThrow(/EADDRINUSE|in use/i);
+  testHere('fails with a reason when its port is taken, and leaves no folder behind', async () => {
+    const scratch = mkdtempSync(join(tmpdir(), 'azuraforge-test-'));
+    const { TMPDIR } = process.env;
+    process.env.TMPDIR = scratch;
+    try {
+      await expect(startRedis({ prefer, port: store.port })).rejects.toThrow(/EADDRINUSE|in use/i);
+      expect(readdirSync(scratch)).toEqual([]);
+    } finally {
+      if (TMPDIR === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = TMPDIR;
+      rmSync(scratch, { recursive: true });
+    }
   });
 
   testHere('ends with a killed owner', async () => {

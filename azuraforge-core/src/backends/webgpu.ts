@@ -1,7 +1,6 @@
 import type { Backend, Command, DeviceBuffer, Executable, KernelTiming, Purpose } from '../backend.ts';
 import { TensorError } from '../error.ts';
 import type { Kernel } from '../kernel.ts';
-import type { SoftwarePolicy, Tuning } from './webgpu/adapter.ts';
 import { findAdapter, openDevice } from './webgpu/adapter.ts';
 import { attentionBackwardProgram, attentionForwardProgram } from './webgpu/attention.ts';
 import { convolutionProgram } from './webgpu/convolution.ts';
@@ -11,6 +10,7 @@ import { gruBackwardProgram, gruForwardProgram } from './webgpu/gru.ts';
 import { lstmBackwardProgram, lstmForwardProgram } from './webgpu/lstm.ts';
 import { matmulProgram } from './webgpu/matmul.ts';
 import { GpuBuffer } from './webgpu/memory.ts';
+import type { WebGpuOptions } from './webgpu/options.ts';
 import { adagradProgram, adamProgram, rmspropProgram, sgdProgram } from './webgpu/optimizer.ts';
 import {
   avgPool2dGradientProgram,
@@ -23,13 +23,6 @@ import type { Program } from './webgpu/program.ts';
 import { CommandQueue } from './webgpu/queue.ts';
 import { randomProgram } from './webgpu/random.ts';
 import { reduceProgram } from './webgpu/reduce.ts';
-
-export interface WebGpuOptions {
-  /** Whether an adapter that computes in software will do; by default it is refused. */
-  readonly software?: SoftwarePolicy;
-  /** Whether shaders are written for the adapter that is found (the default) or always as for a GPU. */
-  readonly tuning?: Tuning;
-}
 
 /** The device that computes with WGSL shaders; `destroy` gives the GPU back. */
 export interface WebGpuBackend extends Backend {

@@ -78,6 +78,13 @@ export class Capture {
     this.#commands = [...this.#deliveries.map(() => bodies[0]!), ...bodies];
   }
 
+  /** False when a tensor from outside was frozen or unfrozen since, so that the step would do other things by now. */
+  get isCurrent(): boolean {
+    return this.#trace.switches.every(
+      ({ tensor, found }) => tensor.isDisposed || tensor.requiresGrad === found,
+    );
+  }
+
   /** Runs the step on the tensors of its arguments, in their order. */
   run(tensors: readonly Tensor[]): unknown {
     if (this.#hasRun) this.#check();
@@ -85,16 +92,17 @@ export class Capture {
     const results: Tensor[] = [];
     try {
       for (const { input, check } of checks) checkIndices(tensors[input]!, check);
-      for (const { read, command } of this.#renewals) {
-        const scalars = read();
-        if (command !== undefined) command.scalars = scalars;
-      }
       for (const { shape, dtype } of outputs) {
         const storage = new Storage(device, { op: 'compile', shape, dtype });
         results.push(new Tensor(storage, contiguousLayout(shape), dtype));
       }
       for (const [i, delivery] of this.#deliveries.entries()) {
         this.#commands[i] = this.#deliver(delivery, tensors[delivery.index]!);
+      }
+      // After all that may fail, since reading them counts as a step.
+      for (const { read, command } of this.#renewals) {
+        const scalars = read();
+        if (command !== undefined) command.scalars = scalars;
       }
       for (const { place, command, outputs: positions } of this.#handovers) {
         const buffers = command.buffers.map((buffer, i) => {

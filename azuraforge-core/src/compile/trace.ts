@@ -40,6 +40,12 @@ export interface GradientChange {
   readonly left: { readonly storage: Storage; readonly layout: Layout } | null | undefined;
 }
 
+/** Whether the step found that a tensor from outside requires a gradient. */
+export interface GradientSwitch {
+  readonly tensor: TensorHandle;
+  readonly found: boolean;
+}
+
 /** The tensor at that place among the arguments holds indices, which are to be checked. */
 export interface IndexCheck {
   readonly input: number;
@@ -60,6 +66,7 @@ export interface Trace {
   /** Storages that the step made and that are still in use, such as gradients. They are held. */
   readonly survivors: readonly Storage[];
   readonly gradients: readonly GradientChange[];
+  readonly switches: readonly GradientSwitch[];
 }
 
 /** Runs a step with placeholders for the tensors in its arguments, and takes down what it does in place of doing it. */
@@ -94,6 +101,7 @@ export function traceStep(step: (...args: never[]) => unknown, args: readonly un
       outer,
       survivors: storages.filter((storage) => storage.isOwned && storage.buffer instanceof VirtualBuffer),
       gradients: gradientChanges(tracer),
+      switches: gradientSwitches(tracer),
     };
   } catch (error) {
     abandon(tracer.storages, tracer.gradients.keys());
@@ -157,6 +165,13 @@ function gradientChanges({ gradients }: Tracer): GradientChange[] {
       const left = grad === null ? null : { storage: grad.storage, layout: grad.layout };
       return { tensor, found, left: isWritten ? left : undefined };
     });
+}
+
+function gradientSwitches({ switches }: Tracer): GradientSwitch[] {
+  return [...switches].flatMap(([tensor, found]) => {
+    if (found === undefined || tensor.isDisposed || tensor.storage.buffer instanceof VirtualBuffer) return [];
+    return [{ tensor, found }];
+  });
 }
 
 /** Lets go of what a trace held that cannot be run; gradients that were never worked out are dropped. */

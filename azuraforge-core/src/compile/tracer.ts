@@ -53,6 +53,8 @@ export class Tracer implements Recorder {
   readonly commands: TracedCommand[] = [];
   readonly storages = new Set<Storage>();
   readonly gradients = new Map<TensorHandle, GradientNote>();
+  /** What the step found `requiresGrad` of a tensor to be; undefined when it switched it without a look. */
+  readonly switches = new Map<TensorHandle, boolean | undefined>();
   readonly indices: IndexNote[] = [];
   #device: Device | null = null;
 
@@ -99,6 +101,14 @@ export class Tracer implements Recorder {
     const note = this.gradients.get(tensor);
     if (note === undefined) this.gradients.set(tensor, { found: undefined, isWritten: true });
     else note.isWritten = true;
+  }
+
+  readRequiresGrad(tensor: TensorHandle, value: boolean): void {
+    if (!this.switches.has(tensor)) this.switches.set(tensor, value);
+  }
+
+  writeRequiresGrad(tensor: TensorHandle): void {
+    if (!this.switches.has(tensor)) this.switches.set(tensor, undefined);
   }
 
   #enter(device: Device): void {

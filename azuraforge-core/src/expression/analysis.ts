@@ -13,7 +13,7 @@ const EXACT: ReadonlySet<string> = new Set([
   'where',
 ]);
 /** Operators that a device computes with one instruction. */
-const SIMPLE: ReadonlySet<string> = new Set([...EXACT, 'add', 'sub', 'mul', 'float32']);
+const SIMPLE: ReadonlySet<string> = new Set([...EXACT, 'add', 'sub', 'mul', 'imul', 'float32']);
 const DIVISION_COST = 4;
 const FUNCTION_COST = 16;
 
@@ -112,6 +112,8 @@ export function isExact(expression: Expression, dtype: DType, inputs: readonly D
         return dtype === 'float32' && parts[0]!;
       case 'float32':
         return dtype === 'float32';
+      case 'imul':
+        return dtype === 'int32';
       case 'mul':
         return COMPARISONS.has(node.a.op) && COMPARISONS.has(node.b.op);
       default:

@@ -8,7 +8,7 @@ import { sameShape } from '../shape.ts';
 import type { Shape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { TensorHandle } from '../tensor/handle.ts';
-import { computeElementwise } from './compute.ts';
+import { computeElementwise, multiplier } from './compute.ts';
 import { reduceTo } from './reduce.ts';
 
 export type Operable = Tensor | number;
@@ -59,7 +59,9 @@ function evaluate(
 
 function apply(op: BinaryOperator, a: Operable, b: Operable, dtype?: DType): Tensor {
   requireOperands(op, [a, b]);
-  return evaluate(op, a, b, (x, y) => binary(op, x, y), dtype ?? mixedDType(op, a, b));
+  const result = dtype ?? mixedDType(op, a, b);
+  const operator = op === 'mul' ? multiplier(result) : op;
+  return evaluate(op, a, b, (x, y) => binary(operator, x, y), result);
 }
 
 interface BinaryOptions {

@@ -1,5 +1,5 @@
-import { TensorError } from '../error.ts';
-import type { Expression } from '../expression.ts';
+import { inputError, TensorError } from '../error.ts';
+import type { BinaryOperator, Expression } from '../expression.ts';
 import { input } from '../expression.ts';
 import type { DType, Operand, Reducer } from '../kernel.ts';
 import { Storage } from '../memory.ts';
@@ -15,8 +15,17 @@ import {
 import type { Tensor } from '../tensor.ts';
 import type { TensorHandle } from '../tensor/handle.ts';
 
+/** Refuses what only JavaScript can hand over in place of tensors. */
+export function requireTensors(op: string, values: readonly (TensorHandle | null | undefined)[]): void {
+  for (const value of values) {
+    if (value?.layout !== undefined) continue;
+    throw inputError(op, `needs a tensor, got ${Array.isArray(value) ? 'an array' : String(value)}`);
+  }
+}
+
 /** The storage of a tensor that must not have been disposed. */
 export function storageOf(op: string, tensor: TensorHandle): Storage {
+  requireTensors(op, [tensor]);
   if (tensor.isDisposed) {
     throw new TensorError(
       'USE_AFTER_DISPOSE',
@@ -45,6 +54,7 @@ export function sharedDevice(op: string, tensors: readonly TensorHandle[]): Stor
 }
 
 export function requireDType(op: string, name: string, tensor: TensorHandle, dtype: DType): void {
+  requireTensors(op, [tensor]);
   if (tensor.dtype !== dtype) {
     throw new TensorError('DTYPE_MISMATCH', `${name} has dtype ${tensor.dtype}, expected ${dtype}`, {
       op,
@@ -142,6 +152,11 @@ export function computeInto(
     [...inputs.map((tensor) => tensor.storage.buffer), target.storage.buffer],
     scalars,
   );
+}
+
+/** The operator of products that are stored in a dtype. */
+export function multiplier(dtype: DType): BinaryOperator {
+  return dtype === 'int32' ? 'imul' : 'mul';
 }
 
 /** Reduces an expression over broadcast inputs, outside of the graph. `axes` are resolved and sorted. */

@@ -4,7 +4,7 @@ import type { Expression } from '../expression.ts';
 import { binary, constant, input, scalar, select, unary } from '../expression.ts';
 import { broadcastShapes, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { computeElementwise, computeReduce, requireDType } from './compute.ts';
+import { computeElementwise, computeReduce, requireDType, requireTensors } from './compute.ts';
 
 const X = input(0);
 const Y = input(1);
@@ -27,6 +27,7 @@ function pairLoss(
     factor?: Tensor | null;
   },
 ): Tensor {
+  requireTensors(op, [prediction, target]);
   if (!sameShape(prediction.shape, target.shape)) {
     throw new TensorError(
       'SHAPE_MISMATCH',
@@ -137,6 +138,7 @@ export function bceWithLogitsLoss(
   const op = 'bceWithLogitsLoss';
   const { posWeight = null, reduction = 'mean' } = options;
   if (posWeight !== null) {
+    requireTensors(op, [logits]);
     requireDType(op, 'posWeight', posWeight, 'float32');
     if (!sameShape(broadcastShapes(op, [logits.shape, posWeight.shape]), logits.shape)) {
       throw shapeError(op, [posWeight.shape], `a posWeight that stretches to [${logits.shape.join(', ')}]`);

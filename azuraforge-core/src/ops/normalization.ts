@@ -6,7 +6,14 @@ import { within } from '../memory.ts';
 import type { Shape } from '../shape.ts';
 import { contiguousLayout, sameShape, sizeOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { computeElementwise, computeReduce, requireDType, sharedDevice, viewOf } from './compute.ts';
+import {
+  computeElementwise,
+  computeReduce,
+  requireDType,
+  requireTensors,
+  sharedDevice,
+  viewOf,
+} from './compute.ts';
 import { sumTo } from './reduce.ts';
 
 export interface BatchNormOptions {
@@ -134,6 +141,7 @@ export function layerNorm(
   bias: Tensor | null = null,
   eps = 1e-5,
 ): Tensor {
+  requireTensors('layerNorm', [x]);
   const first = x.ndim - normalizedShape.length;
   if (normalizedShape.length === 0 || !sameShape(x.shape.slice(Math.max(0, first)), normalizedShape)) {
     throw shapeError('layerNorm', [x.shape], `an input that ends in [${normalizedShape.join(', ')}]`);
@@ -157,6 +165,7 @@ export function groupNorm(
   bias: Tensor | null = null,
   eps = 1e-5,
 ): Tensor {
+  requireTensors('groupNorm', [x]);
   if (x.ndim < 2) throw shapeError('groupNorm', [x.shape], 'an input [batch, channels, ...]');
   const [batch, channels] = x.shape as [number, number];
   if (!Number.isInteger(numGroups) || numGroups < 1 || channels % numGroups !== 0) {
@@ -192,6 +201,7 @@ export function batchNorm(
 ): Tensor {
   const { training = false, momentum = 0.1, eps = 1e-5 } = options;
   const op = 'batchNorm';
+  requireTensors(op, [x]);
   if (x.ndim < 2) throw shapeError(op, [x.shape], 'an input [batch, channels, ...]');
   const channels = x.shape[1]!;
   checkParameters(op, x, [runningMean, runningVar, weight, bias], [channels]);

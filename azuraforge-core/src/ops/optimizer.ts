@@ -5,7 +5,7 @@ import { outsideScopes, within } from '../memory.ts';
 import { recordWith } from '../recording.ts';
 import { isContiguous, sameShape } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { computeReduce, requireDType, sharedDevice, storageOf } from './compute.ts';
+import { computeReduce, requireDType, requireTensors, sharedDevice, storageOf } from './compute.ts';
 import { stack } from './shape.ts';
 
 /** A number, or a function that is asked for it at every step, captured ones included: for schedules. */
@@ -74,6 +74,7 @@ export function checkState(
   parameters: readonly Tensor[],
   kept: readonly (Tensor | null)[],
 ): void {
+  requireTensors(op, parameters);
   if (kept.length !== parameters.length) {
     const counts = `${kept.length} parameters, not for these ${parameters.length}`;
     throw inputError(op, `the state was made for other parameters, ${counts}; create it from this list`);
@@ -128,13 +129,30 @@ export function group<T>(items: readonly Work[], keyOf: (item: Work) => T): Map<
 
 /** What an optimizer starts from. Made at once even while a step is captured, whose replays must not make it again. */
 export function zerosBeside(op: string, tensors: readonly Tensor[]): Tensor[] {
+  requireTensors(op, tensors);
   return recordWith(null, () =>
     outsideScopes(() => within(op, () => tensors.map((tensor) => tensor.filledLike(0)))),
   );
 }
 
+/** Velocities that no step was taken with yet: a step that fails leaves such behind. */
+const unusedVelocities = new WeakSet<Tensor>();
+
 export function createSgdState(parameters: readonly Tensor[]): SgdState {
   return { velocities: parameters.map(() => null) };
+}
+
+/** Gives each of the parameters a velocity that has none yet. */
+function addVelocities(work: readonly Work[], { velocities }: SgdState): void {
+  const newcomers = work.filter(({ index }) => velocities[index] === null);
+  const zeros = zerosBeside(
+    'sgdStep',
+    newcomers.map(({ parameter }) => parameter),
+  );
+  for (const [i, { index }] of newcomers.entries()) {
+    velocities[index] = zeros[i]!;
+    unusedVelocities.add(zeros[i]!);
+  }
 }
 
 /** One step of stochastic gradient descent in place, by torch's formulas. */
@@ -153,22 +171,15 @@ export function sgdStep(parameters: readonly Tensor[], state: SgdState, options:
   const hasMomentum = momentum !== 0;
   within('sgdStep', () => {
     const work = collectWork('sgdStep', parameters);
-    for (const [isFirst, members] of group(
+    if (hasMomentum) addVelocities(work, state);
+    for (const members of group(
       work,
-      ({ index }) => hasMomentum && state.velocities[index] === null,
-    )) {
-      if (isFirst) {
-        const velocities = zerosBeside(
-          'sgdStep',
-          members.map(({ parameter }) => parameter),
-        );
-        for (const [i, { index }] of members.entries()) state.velocities[index] = velocities[i]!;
-      }
-      const tensors = members.flatMap(({ index, parameter, gradient }) =>
-        hasMomentum ? [parameter, gradient, state.velocities[index]!] : [parameter, gradient],
+      ({ index }) => hasMomentum && unusedVelocities.has(state.velocities[index]!),
+    ).values()) {
+      const velocities = hasMomentum ? members.map(({ index }) => state.velocities[index]!) : [];
+      const tensors = members.flatMap(({ parameter, gradient }, i) =>
+        hasMomentum ? [parameter, gradient, velocities[i]!] : [parameter, gradient],
       );
-      // The first velocity is the whole gradient, as in torch.
-      let nextDampening = isFirst ? 0 : dampening;
       sharedDevice('sgdStep', tensors).run(
         {
           kind: 'sgd',
@@ -180,9 +191,10 @@ export function sgdStep(parameters: readonly Tensor[], state: SgdState, options:
         () => {
           const rate = readSetting('sgdStep', 'lr', lr);
           const decay = readSetting('sgdStep', 'weightDecay', weightDecay);
-          const taken = nextDampening;
-          nextDampening = dampening;
-          return [rate, momentum, taken, decay];
+          // The first velocity is the whole gradient, as in torch.
+          const isFirst = velocities.some((velocity) => unusedVelocities.has(velocity));
+          for (const velocity of velocities) unusedVelocities.delete(velocity);
+          return [rate, momentum, isFirst ? 0 : dampening, decay];
         },
       );
       for (const { parameter } of members) parameter.storage.markChanged();

@@ -4,7 +4,7 @@ import type { Expression, UnaryOperator } from '../expression.ts';
 import { binary, constant, input, scalar, select, unary } from '../expression.ts';
 import type { DType } from '../kernel.ts';
 import type { Tensor } from '../tensor.ts';
-import { checkDType, computeElementwise } from './compute.ts';
+import { checkDType, computeElementwise, multiplier } from './compute.ts';
 
 const X = input(0);
 const Y = input(1);
@@ -53,7 +53,7 @@ export function square(x: Tensor): Tensor {
   return unaryOp(
     'square',
     x,
-    binary('mul', X, X),
+    binary(multiplier(x.dtype), X, X),
     (g, v) => binary('mul', g, binary('mul', constant(2), v)),
     {
       dtype: x.dtype,

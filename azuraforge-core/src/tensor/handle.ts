@@ -133,7 +133,9 @@ export abstract class TensorHandle {
   // Autograd.
 
   get requiresGrad(): boolean {
-    return this.#isLeafWithGradient || this.#held().node !== null;
+    const value = this.#isLeafWithGradient || this.#held().node !== null;
+    activeRecorder()?.readRequiresGrad(this, value);
+    return value;
   }
 
   /** Only leaves (tensors that no recorded operation made) can be switched. */
@@ -157,6 +159,7 @@ export abstract class TensorHandle {
         },
       );
     }
+    activeRecorder()?.writeRequiresGrad(this);
     this.#isLeafWithGradient = value;
   }
 

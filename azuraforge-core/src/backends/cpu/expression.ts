@@ -74,6 +74,9 @@ const BINARY: Record<BinaryOperator, Binary> = {
   mul: (out, a, b, n) => {
     for (let i = 0; i < n; i++) out[i] = a[i]! * b[i]!;
   },
+  imul: (out, a, b, n) => {
+    for (let i = 0; i < n; i++) out[i] = Math.imul(a[i]!, b[i]!);
+  },
   div: (out, a, b, n) => {
     for (let i = 0; i < n; i++) out[i] = a[i]! / b[i]!;
   },

@@ -2,7 +2,7 @@ import { nodesOf } from '../../expression/analysis.ts';
 import type { BinaryOperator, Expression, UnaryOperator } from '../../expression.ts';
 import type { Callee, FunctionBuilder, Local, ModuleBuilder } from './assembler.ts';
 import type { Code } from './instruction.ts';
-import { choose, f32, f32x4, f64, i32, v128 } from './instruction.ts';
+import { choose, f32, f32x4, f64, i32, i64, v128 } from './instruction.ts';
 import type { VectorFunction } from './math.ts';
 import { erf, exp, log, log1p, sigmoid, sign, tanh } from './math.ts';
 
@@ -52,7 +52,10 @@ const VECTOR_UNARY: Record<UnaryOperator, VectorFunction> = {
   float32: (_, x) => x,
 };
 
-const VECTOR_BINARY: Record<Exclude<BinaryOperator, 'pow'>, (a: Code, b: Code) => Code> = {
+/** Products of integers, and powers, are made otherwise. */
+type Arithmetic = Exclude<BinaryOperator, 'pow' | 'imul'>;
+
+const VECTOR_BINARY: Record<Arithmetic, (a: Code, b: Code) => Code> = {
   add: f32x4.add,
   sub: f32x4.sub,
   mul: f32x4.mul,
@@ -104,7 +107,8 @@ export function emitVector(f: FunctionBuilder, expression: Expression, sources: 
       case 'constant':
         return f.splat(node.value);
       case 'index':
-        throw new Error('positions are counted in doubles');
+      case 'imul':
+        throw new Error('positions and integers are counted in doubles');
       case 'where': {
         const [a, b, condition] = [part(node.a), part(node.b), part(node.condition)];
         return v128.select(a, b, f32x4.ne(condition, f.splat(0)));
@@ -118,7 +122,7 @@ export function emitVector(f: FunctionBuilder, expression: Expression, sources: 
   });
 }
 
-function emitBinary(f: FunctionBuilder, op: Exclude<BinaryOperator, 'pow'>, a: Code, b: Code): Code {
+function emitBinary(f: FunctionBuilder, op: Arithmetic, a: Code, b: Code): Code {
   const value = VECTOR_BINARY[op](a, b);
   return COMPARISONS.has(op) ? v128.and(value, f.splat(1)) : value;
 }
@@ -134,7 +138,7 @@ function vectorPower(f: FunctionBuilder, a: Code, b: Code, power: Callee): Code 
   return [bases.set(a), exponents.set(b), lanes, result.get];
 }
 
-const WIDE_BINARY: Record<Exclude<BinaryOperator, 'pow'>, (a: Code, b: Code) => Code> = {
+const WIDE_BINARY: Record<Arithmetic, (a: Code, b: Code) => Code> = {
   add: f64.add,
   sub: f64.sub,
   mul: f64.mul,
@@ -147,6 +151,11 @@ const WIDE_BINARY: Record<Exclude<BinaryOperator, 'pow'>, (a: Code, b: Code) => 
   lt: f64.lt,
   le: f64.le,
 };
+
+/** A whole number modulo 2³². */
+function lowBits(x: Code): Code {
+  return i32.wrapI64(i64.truncSatF64S(x));
+}
 
 /** One result of an expression, as a double: for operands of which some are int32, which a float does not always hold. */
 export function emitWide(f: FunctionBuilder, expression: Expression, sources: Sources): Code {
@@ -172,6 +181,8 @@ export function emitWide(f: FunctionBuilder, expression: Expression, sources: So
         return f64.promoteF32(f32.demoteF64(part(node.x)));
       case 'pow':
         return sources.power!(part(node.a), part(node.b));
+      case 'imul':
+        return f64.convertI32S(i32.mul(lowBits(part(node.a)), lowBits(part(node.b))));
       default: {
         if ('x' in node) {
           const narrow = f32x4.splat(f32.demoteF64(part(node.x)));

@@ -1,8 +1,6 @@
 import { TensorError } from '../../error.ts';
+import type { SoftwarePolicy, Tuning } from './options.ts';
 import type { Lanes } from './product.ts';
-
-/** Whether a driver that computes on the processor counts as a GPU. */
-export type SoftwarePolicy = 'allow' | 'refuse';
 
 export interface FoundAdapter {
   readonly adapter: GPUAdapter;
@@ -11,9 +9,6 @@ export interface FoundAdapter {
   /** How its threads best load what they share. */
   readonly lanes: Lanes;
 }
-
-/** Whether shaders are written for the adapter at hand, or always as for a GPU. */
-export type Tuning = 'adapter' | 'gpu';
 
 /** Dawn's GPU object; a process that lets it be collected may hang at its end. */
 let nodeGpu: GPU | null = null;

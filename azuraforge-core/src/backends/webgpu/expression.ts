@@ -40,7 +40,7 @@ const FLOAT_FUNCTIONS = {
   erf: 'erf_of',
 } as const;
 
-const ARITHMETIC: Partial<Record<Operator, string>> = { add: '+', sub: '-', mul: '*' };
+const ARITHMETIC: Partial<Record<Operator, string>> = { add: '+', sub: '-', mul: '*', imul: '*' };
 const COMPARISONS: Partial<Record<Operator, string>> = { eq: '==', gt: '>', ge: '>=', lt: '<', le: '<=' };
 
 /** A scalar has no kind of its own: it goes along with what it meets. */
@@ -147,7 +147,7 @@ export class ExpressionWriter {
   #binary(op: BinaryOperator, left: Expression, right: Expression): Value {
     const [x, y] = [this.#part(left), this.#part(right)];
     const isLimit = op === 'maximum' || op === 'minimum';
-    const kind = op === 'div' ? 'f32' : this.#common(x, y, isLimit);
+    const kind = op === 'imul' ? 'i32' : op === 'div' ? 'f32' : this.#common(x, y, isLimit);
     const [a, b] = [this.#as(x, kind), this.#as(y, kind)];
     // A driver may think that x − x is 0 whatever x is.
     if (op === 'sub' && kind === 'f32' && a === b) return { code: this.#call('self_difference', a), kind };

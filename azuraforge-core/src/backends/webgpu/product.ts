@@ -19,6 +19,14 @@ export interface ProductBlock {
   column(index: number, depth: string): string;
 }
 
+/** So many products are added up before they join a long sum, so that its rounding errors stay small. */
+export const DEPTH_BLOCK = 1024;
+
+/** Whether a sum of so many products is made of blocks. */
+export function isLongSum(depth: number): boolean {
+  return depth >= 2 * DEPTH_BLOCK;
+}
+
 /** Statements for each of `count` rows or columns. */
 export function each(count: number, statements: (index: number) => readonly string[]): string[] {
   return Array.from({ length: count }, (_, index) => statements(index)).flat();

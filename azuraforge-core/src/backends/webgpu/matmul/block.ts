@@ -2,7 +2,7 @@ import type { MatmulKernel, MatrixOperand } from '../../../kernel.ts';
 import { sizeOf } from '../../../shape.ts';
 import { placeOf, splitPosition } from '../elementwise.ts';
 import type { Lanes } from '../product.ts';
-import { addProducts, blockSide, each, sumName } from '../product.ts';
+import { addProducts, blockSide, DEPTH_BLOCK, each, isLongSum, sumName } from '../product.ts';
 import type { Program } from '../program.ts';
 import { fixedProgram, Shader } from '../program.ts';
 import { mergeAxes } from '../strided.ts';
@@ -46,6 +46,31 @@ export function blockMatmulProgram({ batch, m, n, k, a, b, bias }: MatmulKernel,
             `let bias${i} = ${addend}[bias_base + i32(${isAcross ? 'column' : 'row'}_number${i}) * bias_stride];`,
           ]),
         ];
+  const eachSum = (statement: (i: number, j: number) => string): string[] =>
+    each(height, (i) => each(width, (j) => [statement(i, j)]));
+  const sumsFrom = (start: string, depth: string): string[] => [
+    ...eachSum((i, j) => `var ${sumName(i, j)} = 0.0f;`),
+    ...addProducts(shader, lanes, {
+      rows: height,
+      columns: width,
+      depth,
+      row: (i, at) => `${left}[row_at${i} + i32(${start}${at}) * row_step]`,
+      column: (j, at) => `${right}[column_at${j} + i32(${start}${at}) * column_step]`,
+    }),
+  ];
+  const isLong = isLongSum(k);
+  const total = (i: number, j: number): string => (isLong ? `total${i}_${j}` : sumName(i, j));
+  const products = (): string[] => {
+    const length = shader.uint(k);
+    if (!isLong) return sumsFrom('', length);
+    return [
+      ...eachSum((i, j) => `var ${total(i, j)} = 0.0f;`),
+      `for (var start = 0u; start < ${length}; start += ${DEPTH_BLOCK}u) {`,
+      ...sumsFrom('start + ', `min(${DEPTH_BLOCK}u, ${length} - start)`),
+      ...eachSum((i, j) => `${total(i, j)} += ${sumName(i, j)};`),
+      '}',
+    ];
+  };
   const body = [
     `let rows = ${shader.uint(shared.length)};`,
     `let columns = ${shader.uint(own.length)};`,
@@ -72,14 +97,7 @@ export function blockMatmulProgram({ batch, m, n, k, a, b, bias }: MatmulKernel,
       `let column_number${j} = min(first_column + ${j * lanes}u, columns - 1u);`,
       `let column_at${j} = column_base + i32(column_number${j}) * column_stride;`,
     ]),
-    ...each(height, (i) => each(width, (j) => [`var ${sumName(i, j)} = 0.0f;`])),
-    ...addProducts(shader, lanes, {
-      rows: height,
-      columns: width,
-      depth: shader.uint(k),
-      row: (i, depth) => `${left}[row_at${i} + i32(${depth}) * row_step]`,
-      column: (j, depth) => `${right}[column_at${j} + i32(${depth}) * column_step]`,
-    }),
+    ...products(),
     ...biasValues,
     // Rows behind the last one are the last one once more.
     ...each(width, (j) => [
@@ -90,7 +108,7 @@ export function blockMatmulProgram({ batch, m, n, k, a, b, bias }: MatmulKernel,
           : [`column_number${j}`, `row_number${i}`];
         const value = bias === null ? '' : ` + bias${isAcross ? j : i}`;
         return [
-          `${output}[(matrix * product_rows + ${row}) * product_columns + ${column}] = ${sumName(i, j)}${value};`,
+          `${output}[(matrix * product_rows + ${row}) * product_columns + ${column}] = ${total(i, j)}${value};`,
         ];
       }),
       '}',

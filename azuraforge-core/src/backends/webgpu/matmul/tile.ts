@@ -1,6 +1,7 @@
 import type { MatmulKernel, MatrixOperand } from '../../../kernel.ts';
 import { sizeOf } from '../../../shape.ts';
 import { placeOf, splitPosition } from '../elementwise.ts';
+import { DEPTH_BLOCK, isLongSum } from '../product.ts';
 import type { Program } from '../program.ts';
 import { fixedProgram, Shader } from '../program.ts';
 import { mergeAxes } from '../strided.ts';
@@ -48,6 +49,7 @@ export function tileMatmulProgram({ batch, m, n, k, a, b, bias }: MatmulKernel):
   shader.include(`var<workgroup> left_tile: array<f32, ${TILE * DEPTH}>;`);
   shader.include(`var<workgroup> right_tile: array<f32, ${TILE * DEPTH}>;`);
   const batches = sizeOf(batch);
+  const isLong = isLongSum(k);
   const body = [
     `let matrix = group / (${tilesX} * ${tilesY});`,
     `if (matrix >= ${shader.uint(batches)}) { return; }`,
@@ -59,7 +61,14 @@ export function tileMatmulProgram({ batch, m, n, k, a, b, bias }: MatmulKernel):
     `let ownRow = (local / ${SIDE}u) * ${ITEM}u;`,
     `let ownColumn = (local % ${SIDE}u) * ${ITEM}u;`,
     `var sums: array<vec4<f32>, ${ITEM}>;`,
-    `for (var depth = 0u; depth < ${K}; depth += ${DEPTH}u) {`,
+    ...(isLong
+      ? [
+          `var totals: array<vec4<f32>, ${ITEM}>;`,
+          `for (var start = 0u; start < ${K}; start += ${DEPTH_BLOCK}u) {`,
+          `sums = array<vec4<f32>, ${ITEM}>();`,
+          `for (var depth = start; depth < min(start + ${DEPTH_BLOCK}u, ${K}); depth += ${DEPTH}u) {`,
+        ]
+      : [`for (var depth = 0u; depth < ${K}; depth += ${DEPTH}u) {`]),
     loadTile(
       'left_tile',
       `${left}[leftBase`,
@@ -83,6 +92,9 @@ export function tileMatmulProgram({ batch, m, n, k, a, b, bias }: MatmulKernel):
     '}',
     'workgroupBarrier();',
     '}',
+    ...(isLong
+      ? [`for (var i = 0u; i < ${ITEM}u; i++) { totals[i] += sums[i]; }`, '}', 'sums = totals;']
+      : []),
     `for (var i = 0u; i < ${ITEM}u; i++) {`,
     'let row = firstRow + ownRow + i;',
     `for (var j = 0u; j < ${ITEM}u; j++) {`,

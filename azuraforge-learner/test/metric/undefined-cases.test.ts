@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { ArgumentError, DataError } from '../../src/error.ts';
-import { calibration } from '../../src/metrics/calibration.ts';
-import { classificationScores } from '../../src/metrics/classification.ts';
-import { confusionMatrix, highestClasses } from '../../src/metrics/confusion-matrix.ts';
-import { precisionRecallCurve, rocAreas, rocCurve } from '../../src/metrics/curve.ts';
-import { intervalCoverage, intervalWidth, pinballLoss } from '../../src/metrics/interval.ts';
-import { perplexity } from '../../src/metrics/perplexity.ts';
-import { naiveSquaredScale, r2, r2OnDifferences, rmsse } from '../../src/metrics/regression.ts';
+import { calibration } from '../../src/metric/calibration.ts';
+import { classificationScores } from '../../src/metric/classification.ts';
+import { confusionMatrix, highestClasses } from '../../src/metric/confusion-matrix.ts';
+import { precisionRecallCurve, rocAreas, rocCurve } from '../../src/metric/curve.ts';
+import { intervalCoverage, intervalWidth, pinballLoss } from '../../src/metric/interval.ts';
+import { perplexity } from '../../src/metric/perplexity.ts';
+import { naiveSquaredScale, r2, r2OnDifferences, rmsse } from '../../src/metric/regression.ts';
 
 describe('constant series', () => {
   test('has no R², whatever is predicted', () => {

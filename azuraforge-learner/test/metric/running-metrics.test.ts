@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { ArgumentError, DataError } from '../../src/error.ts';
 import type { Metric } from '../../src/metric.ts';
-import { ClassificationMetric } from '../../src/metrics/classification-metric.ts';
-import { CollectedMetric } from '../../src/metrics/collected-metric.ts';
-import { r2 } from '../../src/metrics/regression.ts';
+import { ClassificationMetric } from '../../src/metric/classification-metric.ts';
+import { CollectedMetric } from '../../src/metric/collected-metric.ts';
+import { r2 } from '../../src/metric/regression.ts';
 import type { Values } from '../../src/trainer/dataset.ts';
 
 const values = (data: number[], ...shape: number[]): Values => ({ data: Float32Array.from(data), shape });

@@ -1,12 +1,12 @@
 import { expect, test } from '@jest/globals';
-import { calibration } from '../../src/metrics/calibration.ts';
-import type { AveragedScores } from '../../src/metrics/classification.ts';
-import { classificationScores } from '../../src/metrics/classification.ts';
-import { confusionMatrix } from '../../src/metrics/confusion-matrix.ts';
-import { precisionRecallCurve, rocAreas, rocCurve } from '../../src/metrics/curve.ts';
-import { pinballLoss } from '../../src/metrics/interval.ts';
-import { perplexity } from '../../src/metrics/perplexity.ts';
-import { naiveSquaredScale, r2, r2OnDifferences, rmsse } from '../../src/metrics/regression.ts';
+import { calibration } from '../../src/metric/calibration.ts';
+import type { AveragedScores } from '../../src/metric/classification.ts';
+import { classificationScores } from '../../src/metric/classification.ts';
+import { confusionMatrix } from '../../src/metric/confusion-matrix.ts';
+import { precisionRecallCurve, rocAreas, rocCurve } from '../../src/metric/curve.ts';
+import { pinballLoss } from '../../src/metric/interval.ts';
+import { perplexity } from '../../src/metric/perplexity.ts';
+import { naiveSquaredScale, r2, r2OnDifferences, rmsse } from '../../src/metric/regression.ts';
 import { accuracy, naiveScale } from '../../src/report/accuracy.ts';
 import { readFixture } from '../fixture.ts';
 
