@@ -81,7 +81,8 @@ export type { LayerSummary, ModelSummary } from './nn/summary.ts';
 export { TransformerDecoder, TransformerDecoderLayer } from './nn/transformer-decoder.ts';
 export type { DecoderCall } from './nn/transformer-decoder.ts';
 export { TransformerEncoder, TransformerEncoderLayer } from './nn/transformer-encoder.ts';
-export type { EncoderCall, TransformerStackOptions } from './nn/transformer-encoder.ts';
+export type { EncoderCall } from './nn/transformer-encoder.ts';
+export type { TransformerStackOptions } from './nn/transformer/stack.ts';
 export type { TransformerLayerOptions } from './nn/transformer/feed-forward.ts';
 
 export { Adagrad } from './optim/adagrad.ts';

@@ -1,6 +1,5 @@
 import { tidy } from 'azuraforge-core';
 import type { Tensor } from 'azuraforge-core';
-import { checkCount } from '../argument.ts';
 import { ArgumentError } from '../error.ts';
 import { Dropout } from './dropout.ts';
 import { checkInput } from './input.ts';
@@ -8,10 +7,11 @@ import { Module } from './module.ts';
 import type { LayerDescription, Named } from './module.ts';
 import { MultiHeadAttention } from './multi-head-attention.ts';
 import { LayerNorm } from './normalization.ts';
-import { addParts } from './transformer-encoder.ts';
-import type { TransformerStackOptions } from './transformer-encoder.ts';
 import { FeedForward, completeOptions } from './transformer/feed-forward.ts';
 import type { CompleteLayerOptions, TransformerLayerOptions } from './transformer/feed-forward.ts';
+import { addParts, namedParts } from './transformer/parts.ts';
+import { TransformerStack } from './transformer/stack.ts';
+import type { TransformerStackOptions } from './transformer/stack.ts';
 
 /** Masks as torch takes them: of int32, what is not 0 hides the step; float32 is added to the scores. */
 export interface DecoderCall {
@@ -75,16 +75,14 @@ export class TransformerDecoderLayer extends Module {
   }
 
   override children(): Named<Module>[] {
-    const { linear1, dropout, linear2 } = this.#feedForward;
-    return [
-      ['self_attn', this.selfAttn],
-      ['multihead_attn', this.multiheadAttn],
-      ['linear1', linear1],
-      ['dropout', dropout],
-      ['linear2', linear2],
-      ...this.norms.map((norm, index): Named<Module> => [`norm${index + 1}`, norm]),
-      ...this.drops.map((drop, index): Named<Module> => [`dropout${index + 1}`, drop]),
-    ];
+    return namedParts(
+      [
+        ['self_attn', this.selfAttn],
+        ['multihead_attn', this.multiheadAttn],
+      ],
+      this.#feedForward,
+      this,
+    );
   }
 
   override describe(): LayerDescription {
@@ -97,37 +95,19 @@ export class TransformerDecoderLayer extends Module {
  * Parameters `layers.0.self_attn.in_proj_weight` and so on, as in torch. Unlike torch's, whose layers are copies, each
  * layer starts from weights of its own.
  */
-export class TransformerDecoder extends Module {
-  readonly layers: readonly TransformerDecoderLayer[];
-  readonly norm: LayerNorm | null;
-
-  constructor(
-    dModel: number,
-    nhead: number,
-    { numLayers = 6, finalNorm = false, ...options }: TransformerStackOptions = {},
-  ) {
-    super();
-    checkCount('TransformerDecoder: numLayers', numLayers);
-    this.layers = Array.from(
-      { length: numLayers },
-      () => new TransformerDecoderLayer(dModel, nhead, options),
+export class TransformerDecoder extends TransformerStack<TransformerDecoderLayer> {
+  constructor(dModel: number, nhead: number, options: TransformerStackOptions = {}) {
+    super(
+      'TransformerDecoder',
+      dModel,
+      options,
+      (layerOptions) => new TransformerDecoderLayer(dModel, nhead, layerOptions),
     );
-    this.norm = finalNorm ? new LayerNorm(dModel, { eps: options.layerNormEps }) : null;
   }
 
   /** Throws ArgumentError without `memory`. */
   override forward(tgt: Tensor, memory?: Tensor, options: DecoderCall = {}): Tensor {
-    return tidy(() => {
-      const output = this.layers.reduce((values, layer) => layer.forward(values, memory, options), tgt);
-      return this.norm?.forward(output) ?? output;
-    });
-  }
-
-  override describe(): LayerDescription {
-    const { layers, norm } = this;
-    const { dModel, nhead, options } = layers[0]!;
-    const [numLayers, finalNorm] = [layers.length, norm !== null];
-    return { type: 'TransformerDecoder', dModel, nhead, numLayers, finalNorm, ...options };
+    return tidy(() => this.stack(tgt, (layer, values) => layer.forward(values, memory, options)));
   }
 }
 

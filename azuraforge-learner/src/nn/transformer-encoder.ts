@@ -1,6 +1,5 @@
 import { tidy } from 'azuraforge-core';
 import type { Tensor } from 'azuraforge-core';
-import { checkCount } from '../argument.ts';
 import { Dropout } from './dropout.ts';
 import { checkInput } from './input.ts';
 import { Module } from './module.ts';
@@ -9,6 +8,9 @@ import { MultiHeadAttention } from './multi-head-attention.ts';
 import { LayerNorm } from './normalization.ts';
 import { FeedForward, completeOptions } from './transformer/feed-forward.ts';
 import type { CompleteLayerOptions, TransformerLayerOptions } from './transformer/feed-forward.ts';
+import { addParts, namedParts } from './transformer/parts.ts';
+import { TransformerStack } from './transformer/stack.ts';
+import type { TransformerStackOptions } from './transformer/stack.ts';
 
 /** Masks as torch takes them: of int32, what is not 0 hides the step; float32 is added to the scores. */
 export interface EncoderCall {
@@ -61,15 +63,7 @@ export class TransformerEncoderLayer extends Module {
   }
 
   override children(): Named<Module>[] {
-    const { linear1, dropout, linear2 } = this.#feedForward;
-    return [
-      ['self_attn', this.selfAttn],
-      ['linear1', linear1],
-      ['dropout', dropout],
-      ['linear2', linear2],
-      ...this.norms.map((norm, index): Named<Module> => [`norm${index + 1}`, norm]),
-      ...this.drops.map((drop, index): Named<Module> => [`dropout${index + 1}`, drop]),
-    ];
+    return namedParts([['self_attn', this.selfAttn]], this.#feedForward, this);
   }
 
   override describe(): LayerDescription {
@@ -77,66 +71,21 @@ export class TransformerEncoderLayer extends Module {
   }
 }
 
-/** Puts values through each part in turn, with its norm, its dropout and a residual connection. */
-export function addParts(
-  input: Tensor,
-  parts: readonly ((values: Tensor) => Tensor)[],
-  {
-    norms,
-    drops,
-    options,
-  }: Pick<TransformerEncoderLayer, 'options'> & {
-    norms: readonly LayerNorm[];
-    drops: readonly Dropout[];
-  },
-): Tensor {
-  return parts.reduce((values, part, index) => {
-    const [norm, drop] = [norms[index]!, drops[index]!];
-    if (options.normFirst) return values.add(drop.forward(part(norm.forward(values))));
-    return norm.forward(values.add(drop.forward(part(values))));
-  }, input);
-}
-
-export interface TransformerStackOptions extends TransformerLayerOptions {
-  /** Default 6. */
-  numLayers?: number;
-  /** Whether a last layer norm, `norm`, follows; models with `normFirst` want it. Default false. */
-  finalNorm?: boolean;
-}
-
 /**
  * Encoder layers on top of each other: [batch, time, dModel] → the same. Parameters `layers.0.self_attn.in_proj_weight`
  * and so on, as in torch. Unlike torch's, whose layers are copies, each layer starts from weights of its own.
  */
-export class TransformerEncoder extends Module {
-  readonly layers: readonly TransformerEncoderLayer[];
-  readonly norm: LayerNorm | null;
-
-  constructor(
-    dModel: number,
-    nhead: number,
-    { numLayers = 6, finalNorm = false, ...options }: TransformerStackOptions = {},
-  ) {
-    super();
-    checkCount('TransformerEncoder: numLayers', numLayers);
-    this.layers = Array.from(
-      { length: numLayers },
-      () => new TransformerEncoderLayer(dModel, nhead, options),
+export class TransformerEncoder extends TransformerStack<TransformerEncoderLayer> {
+  constructor(dModel: number, nhead: number, options: TransformerStackOptions = {}) {
+    super(
+      'TransformerEncoder',
+      dModel,
+      options,
+      (layerOptions) => new TransformerEncoderLayer(dModel, nhead, layerOptions),
     );
-    this.norm = finalNorm ? new LayerNorm(dModel, { eps: options.layerNormEps }) : null;
   }
 
   override forward(src: Tensor, options: EncoderCall = {}): Tensor {
-    return tidy(() => {
-      const output = this.layers.reduce((values, layer) => layer.forward(values, options), src);
-      return this.norm?.forward(output) ?? output;
-    });
-  }
-
-  override describe(): LayerDescription {
-    const { layers, norm } = this;
-    const { dModel, nhead, options } = layers[0]!;
-    const [numLayers, finalNorm] = [layers.length, norm !== null];
-    return { type: 'TransformerEncoder', dModel, nhead, numLayers, finalNorm, ...options };
+    return tidy(() => this.stack(src, (layer, values) => layer.forward(values, options)));
   }
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 // Node sees no names in this CommonJS module, oxlint no default.
-// oxlint-disable-next-line import/default
+// oxlint-disable-next-line import/default -- see above
 import wavefile from 'wavefile';
 import { DataError } from '../error.ts';
 import { namingFile } from './file-error.ts';
@@ -19,7 +19,7 @@ export interface Sound {
 export function readWav(file: string | URL): Promise<Sound> {
   return namingFile(file, 'It is cut off, damaged, or no WAV file; write or download it again.', async () => {
     const bytes = await readFile(file);
-    // oxlint-disable-next-line import/no-named-as-default-member
+    // oxlint-disable-next-line import/no-named-as-default-member -- Node sees the default only
     const wav = new wavefile.WaveFile(bytes);
     const { sampleRate, numChannels } = wav.fmt as { sampleRate: number; numChannels: number };
     const { chunkSize, samples } = wav.data as { chunkSize: number; samples: Uint8Array };
