@@ -79,7 +79,8 @@ export function groupsFor(shape: readonly number[], features: Features | undefin
       `The features put a value into group ${wrong}, but there are the groups 0 to ${names.length - 1} alone.`,
     );
   }
-  const empty = names.findIndex((_, group) => !groupOf.includes(group));
+  const used = new Set(groupOf);
+  const empty = names.findIndex((_, group) => !used.has(group));
   if (empty >= 0) throw new ArgumentError(`The feature "${names[empty]}" holds no value; leave it out.`);
   return features;
 }

@@ -101,10 +101,11 @@ function mixedRows(
 function shares(
   gain: number,
   gains: readonly number[],
-  { masks, pairs }: Coalitions,
+  coalitions: Coalitions,
   width: number,
 ): { values: Float64Array; errors: Float64Array } {
   if (width === 1) return { values: Float64Array.of(gain), errors: new Float64Array(1) };
+  const { masks, pairs } = coalitions;
   const matrix = new Float64Array(width * width);
   for (const { mask, complement, weight } of pairs) {
     addSquare(matrix, masks[mask]!, weight);
@@ -117,34 +118,52 @@ function shares(
     );
   }
   // The inverse within the plane of shares that sum to 0.
-  const toPlane = apply(inverted, new Float64Array(width).fill(1));
-  const total = toPlane.reduce((sum, value) => sum + value, 0);
+  const across = apply(inverted, new Float64Array(width).fill(1));
+  const total = across.reduce((sum, value) => sum + value, 0);
   const plane = inverted.slice();
-  addSquare(plane, toPlane, -1 / total);
-  const start = toPlane.map((value) => (value * gain) / total);
+  addSquare(plane, across, -1 / total);
 
-  const fitted = (mask: number, sums: Float64Array): number =>
-    masks[mask]!.reduce((sum, known, feature) => sum + known * sums[feature]!, 0);
-  const towards = new Float64Array(width);
-  const scores = (values: Float64Array | null): Float64Array[] =>
-    pairs.map(({ mask, complement, weight }) => {
-      const score = new Float64Array(width);
-      for (const side of [mask, complement]) {
-        const left = weight * (gains[side]! - (values === null ? 0 : fitted(side, values)));
-        for (const [feature, known] of masks[side]!.entries()) score[feature]! += known * left;
-      }
-      return score;
-    });
-  for (const score of scores(null)) for (const [at, value] of score.entries()) towards[at]! += value;
-  const moved = apply(plane, towards);
-  const values = start.map((value, feature) => value + moved[feature]!);
+  const within = apply(plane, sumOf(pulls(coalitions, gains, width), width));
+  const values = within.map((value, feature) => value + (across[feature]! * gain) / total);
+  const left = gains.map((value, index) => value - dot(masks[index]!, values));
+  const scatter = scatterOf(pulls(coalitions, left, width), width);
+  const errors = sandwichDiagonal(plane, scatter, width).map((square) => Math.sqrt(Math.max(0, square)));
+  return { values, errors };
+}
 
-  const residuals = scores(values);
-  const centre = new Float64Array(width);
-  for (const score of residuals) for (const [at, value] of score.entries()) centre[at]! += value / pairs.length;
+/** For each pair what its two sets' amounts ask of the features in them. */
+function pulls({ masks, pairs }: Coalitions, amounts: readonly number[], width: number): Float64Array[] {
+  return pairs.map(({ mask, complement, weight }) => {
+    const [kept, others] = [masks[mask]!, masks[complement]!];
+    return Float64Array.from(
+      { length: width },
+      (_, feature) => weight * (kept[feature]! * amounts[mask]! + others[feature]! * amounts[complement]!),
+    );
+  });
+}
+
+function sumOf(vectors: readonly Float64Array[], width: number): Float64Array {
+  const sum = new Float64Array(width);
+  for (const vector of vectors) for (const [at, value] of vector.entries()) sum[at]! += value;
+  return sum;
+}
+
+/** The sum of the squares of what differs from the mean. */
+function scatterOf(vectors: readonly Float64Array[], width: number): Float64Array {
+  const centre = sumOf(vectors, width).map((sum) => sum / vectors.length);
   const scatter = new Float64Array(width * width);
-  for (const score of residuals) addSquare(scatter, score.map((value, at) => value - centre[at]!), 1);
-  return { values, errors: sandwichDiagonal(plane, scatter, width).map((value) => Math.sqrt(Math.max(0, value))) };
+  for (const vector of vectors) {
+    addSquare(
+      scatter,
+      vector.map((value, at) => value - centre[at]!),
+      1,
+    );
+  }
+  return scatter;
+}
+
+function dot(mask: Uint8Array, values: Float64Array): number {
+  return values.reduce((sum, value, at) => sum + mask[at]! * value, 0);
 }
 
 function mean(values: Float64Array): number {

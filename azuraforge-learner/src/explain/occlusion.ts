@@ -40,24 +40,24 @@ export async function occlusion(
     );
   }
   const cover = replacement(`${method}: fill`, sample, fill);
-  const patches = patchesOf(shape, patch, stride);
-  const inquiry = new Inquiry(method, patches.length + 2, options);
+  const starts = startsOf(shape, patch, stride);
+  const inquiry = new Inquiry(method, starts.length + 2, options);
   const [prediction, baseValue] = await inquiry.targets(model, {
     length: 2,
     shape,
     write: (index, into) => into.set(index === 0 ? data : cover),
   });
   const outputs = await inquiry.targets(model, {
-    length: patches.length,
+    length: starts.length,
     shape,
     write: (index, into) => {
       into.set(data);
-      for (const at of patches[index]!) into[at] = cover[at]!;
+      for (const at of placesUnder(starts[index]!, patch, shape)) into[at] = cover[at]!;
     },
   });
   const [sums, counts] = [new Float64Array(data.length), new Float64Array(data.length)];
-  for (const [index, places] of patches.entries()) {
-    for (const at of places) {
+  for (const [index, start] of starts.entries()) {
+    for (const at of placesUnder(start, patch, shape)) {
       sums[at]! += prediction! - outputs[index]!;
       counts[at]! += 1;
     }
@@ -83,21 +83,31 @@ function checkLengths(name: string, lengths: readonly number[], shape: readonly 
   for (const [axis, length] of lengths.entries()) checkCount(`occlusion: ${name}[${axis}]`, length);
 }
 
-/** The flat places of the values under each patch; the last ones on an axis may reach over the edge. */
-function patchesOf(shape: readonly number[], patch: readonly number[], stride: readonly number[]): number[][] {
+/** The first value under each patch, as a place on each axis; the last patch on an axis may reach over the edge. */
+function startsOf(shape: readonly number[], patch: readonly number[], stride: readonly number[]): number[][] {
   return shape.reduce<number[][]>(
-    (patches, length, axis) => {
-      const inner = sizeOf(shape.slice(axis + 1));
+    (starts, length, axis) => {
       const count = 1 + Math.ceil(Math.max(0, length - patch[axis]!) / stride[axis]!);
-      const starts = Array.from({ length: count }, (_, index) => index * stride[axis]!);
-      return patches.flatMap((places) =>
-        starts.map((start) => {
-          const end = Math.min(length, start + patch[axis]!);
-          const along = Array.from({ length: end - start }, (_, index) => (start + index) * inner);
-          return places.flatMap((place) => along.map((offset) => place + offset));
-        }),
-      );
+      const along = Array.from({ length: count }, (_, index) => index * stride[axis]!);
+      return starts.flatMap((start) => along.map((place) => [...start, place]));
     },
-    [[0]],
+    [[]],
+  );
+}
+
+/** The flat places of the values under one patch. */
+function placesUnder(
+  start: readonly number[],
+  patch: readonly number[],
+  shape: readonly number[],
+): number[] {
+  return start.reduce<number[]>(
+    (places, first, axis) => {
+      const inner = sizeOf(shape.slice(axis + 1));
+      const length = Math.min(patch[axis]!, shape[axis]! - first);
+      const along = Array.from({ length }, (_, index) => (first + index) * inner);
+      return places.flatMap((place) => along.map((offset) => place + offset));
+    },
+    [0],
   );
 }
