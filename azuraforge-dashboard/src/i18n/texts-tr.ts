@@ -221,8 +221,7 @@ export const textsTr: Translation<typeof textsEn> = {
   'report.higherBetter': 'yüksek olan daha iyi',
   'report.missing': 'yok',
   'report.spread': '± {value}',
-  'report.heatMapSummary':
-    "{title}: {rows} satır, {columns} sütun, değerler 0'dan en çok {limit} uzakta",
+  'report.heatMapSummary': "{title}: {rows} satır, {columns} sütun, değerler 0'dan en çok {limit} uzakta",
   'report.notYetTitle': 'Rapor, eğitim bitince hazırlanır',
   'report.notYetText': 'Rapor, modeli daha önce hiç görmediği verilerde naif tahminle karşılaştırır.',
   'report.noneTitle': 'Bu çalışmanın raporu yok',

@@ -43,7 +43,10 @@ export function drawnCoalitions(features: number, count: number, seed: number): 
     places.set(key, masks.length);
     return masks.push(mask) - 1;
   };
-  const sizes = Array.from({ length: features - 1 }, (_, index) => 1 / ((index + 1) * (features - index - 1)));
+  const sizes = Array.from(
+    { length: features - 1 },
+    (_, index) => 1 / ((index + 1) * (features - index - 1)),
+  );
   const pairs = Array.from({ length: count }, (_, index) => {
     const generator = sampleGenerator(seed, 0, index);
     const size = 1 + drawIndex(sizes, generator);

@@ -38,7 +38,15 @@ export async function limeImage(
   options: LimeImageOptions = {},
 ): Promise<LimeImageExplanation> {
   const method = 'limeImage';
-  const { segments, fill = 'mean', kernelWidth = 0.25, samples = 1000, ridge = 0, seed = 0, ...asking } = options;
+  const {
+    segments,
+    fill = 'mean',
+    kernelWidth = 0.25,
+    samples = 1000,
+    ridge = 0,
+    seed = 0,
+    ...asking
+  } = options;
   checkValues(`${method}: image`, image);
   const { shape } = image;
   if (shape.length !== 3) {
@@ -65,7 +73,8 @@ export async function limeImage(
     shape,
     write: (index, into) => {
       const shown = points[index]!;
-      for (const [at, group] of groupOf.entries()) into[at] = shown[group] === 1 ? image.data[at]! : hidden[at]!;
+      for (const [at, group] of groupOf.entries())
+        into[at] = shown[group] === 1 ? image.data[at]! : hidden[at]!;
     },
   });
   const weights = Float64Array.from(points, (point) => {
@@ -91,7 +100,10 @@ export async function limeImage(
 function segmentMeans({ data, shape }: Values, { names, groupOf }: FeatureGroups): Float32Array {
   const pixels = sizeOf(shape.slice(1));
   const cellOf = (at: number): number => Math.floor(at / pixels) * names.length + groupOf[at]!;
-  const [sums, counts] = [new Float64Array(shape[0]! * names.length), new Float64Array(shape[0]! * names.length)];
+  const [sums, counts] = [
+    new Float64Array(shape[0]! * names.length),
+    new Float64Array(shape[0]! * names.length),
+  ];
   for (const [at, value] of data.entries()) {
     sums[cellOf(at)]! += value;
     counts[cellOf(at)]! += 1;

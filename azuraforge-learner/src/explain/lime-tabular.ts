@@ -87,7 +87,8 @@ export async function limeTabular(
     shape: sample.shape,
     write: (index, into) => {
       into.set(sample.data);
-      for (const [at, feature] of varying.entries()) into[feature]! += points[index]![at]! * deviations[feature]!;
+      for (const [at, feature] of varying.entries())
+        into[feature]! += points[index]![at]! * deviations[feature]!;
     },
   });
   const weights = Float64Array.from(points, (point) => {

@@ -96,11 +96,7 @@ function startsOf(shape: readonly number[], patch: readonly number[], stride: re
 }
 
 /** The flat places of the values under one patch. */
-function placesUnder(
-  start: readonly number[],
-  patch: readonly number[],
-  shape: readonly number[],
-): number[] {
+function placesUnder(start: readonly number[], patch: readonly number[], shape: readonly number[]): number[] {
   return start.reduce<number[]>(
     (places, first, axis) => {
       const inner = sizeOf(shape.slice(axis + 1));

@@ -30,7 +30,10 @@ describe.each(DEVICES)('attentionMaps on %s', (device) => {
   it('has a map for each layer and head, whose rows sum to 1', async () => {
     const encoder = own(new TransformerEncoder(4, 2, options));
     const maps = await attentionMaps(own(new Sequential({ encoder })), own(series(3)), { sample: 1 });
-    expect(maps.map(({ layer }) => layer)).toEqual(['encoder.layers.0.self_attn', 'encoder.layers.1.self_attn']);
+    expect(maps.map(({ layer }) => layer)).toEqual([
+      'encoder.layers.0.self_attn',
+      'encoder.layers.1.self_attn',
+    ]);
     for (const { heads, mean } of maps) {
       expect(heads).toHaveLength(2);
       for (const { shape, values } of [...heads, mean]) {

@@ -38,7 +38,12 @@ const wrong: [what: string, error: typeof DataError | typeof ArgumentError, call
     () => permutationImportance(two, empty, { score }),
     /inputs: the shape \[0, 2\] is empty; give at least one/,
   ],
-  ['one sample to shuffle', DataError, () => permutationImportance(two, rows([[1, 2]]), { score }), /give at least 2/],
+  [
+    'one sample to shuffle',
+    DataError,
+    () => permutationImportance(two, rows([[1, 2]]), { score }),
+    /give at least 2/,
+  ],
   [
     'a score of NaN',
     ArgumentError,
@@ -57,7 +62,12 @@ const wrong: [what: string, error: typeof DataError | typeof ArgumentError, call
     () => kernelShap(two, row(1, Number.NaN), { background }),
     /kernelShap: sample: value 1 is NaN; fill or drop it/,
   ],
-  ['an empty background', DataError, () => kernelShap(two, sample, { background: empty }), /background: .* is empty/],
+  [
+    'an empty background',
+    DataError,
+    () => kernelShap(two, sample, { background: empty }),
+    /background: .* is empty/,
+  ],
   [
     'a background of another shape',
     ArgumentError,
@@ -105,7 +115,12 @@ const wrong: [what: string, error: typeof DataError | typeof ArgumentError, call
     () => integratedGradients((input) => input.detach().sum(-1), sample),
     /does not depend on the input through ops that have a gradient.*use kernelShap/,
   ],
-  ['a class not named', ArgumentError, () => kernelShap(classes, sample, { background }), /3 outputs; .* target, 0 to 2/],
+  [
+    'a class not named',
+    ArgumentError,
+    () => kernelShap(classes, sample, { background }),
+    /3 outputs; .* target, 0 to 2/,
+  ],
   [
     'a class that is not there',
     ArgumentError,
@@ -121,7 +136,12 @@ const wrong: [what: string, error: typeof DataError | typeof ArgumentError, call
   [
     'a model that answers NaN',
     DataError,
-    () => limeTabular(rowModel(() => Number.NaN), sample, { background }),
+    () =>
+      limeTabular(
+        rowModel(() => Number.NaN),
+        sample,
+        { background },
+      ),
     /answered with an output of NaN\. Check its weights/,
   ],
   [
@@ -148,8 +168,18 @@ const wrong: [what: string, error: typeof DataError | typeof ArgumentError, call
     () => limeTabular(two, sample, { background: rows([[1, 2]]) }),
     /no feature varies in the background/,
   ],
-  ['a kernel of no width', ArgumentError, () => limeImage(two, image, { kernelWidth: 0 }), /kernelWidth is 0/],
-  ['a row for LIME of images', ArgumentError, () => limeImage(two, sample), /explains an image \[channels, height, width\]/],
+  [
+    'a kernel of no width',
+    ArgumentError,
+    () => limeImage(two, image, { kernelWidth: 0 }),
+    /kernelWidth is 0/,
+  ],
+  [
+    'a row for LIME of images',
+    ArgumentError,
+    () => limeImage(two, sample),
+    /explains an image \[channels, height, width\]/,
+  ],
   [
     'segments of another image',
     ArgumentError,
@@ -168,7 +198,12 @@ const wrong: [what: string, error: typeof DataError | typeof ArgumentError, call
     () => limeImage(two, image, { segments: { names: ['all'], groupOf: new Array(8).fill(1) } }),
     /puts? a value into group 1/,
   ],
-  ['a patch for another shape', ArgumentError, () => occlusion(two, sample, { patch: [1, 1] }), /one length for each axis/],
+  [
+    'a patch for another shape',
+    ArgumentError,
+    () => occlusion(two, sample, { patch: [1, 1] }),
+    /one length for each axis/,
+  ],
   [
     'a stride that leaves gaps',
     ArgumentError,
@@ -178,8 +213,18 @@ const wrong: [what: string, error: typeof DataError | typeof ArgumentError, call
   ['an axis that is not there', ArgumentError, () => featuresAlongAxis([2, 3], { axis: 2 }), /no axis 2/],
   ['a grid over rows', ArgumentError, () => gridFeatures([2, 3], 1), /\[channels, height, width\]/],
   ['a picture of a row', ArgumentError, () => heatMap({ shape: [3], values: [1, 2, 3] }), /Use sumByFeature/],
-  ['bars of too few values', ArgumentError, () => sumByFeature({ shape: [3], values: [1] }), /1 values do not fill/],
-  ['batches of no size', ArgumentError, () => kernelShap(two, sample, { background, batchSize: 0 }), /batchSize is 0/],
+  [
+    'bars of too few values',
+    ArgumentError,
+    () => sumByFeature({ shape: [3], values: [1] }),
+    /1 values do not fill/,
+  ],
+  [
+    'batches of no size',
+    ArgumentError,
+    () => kernelShap(two, sample, { background, batchSize: 0 }),
+    /batchSize is 0/,
+  ],
 ];
 
 describe('explanations refuse', () => {
@@ -198,7 +243,9 @@ describe('explanations refuse', () => {
     const [line, attention] = [new Linear(2, 1), new Attention()];
     const input = zeros([1, 3, 2]);
     await expect(attentionMaps(line, input)).rejects.toThrow(/called no attention layer/);
-    await expect(attentionMaps(attention, input, { sample: 1 })).rejects.toThrow(/no sample 1; the batch has 1/);
+    await expect(attentionMaps(attention, input, { sample: 1 })).rejects.toThrow(
+      /no sample 1; the batch has 1/,
+    );
     input.dispose();
     line.dispose();
   });

@@ -15,7 +15,10 @@ import { DEVICES, useDevice } from '../devices.ts';
 import { row, rows } from './models.ts';
 
 const image: Values = { data: Float32Array.from({ length: 50 }, (_, at) => Math.sin(at)), shape: [2, 5, 5] };
-const images: Values = { data: Float32Array.from({ length: 150 }, (_, at) => Math.cos(at)), shape: [3, 2, 5, 5] };
+const images: Values = {
+  data: Float32Array.from({ length: 150 }, (_, at) => Math.cos(at)),
+  shape: [3, 2, 5, 5],
+};
 const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, value) => sum + value, 0);
 
 describe.each(DEVICES)('explanations by gradients on %s', (device) => {
@@ -92,7 +95,9 @@ describe.each(DEVICES)('explanations by gradients on %s', (device) => {
     await integratedGradients(convolution, image, { target: 0, steps: 3 });
     await gradientShap(convolution, image, { target: 0, background: images, samples: 3 });
     expect(convolution.training).toBe(true);
-    expect(convolution.parameters().every(({ grad, requiresGrad }) => grad === null && requiresGrad)).toBe(true);
+    expect(convolution.parameters().every(({ grad, requiresGrad }) => grad === null && requiresGrad)).toBe(
+      true,
+    );
     const input = fromTypedArray(image.data, [1, 2, 5, 5]);
     convolution.forward(input).sum().backward();
     expect(weight.grad).not.toBeNull();

@@ -15,10 +15,7 @@ async function shapleyValues(model: PredictFunction, sample: Values, background:
     const mask = Array.from({ length: width }, (_, at) => (set >> at) & 1);
     const data = background.data.map((value, at) => (mask[at % width] ? sample.data[at % width]! : value));
     const outputs = await model({ data, shape: [count, width] });
-    known.set(
-      mask.join(''),
-      outputs.data.reduce((sum, value) => sum + value, 0) / count,
-    );
+    known.set(mask.join(''), outputs.data.reduce((sum, value) => sum + value, 0) / count);
   }
   const totals = new Array<number>(width).fill(0);
   const orders = permutations([...totals.keys()]);
@@ -118,7 +115,9 @@ describe('kernelShap with all sets of features', () => {
   });
 
   test('gives one feature alone all of it', async () => {
-    const { features, remainder } = await kernelShap(linearModel([3]), row(2), { background: rows([[0], [1]]) });
+    const { features, remainder } = await kernelShap(linearModel([3]), row(2), {
+      background: rows([[0], [1]]),
+    });
     expect(features).toEqual([{ name: 'feature 0', value: 4.5, error: null }]);
     expect(remainder).toBe(0);
   });
@@ -154,7 +153,10 @@ describe('kernelShap with sets by chance', () => {
     const scores: number[] = [];
     for (let seed = 0; seed < 12; seed += 1) {
       const drawn = await kernelShap(model, sample, { background, samples: 300, seed });
-      expect(sumOf(drawn.features.map(({ value }) => value))).toBeCloseTo(drawn.prediction - drawn.baseValue, 8);
+      expect(sumOf(drawn.features.map(({ value }) => value))).toBeCloseTo(
+        drawn.prediction - drawn.baseValue,
+        8,
+      );
       for (const [at, { value, error }] of drawn.features.entries()) {
         scores.push((value - exact.features[at]!.value) / error!);
       }

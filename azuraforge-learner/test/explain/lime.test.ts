@@ -81,7 +81,9 @@ describe('limeImage', () => {
 
   test('hides a segment under its own mean, channel by channel', async () => {
     const ofChannels = rowModel((x) => {
-      const sums = [0, 24].map((start) => x.subarray(start, start + 24).reduce((sum, value) => sum + value, 0));
+      const sums = [0, 24].map((start) =>
+        x.subarray(start, start + 24).reduce((sum, value) => sum + value, 0),
+      );
       return sums[0]! * 10 + sums[1]!;
     });
     const found = await limeImage(ofChannels, image, { segments: gridFeatures([2, 4, 6], 3), samples: 100 });

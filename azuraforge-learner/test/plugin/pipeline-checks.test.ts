@@ -152,7 +152,11 @@ describe('a pipeline that breaks the contract fails the check of that rule', () 
     [new Unseeded(), 'the same seed', /gave different weights/],
     [new Unstoppable(), 'cancelling ends the run', /expected AbortError, but nothing was refused/],
     [new Speechless(), 'report is complete', /"verdict": title must not be empty/],
-    [new Misdrawn({ ...heatMap, values: [1] }), 'report is complete', /"map" has 1 values for 1 rows and 2 columns/],
+    [
+      new Misdrawn({ ...heatMap, values: [1] }),
+      'report is complete',
+      /"map" has 1 values for 1 rows and 2 columns/,
+    ],
     [
       new Misdrawn({ ...heatMap, rows: { count: 1, labels: ['a', 'b'] } }),
       'report is complete',

@@ -127,7 +127,9 @@ describe('forecastReport', () => {
       { key: 'wind', title: { en: 'Wind', tr: 'Rüzgâr' }, value: 0.25, spread: 0.1 },
     ]);
     expect(bars.value.unit).toBe('m');
-    expect(bars.description).toMatchObject({ en: expect.stringMatching(/97 of the test forecasts.* 2 shuffles/) });
+    expect(bars.description).toMatchObject({
+      en: expect.stringMatching(/97 of the test forecasts.* 2 shuffles/),
+    });
   });
 
   test.each([

@@ -8,7 +8,10 @@ export function heatLimit(values: (number | null)[]): number {
 }
 
 /** Red, green, blue and opacity of each value: one colour above 0, one below, the fuller the farther; none for a hole. */
-export function heatPixels(values: (number | null)[], { accent, chartNaive }: Colors): Uint8ClampedArray<ArrayBuffer> {
+export function heatPixels(
+  values: (number | null)[],
+  { accent, chartNaive }: Colors,
+): Uint8ClampedArray<ArrayBuffer> {
   const limit = heatLimit(values) || 1;
   const pixels = new Uint8ClampedArray(values.length * 4);
   for (const [index, value] of values.entries()) {
