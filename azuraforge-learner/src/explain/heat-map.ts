@@ -22,7 +22,7 @@ export function heatMap({ shape, values }: Attributed): HeatMap {
     );
   }
   const pixels = rows * columns;
-  const sums = new Array<number>(pixels).fill(0);
+  const sums = Array.from({ length: pixels }, () => 0);
   for (const [at, value] of values.entries()) sums[at % pixels]! += value;
   return { shape: [rows, columns], values: sums };
 }

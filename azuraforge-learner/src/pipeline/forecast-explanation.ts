@@ -50,7 +50,7 @@ export async function explainForecasts(
 
 /** The places of a window by feature of the series: sine and cosine of a season are one. */
 function inputGroups({ series: { features }, window }: ForecastState): FeatureGroups {
-  const columns = features.flatMap((spec, index) => new Array<number>(featureWidth(spec)).fill(index));
+  const columns = features.flatMap((spec, index) => Array.from({ length: featureWidth(spec) }, () => index));
   return {
     names: features.map(featureKey),
     groupOf: Array.from({ length: window * columns.length }, (_, at) => columns[at % columns.length]!),

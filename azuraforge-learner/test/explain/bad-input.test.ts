@@ -15,7 +15,7 @@ import { permutationImportance } from '../../src/explain/permutation-importance.
 import { Attention } from '../../src/nn/attention.ts';
 import { Linear } from '../../src/nn/linear.ts';
 import type { Values } from '../../src/trainer/dataset.ts';
-import { linearModel, row, rowModel, rows } from './models.ts';
+import { linearModel, row, rowModel, rows, same } from './models.ts';
 
 const sum = (input: Tensor): Tensor => input.sum(-1);
 const two = linearModel([1, 1]);
@@ -84,9 +84,9 @@ const wrong: [what: string, error: typeof DataError | typeof ArgumentError, call
     'too few sets',
     ArgumentError,
     () => {
-      const many = row(...new Array<number>(20).fill(1));
-      const zero = rows([new Array<number>(20).fill(0)]);
-      return kernelShap(linearModel(new Array<number>(20).fill(1)), many, { background: zero, samples: 4 });
+      const many = row(...same(20, 1));
+      const zero = rows([same(20, 0)]);
+      return kernelShap(linearModel(same(20, 1)), many, { background: zero, samples: 4 });
     },
     /cannot tell 20 features apart; raise samples/,
   ],
@@ -189,13 +189,13 @@ const wrong: [what: string, error: typeof DataError | typeof ArgumentError, call
   [
     'a segment without a pixel',
     ArgumentError,
-    () => limeImage(two, image, { segments: { names: ['all', 'none'], groupOf: new Array(8).fill(0) } }),
+    () => limeImage(two, image, { segments: { names: ['all', 'none'], groupOf: same(8, 0) } }),
     /"none" holds no value/,
   ],
   [
     'a value of no segment',
     ArgumentError,
-    () => limeImage(two, image, { segments: { names: ['all'], groupOf: new Array(8).fill(1) } }),
+    () => limeImage(two, image, { segments: { names: ['all'], groupOf: same(8, 1) } }),
     /puts? a value into group 1/,
   ],
   [

@@ -19,6 +19,8 @@ const images: Values = {
   data: Float32Array.from({ length: 150 }, (_, at) => Math.cos(at)),
   shape: [3, 2, 5, 5],
 };
+/** 1 - relu(1 - x): no more than 1. */
+const saturated = (input: Tensor): Tensor => input.neg().add(1).relu().neg().add(1);
 const sumOf = (numbers: readonly number[]): number => numbers.reduce((sum, value) => sum + value, 0);
 
 describe.each(DEVICES)('explanations by gradients on %s', (device) => {
@@ -64,7 +66,6 @@ describe.each(DEVICES)('explanations by gradients on %s', (device) => {
 
   // Sundararajan, Taly & Yan (2017), section 2.1: the gradient at 2 is 0, although the output has changed by 1.
   it('integrated gradients see past a unit that is saturated, as in the paper', async () => {
-    const saturated = (input: Tensor): Tensor => input.neg().add(1).relu().neg().add(1);
     const found = await integratedGradients(saturated, row(2), { steps: 1000 });
     expect(found.values[0]).toBeCloseTo(1, 5);
     expect([found.prediction, found.baseValue]).toEqual([1, 0]);

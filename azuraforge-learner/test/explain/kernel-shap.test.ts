@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { PredictFunction } from '../../src/explain.ts';
 import { gridFeatures } from '../../src/explain/features.ts';
 import { kernelShap } from '../../src/explain/kernel-shap.ts';
 import type { Values } from '../../src/trainer/dataset.ts';
-import { linearModel, row, rowModel, rows } from './models.ts';
+import { linearModel, row, rowModel, rows, same } from './models.ts';
 
 /** Shapley values by their definition: the mean, over all orders, of what a feature adds when it becomes known. */
 async function shapleyValues(model: PredictFunction, sample: Values, background: Values): Promise<number[]> {
@@ -17,10 +17,10 @@ async function shapleyValues(model: PredictFunction, sample: Values, background:
     const outputs = await model({ data, shape: [count, width] });
     known.set(mask.join(''), outputs.data.reduce((sum, value) => sum + value, 0) / count);
   }
-  const totals = new Array<number>(width).fill(0);
+  const totals = same(width, 0);
   const orders = permutations([...totals.keys()]);
   for (const order of orders) {
-    const mask = new Array<number>(width).fill(0);
+    const mask = same(width, 0);
     for (const feature of order) {
       const before = known.get(mask.join(''))!;
       mask[feature] = 1;
@@ -142,11 +142,14 @@ describe('kernelShap with all sets of features', () => {
 describe('kernelShap with sets by chance', () => {
   const width = 13;
   const sample = row(...Array.from({ length: width }, (_, at) => Math.sin(at)));
-  const background = rows([new Array<number>(width).fill(0)]);
+  const background = rows([same(width, 0)]);
   // Pairs of sets are exact as long as no more than two features work together, so here three do.
   const model = rowModel((x) =>
     x.reduce((sum, value, at) => sum + value * (1 + x[(at + 1) % width]! * x[(at + 4) % width]!), 0),
   );
+
+  const explain = (seed: number, batchSize: number): ReturnType<typeof kernelShap> =>
+    kernelShap(model, sample, { background, samples: 100, seed, batchSize });
 
   test('sums to prediction − base value, and is off as far as the errors say', async () => {
     const exact = await kernelShap(model, sample, { background, samples: 2 ** width });
@@ -167,8 +170,6 @@ describe('kernelShap with sets by chance', () => {
   });
 
   test('repeats to the bit for a seed, whatever the batch size, and differs for another', async () => {
-    const explain = (seed: number, batchSize: number): ReturnType<typeof kernelShap> =>
-      kernelShap(model, sample, { background, samples: 100, seed, batchSize });
     const first = await explain(1, 7);
     expect(await explain(1, 64)).toEqual(first);
     expect(await explain(2, 64)).not.toEqual(first);

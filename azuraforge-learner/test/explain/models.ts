@@ -5,8 +5,8 @@ import type { Values } from '../../src/trainer/dataset.ts';
 export function rowModel(answer: (row: Float32Array) => number | readonly number[]): PredictFunction {
   return ({ data, shape: [count = 0, ...shape] }) => {
     const size = shape.reduce((product, length) => product * length, 1);
-    const answers = Array.from({ length: count }, (_, row) =>
-      answer(data.subarray(row * size, (row + 1) * size)),
+    const answers = Array.from({ length: count }, (_, index) =>
+      answer(data.subarray(index * size, (index + 1) * size)),
     );
     const width = [answers[0]!].flat().length;
     return { data: Float32Array.from(answers.flat()), shape: width === 1 ? [count] : [count, width] };
@@ -15,7 +15,12 @@ export function rowModel(answer: (row: Float32Array) => number | readonly number
 
 /** weights · row */
 export function linearModel(weights: readonly number[]): PredictFunction {
-  return rowModel((row) => row.reduce((sum, value, at) => sum + value * weights[at]!, 0));
+  return rowModel((inputs) => inputs.reduce((sum, value, at) => sum + value * weights[at]!, 0));
+}
+
+/** A value as often as said. */
+export function same(length: number, value: number): number[] {
+  return Array.from({ length }, () => value);
 }
 
 export function row(...numbers: number[]): Values {

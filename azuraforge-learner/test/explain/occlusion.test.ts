@@ -29,7 +29,7 @@ describe('occlusion', () => {
   test('gives a constant image 0 everywhere when it is covered with itself', async () => {
     const flat: Values = { data: new Float32Array(40).fill(0.3), shape: [2, 4, 5] };
     const found = await occlusion(brightness, flat, { patch: [2, 2, 2], fill: flat });
-    expect(found.values).toEqual(new Array(40).fill(0));
+    expect(found.values).toEqual(Array.from({ length: 40 }, () => 0));
   });
 
   test('averages the patches over a value, and covers what is left at the edge', async () => {

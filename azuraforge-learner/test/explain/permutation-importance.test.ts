@@ -19,6 +19,8 @@ function explain(seed: number, batchSize?: number): Promise<PermutationImportanc
   });
 }
 
+const total = ({ data }: Values): number => data.reduce((sum, value) => sum + value, 0);
+
 describe('permutationImportance', () => {
   test('is exactly 0 for a column that the model does not use', async () => {
     const { features, score } = await explain(1);
@@ -51,12 +53,17 @@ describe('permutationImportance', () => {
   test('moves the whole track of a window, and groups together', async () => {
     const windows: Values = { data: Float32Array.from({ length: 60 }, (_, at) => at), shape: [10, 3, 2] };
     // 1 as long as the three steps of a feature, or the two features of a step, come from one sample.
-    const track = rowModel((x) => Number(x[2]! - x[0]! === 2 && x[4]! - x[0]! === 4));
-    const step = rowModel((x) => Number(x[1]! - x[0]! === 1));
-    const score = ({ data }: Values): number => data.reduce((sum, value) => sum + value, 0);
+    const track = rowModel(([first = 0, , second = 0, , third = 0]) =>
+      Number(second === first + 2 && third === first + 4),
+    );
+    const step = rowModel(([one = 0, other = 0]) => Number(other === one + 1));
     const mean = async (model: typeof track, axis: number): Promise<number[]> => {
       const features = featuresAlongAxis([3, 2], { axis });
-      const found = await permutationImportance(model, windows, { score, better: 'higher', features });
+      const found = await permutationImportance(model, windows, {
+        score: total,
+        better: 'higher',
+        features,
+      });
       return found.features.map((feature) => feature.mean);
     };
     expect(await mean(track, -1)).toEqual([0, 0]);
