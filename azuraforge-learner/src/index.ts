@@ -78,6 +78,8 @@ export { LogSoftmax, Softmax } from './nn/softmax.ts';
 export type { TensorData } from './nn/state.ts';
 export { summary } from './nn/summary.ts';
 export type { LayerSummary, ModelSummary } from './nn/summary.ts';
+export { TableEmbedding } from './nn/table-embedding.ts';
+export type { EmbeddedColumn } from './nn/table-embedding.ts';
 export { TransformerDecoder, TransformerDecoderLayer } from './nn/transformer-decoder.ts';
 export type { DecoderCall } from './nn/transformer-decoder.ts';
 export { TransformerEncoder, TransformerEncoderLayer } from './nn/transformer-encoder.ts';
@@ -241,18 +243,34 @@ export type {
 
 export { Pipeline } from './pipeline.ts';
 export type {
+  AnyPipeline,
+  ClassPrediction,
   JsonSchema,
   ModelFiles,
   Placement,
   Prediction,
   PredictionInput,
+  RowsInput,
   TrainingResult,
   TrainingRun,
+  ValuePrediction,
 } from './pipeline.ts';
+export { ImageClassificationPipeline } from './pipeline/image-classification-pipeline.ts';
+export { imageProperties } from './pipeline/image-config.ts';
+export type { ImageConfig } from './pipeline/image-config.ts';
+export type { Labelled, LabelledImages } from './pipeline/labelled-images.ts';
+export { LearningPipeline } from './pipeline/learning-pipeline.ts';
+export type { LearningTask, RunRecord } from './pipeline/learning-pipeline.ts';
 export type { SeriesDescription } from './pipeline/series-description.ts';
 export { timeSeriesProperties } from './pipeline/time-series-config.ts';
 export type { TimeSeriesConfig } from './pipeline/time-series-config.ts';
+export type { TableDescription } from './pipeline/table-description.ts';
+export { tabularProperties } from './pipeline/tabular-config.ts';
+export type { TabularConfig } from './pipeline/tabular-config.ts';
+export { TabularPipeline } from './pipeline/tabular-pipeline.ts';
 export { TimeSeriesPipeline } from './pipeline/time-series-pipeline.ts';
+export { trainingProperties } from './pipeline/training-config.ts';
+export type { TrainingConfig } from './pipeline/training-config.ts';
 
 export type {
   BarsSection,
@@ -261,17 +279,23 @@ export type {
   HeatMapSection,
   LocalizedText,
   NoteSection,
+  PicturesSection,
   Report,
   ReportSection,
   ScoresSection,
 } from './report.ts';
+export { CLASSIFICATION_SECTIONS, classificationReport } from './report/classification-report.ts';
+export type { ClassificationReportInput } from './report/classification-report.ts';
 export { accuracy, naiveScale } from './report/accuracy.ts';
 export type { Accuracy } from './report/accuracy.ts';
-export { compareErrors } from './report/comparison.ts';
+export { compareErrors, comparePairs } from './report/comparison.ts';
 export type { Comparison } from './report/comparison.ts';
 export { barsSection, heatMapSection } from './report/explanation.ts';
 export type { BarsText, HeatMapText } from './report/explanation.ts';
 export { forecastReport } from './report/forecast-report.ts';
-export type { ForecastImportance, ForecastReportInput } from './report/forecast-report.ts';
+export type { ForecastReportInput } from './report/forecast-report.ts';
+export type { Importance } from './report/importance.ts';
+export { regressionReport } from './report/regression-report.ts';
+export type { RegressionReportInput } from './report/regression-report.ts';
 export { scoreForecasts } from './report/forecast-scores.ts';
 export type { ForecastScores, TestForecasts } from './report/forecast-scores.ts';

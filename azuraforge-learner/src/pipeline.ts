@@ -12,7 +12,7 @@ export type JsonSchema = Record<string, unknown>;
 /** Content of a model folder by file name; never anything that runs code when loaded. */
 export type ModelFiles = Record<string, Uint8Array>;
 
-/** What is asked of a trained model; checked against the `inputSchema` of its training. */
+/** What is asked of a trained forecaster; checked against the `inputSchema` of its training. */
 export interface PredictionInput {
   /** How many steps ahead; the model's full horizon when left out. */
   steps?: number;
@@ -28,6 +28,35 @@ export interface Prediction {
   /** The last observations before the forecast, for the drawing. */
   history: { label: string; value: number }[];
   steps: { label: string; value: number; naive: number }[];
+}
+
+/** What is asked of a trained model that judges samples one by one. */
+export interface RowsInput {
+  rows: Record<string, unknown>[];
+}
+
+/** Classes of the rows that were sent, in their order, beside what one would say without looking at them. */
+export interface ClassPrediction {
+  pipeline_id: string;
+  target: string;
+  classes: string[];
+  rows: {
+    label: string;
+    /** Of each class, in the order of `classes`. */
+    probabilities: number[];
+  }[];
+  /** The shares of the classes in the training data. */
+  naive: number[];
+}
+
+/** Numbers for the rows that were sent, in their order, beside what one would say without looking at them. */
+export interface ValuePrediction {
+  pipeline_id: string;
+  target: string;
+  unit?: string;
+  rows: { value: number }[];
+  /** The median of the training data. */
+  naive: number;
 }
 
 /** Where a pipeline computes. */
@@ -47,16 +76,24 @@ export interface TrainingResult {
   /** `model.safetensors`, `model.json`, `report.json`. */
   files: ModelFiles;
   report: Report;
-  /** JSON Schema of `PredictionInput` for this very model. */
+  /** JSON Schema of what this very model is asked. */
   inputSchema: JsonSchema;
+  /** JSON Schema of what it answers. */
+  outputSchema: JsonSchema;
 }
 
 /**
  * A task that can be learned: it knows its configuration, trains, and predicts from the files that training left.
  * A plugin's module default-exports an instance, whose `id` is the one in the plugin's manifest.
  */
-export abstract class Pipeline<Config extends object = Record<string, unknown>> {
+export abstract class Pipeline<
+  Config extends object = Record<string, unknown>,
+  Input = PredictionInput,
+  Answer = Prediction,
+> {
   abstract readonly id: string;
+  /** Ids of the sections that each of its reports has, in this order; others may stand between them. */
+  readonly reportSections: readonly string[] = [];
   /**
    * A closed TypeBox object in which every field has a title, a description and a default; translations stand beside
    * them as `'x-i18n': { tr: { title, description } }`. It makes the form, the command-line flags and the validation.
@@ -67,7 +104,7 @@ export abstract class Pipeline<Config extends object = Record<string, unknown>> 
   abstract train(run: TrainingRun<Config>): Promise<TrainingResult>;
 
   /** Throws PredictionInputError when the input does not fit the model, ModelFileError when a file is damaged. */
-  abstract predict(files: ModelFiles, input: PredictionInput, placement?: Placement): Promise<Prediction>;
+  abstract predict(files: ModelFiles, input: Input, placement?: Placement): Promise<Answer>;
 
   /** The defaults of the schema as a configuration of their own. */
   defaultConfig(): Config {
@@ -84,3 +121,6 @@ export abstract class Pipeline<Config extends object = Record<string, unknown>> 
     return structuredClone(value as Config);
   }
 }
+
+/** A pipeline of any kind, of which it is not known what it asks and answers. */
+export type AnyPipeline<Config extends object = object> = Pipeline<Config, never, unknown>;

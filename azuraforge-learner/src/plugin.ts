@@ -5,20 +5,25 @@ export type { PipelineCheck, PipelineCheckOptions } from './plugin/pipeline-chec
 export { pipelineChecks, testPipeline } from './plugin/pipeline-checks.ts';
 export type { EventOf, TrainingEvent } from './event.ts';
 export type {
+  AnyPipeline,
+  ClassPrediction,
   JsonSchema,
   ModelFiles,
   Pipeline,
   Placement,
   Prediction,
   PredictionInput,
+  RowsInput,
   TrainingResult,
   TrainingRun,
+  ValuePrediction,
 } from './pipeline.ts';
 export type {
   ChartSection,
   FactsSection,
   LocalizedText,
   NoteSection,
+  PicturesSection,
   Report,
   ReportSection,
   ScoresSection,

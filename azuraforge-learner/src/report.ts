@@ -75,11 +75,33 @@ export interface NoteSection {
   text: LocalizedText;
 }
 
+/**
+ * Small pictures with a caption each, as bare pixels: whoever shows them paints them, and no decoder of image files ever
+ * sees them.
+ */
+export interface PicturesSection {
+  kind: 'pictures';
+  id: string;
+  title: LocalizedText;
+  description?: LocalizedText;
+  items: {
+    key: string;
+    caption: LocalizedText;
+    width: number;
+    height: number;
+    /** 1: gray; 3: red, green, blue. */
+    channels: 1 | 3;
+    /** `height × width × channels` bytes in base64, row after row, the channels of a pixel together. */
+    pixels: string;
+  }[];
+}
+
 export type ReportSection =
   | ScoresSection
   | ChartSection
   | BarsSection
   | HeatMapSection
+  | PicturesSection
   | FactsSection
   | NoteSection;
 

@@ -92,6 +92,14 @@ const REPORT: learner.Report = {
     },
     { kind: 'facts', id: 'facts', title: 'Facts', items: [{ key: 'rows', title: 'Rows', value: 7 }] },
     { kind: 'note', id: 'note', title: 'Note', tone: 'warning', text: 'Short series.' },
+    {
+      kind: 'pictures',
+      id: 'mistakes',
+      title: 'Mistakes',
+      items: [
+        { key: 'image_7', caption: '1, taken for 7', width: 2, height: 1, channels: 3, pixels: 'AAAAAAAA' },
+      ],
+    },
   ],
 };
 
@@ -103,4 +111,16 @@ test('the worker takes a report with every kind of section, and says what is wro
   expect(checkReport(REPORT)).toEqual({ report: REPORT });
   const wrong = { ...REPORT, sections: [{ ...REPORT.sections[5], tone: 'loud' }] };
   expect(checkReport(wrong)).toEqual({ problem: expect.stringContaining('sections.0.tone') });
+  const pictures = REPORT.sections[6] as learner.PicturesSection;
+  const huge = { ...pictures, items: [{ ...pictures.items[0], width: 100_000 }] };
+  expect(checkReport({ ...REPORT, sections: [huge] })).toEqual({
+    problem: expect.stringContaining('sections.0.items.0.width'),
+  });
+  const vast = { ...REPORT.sections[3], columns: { count: 1e9, labels: [] } };
+  expect(checkReport({ ...REPORT, sections: [vast] })).toEqual({
+    problem: expect.stringContaining('sections.0.columns.count'),
+  });
+  expect(checkReport({ ...REPORT, sections: [{ ...vast, kind: 'hologram' }] })).toEqual({
+    problem: expect.stringContaining('sections.0.kind'),
+  });
 });

@@ -119,6 +119,29 @@ const Note = Type.Object(
   CLOSED,
 );
 
+const Pictures = Type.Object(
+  {
+    ...head,
+    kind: Type.Literal('pictures'),
+    items: Type.Array(
+      Type.Object(
+        {
+          key: Type.String(),
+          caption: Text,
+          width: Type.Integer({ minimum: 1 }),
+          height: Type.Integer({ minimum: 1 }),
+          channels: Type.Union([Type.Literal(1), Type.Literal(3)]),
+          pixels: Type.String({
+            description: 'height × width × channels bytes in base64, the channels of a pixel together.',
+          }),
+        },
+        CLOSED,
+      ),
+    ),
+  },
+  { ...CLOSED, description: 'Small pictures as bare pixels.' },
+);
+
 export const ReportSchema = shape<Report>()(
   Type.Object(
     {
@@ -126,7 +149,7 @@ export const ReportSchema = shape<Report>()(
       pipeline_id: Type.String(),
       created_at: Time,
       summary: Summary,
-      sections: Type.Array(Type.Union([Scores, Chart, Bars, HeatMap, Facts, Note])),
+      sections: Type.Array(Type.Union([Scores, Chart, Bars, HeatMap, Pictures, Facts, Note])),
     },
     { ...CLOSED, description: 'What a run found, as data that any client can draw.' },
   ),

@@ -75,11 +75,36 @@ export interface NoteSection {
   text: LocalizedText;
 }
 
+/** Small pictures with a caption each, as bare pixels: clients paint them, and decode no image file. */
+export interface PicturesSection {
+  kind: 'pictures';
+  id: string;
+  title: LocalizedText;
+  description?: LocalizedText;
+  items: {
+    key: string;
+    caption: LocalizedText;
+    width: number;
+    height: number;
+    /** 1: gray; 3: red, green, blue. */
+    channels: 1 | 3;
+    /** `height × width × channels` bytes in base64, row after row, the channels of a pixel together. */
+    pixels: string;
+  }[];
+}
+
+/** Of a picture, so that a report stays small. */
+export const MAX_PICTURE_SIDE = 128;
+
+/** Rows or columns. */
+export const MAX_HEAT_MAP_SIDE = 512;
+
 export type ReportSection =
   | ScoresSection
   | ChartSection
   | BarsSection
   | HeatMapSection
+  | PicturesSection
   | FactsSection
   | NoteSection;
 

@@ -1,3 +1,4 @@
+import { sha256 } from './byte-hash.ts';
 import type { SeriesTable } from './series-table.ts';
 
 /**
@@ -17,6 +18,5 @@ export async function datasetHash(table: SeriesTable): Promise<string> {
       offset += 8;
     }
   }
-  const digest = new Uint8Array(await globalThis.crypto.subtle.digest('SHA-256', content));
-  return `sha256:${Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')}`;
+  return sha256(content);
 }

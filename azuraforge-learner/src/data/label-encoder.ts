@@ -64,3 +64,10 @@ export class LabelEncoder {
     });
   }
 }
+
+/** How often each class number occurs. */
+export function classCounts(labels: ArrayLike<number>, classes: number): number[] {
+  const counts = Array.from({ length: classes }, () => 0);
+  for (let index = 0; index < labels.length; index += 1) counts[labels[index]!]! += 1;
+  return counts;
+}

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { DEVICE_CHOICES } from 'azuraforge-core';
 import type { TObject } from 'typebox';
 import { ConfigError, LearnerError } from '../error.ts';
-import type { Pipeline } from '../pipeline.ts';
+import type { AnyPipeline } from '../pipeline.ts';
 
 /** A command line that cannot be understood; the message is one sentence for the terminal. */
 export class UsageError extends LearnerError {
@@ -21,7 +21,7 @@ const HELP = 'help';
 
 /** Reads `--learning-rate 0.01` and the like into a configuration. Throws UsageError. */
 export function readFlags<Config extends object>(
-  pipeline: Pipeline<Config>,
+  pipeline: AnyPipeline<Config>,
   argv: readonly string[],
 ): CliCall<Config> {
   const fields = fieldsOf(pipeline.configSchema);
@@ -72,7 +72,7 @@ export function readFlags<Config extends object>(
 }
 
 /** The text of `--help`: every flag with its default, its range and what it does. */
-export function helpText<Config extends object>(pipeline: Pipeline<Config>, command: string): string {
+export function helpText<Config extends object>(pipeline: AnyPipeline<Config>, command: string): string {
   const rows = [
     ...fieldsOf(pipeline.configSchema).map(({ key, schema }) => ({
       flag: `--${flagOf(key)} ${placeholder(schema)}`.trimEnd(),
@@ -125,7 +125,7 @@ function valueOf({ schema }: Field, text: string): unknown {
 }
 
 function checkedConfig<Config extends object>(
-  pipeline: Pipeline<Config>,
+  pipeline: AnyPipeline<Config>,
   changes: Record<string, unknown>,
 ): Config {
   try {

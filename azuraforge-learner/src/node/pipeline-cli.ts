@@ -1,7 +1,7 @@
 import { basename, join, relative } from 'node:path';
 import process from 'node:process';
 import type { DeviceChoice } from 'azuraforge-core';
-import type { Pipeline, Prediction, TrainingResult } from '../pipeline.ts';
+import type { AnyPipeline, Placement, Prediction, TrainingResult } from '../pipeline.ts';
 import type { Report, ScoresSection } from '../report.ts';
 import { formatNumber } from '../report/number-text.ts';
 import { helpText, readFlags, UsageError } from './cli-flags.ts';
@@ -27,7 +27,7 @@ const PATIENCE_MS = 1000;
  * `AZURAFORGE_DEVICE` names (`auto` when unset), and writes the model folder. Resolves to the exit code: 0 done, 1 failed, 2 wrong flags, 130 stopped by Ctrl-C.
  */
 export async function runPipelineCli<Config extends object>(
-  pipeline: Pipeline<Config>,
+  pipeline: AnyPipeline<Config>,
   argv: readonly string[],
   terminal: Terminal = process,
 ): Promise<number> {
@@ -57,7 +57,7 @@ export async function runPipelineCli<Config extends object>(
       device,
     });
     await writeModelFolder(directory, result.files);
-    const forecast = await pipeline.predict(result.files, {}, { device });
+    const forecast = await forecastOf(pipeline, result, { device });
     terminal.stdout.write(outcome(result, forecast, directory));
     return 0;
   } catch (error) {
@@ -73,13 +73,23 @@ export async function runPipelineCli<Config extends object>(
   }
 }
 
-function outcome({ report }: TrainingResult, forecast: Prediction, directory: string): string {
+/** What comes after the training data; null for a pipeline that does not forecast, which would need an input. */
+async function forecastOf(
+  pipeline: AnyPipeline,
+  { files, inputSchema }: TrainingResult,
+  placement: Placement,
+): Promise<Prediction | null> {
+  const { properties } = inputSchema as { properties?: Record<string, unknown> };
+  if (!properties?.['steps']) return null;
+  return (await pipeline.predict(files, {} as never, placement)) as Prediction;
+}
+
+function outcome({ report }: TrainingResult, forecast: Prediction | null, directory: string): string {
   return [
     '',
     ...scoresText(report),
     ...verdictText(report),
-    forecastText(forecast),
-    '',
+    ...(forecast ? [forecastText(forecast), ''] : []),
     `Written to ${relative('', directory) || directory}: model.safetensors, model.json, report.json`,
     '',
   ].join('\n');

@@ -1,17 +1,11 @@
 import type { Generator } from 'azuraforge-core';
 import { zeros } from 'azuraforge-core';
-import type { Loss } from '../loss.ts';
-import { HuberLoss, L1Loss, MSELoss } from '../loss.ts';
 import { Dropout } from '../nn/dropout.ts';
 import { LastStep } from '../nn/last-step.ts';
 import { Linear } from '../nn/linear.ts';
 import { LSTM } from '../nn/lstm.ts';
 import type { Module } from '../nn/module.ts';
 import { Sequential } from '../nn/sequential.ts';
-import { Adam } from '../optim/adam.ts';
-import { AdamW } from '../optim/adamw.ts';
-import type { Optimizer } from '../optim/optimizer.ts';
-import { SGD } from '../optim/sgd.ts';
 import type { TimeSeriesConfig } from './time-series-config.ts';
 
 /**
@@ -40,27 +34,4 @@ export function createForecastModel(
     dropout: new Dropout(dropout),
     head,
   });
-}
-
-export function createLoss(kind: TimeSeriesConfig['loss']): Loss {
-  switch (kind) {
-    case 'mse':
-      return new MSELoss();
-    case 'mae':
-      return new L1Loss();
-    case 'huber':
-      return new HuberLoss();
-  }
-}
-
-export function createOptimizer(model: Module, config: TimeSeriesConfig): Optimizer {
-  const options = { learningRate: config.learning_rate, weightDecay: config.weight_decay };
-  switch (config.optimizer) {
-    case 'adam':
-      return new Adam(model.parameters(), options);
-    case 'adamw':
-      return new AdamW(model.parameters(), options);
-    case 'sgd':
-      return new SGD(model.parameters(), { ...options, momentum: 0.9 });
-  }
 }

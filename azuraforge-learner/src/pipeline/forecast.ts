@@ -83,7 +83,7 @@ function lastWindow(state: ForecastState, table: SeriesTable): InputSource {
 function requireFinite(numbers: Float32Array | Float64Array): void {
   if (numbers.every(Number.isFinite)) return;
   const message = 'Holds a value far too large for this model.';
-  throw new PredictionInputError(`The forecast input does not fit this model: rows: ${message}`, [
+  throw new PredictionInputError(`The input does not fit this model: rows: ${message}`, [
     { path: 'rows', message, keyword: 'finite' },
   ]);
 }

@@ -70,26 +70,50 @@ export function predictionInputSchema(state: ForecastState): JsonSchema {
   };
 }
 
+/** JSON Schema of a `Prediction` up to `horizon` steps ahead. */
+export function forecastSchema(horizon: number): JsonSchema {
+  const row = (numbers: string[]): JsonSchema => ({
+    type: 'object',
+    required: ['label', ...numbers],
+    properties: {
+      label: { type: 'string' },
+      ...Object.fromEntries(numbers.map((name) => [name, { type: 'number' }])),
+    },
+  });
+  return {
+    type: 'object',
+    required: ['pipeline_id', 'target', 'history', 'steps'],
+    properties: {
+      pipeline_id: { type: 'string' },
+      target: { type: 'string' },
+      unit: { type: 'string' },
+      history: { type: 'array', minItems: 1, items: row(['value']) },
+      steps: { type: 'array', minItems: 1, maxItems: horizon, items: row(['value', 'naive']) },
+    },
+  };
+}
+
 /** The rows and steps of a forecast. Throws PredictionInputError whose details name every wrong field. */
 export function readPredictionInput(
   input: PredictionInput,
   state: ForecastState,
 ): { table: SeriesTable; steps: number } {
-  refuse(schemaProblems(predictionInputSchema(state), input));
+  refuseInput(schemaProblems(predictionInputSchema(state), input));
   const steps = input.steps ?? state.horizon;
   if (!input.rows) return { table: state.recent, steps };
   const { labelName } = state.recent;
-  refuse(dateProblems(input.rows, labelName));
+  refuseInput(dateProblems(input.rows, labelName));
   const table = SeriesTable.fromRecords(input.rows, { labelName, columns: neededColumns(state.series) });
   return { table, steps };
 }
 
-function refuse(problems: FieldProblem[]): void {
+/** Throws PredictionInputError that tells all problems, unless there are none. */
+export function refuseInput(problems: FieldProblem[]): void {
   const first = problems[0];
   if (!first) return;
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
   throw new PredictionInputError(
-    `The forecast input does not fit this model: ${first.path || 'input'}: ${first.message}${more}`,
+    `The input does not fit this model: ${first.path || 'input'}: ${first.message}${more}`,
     problems,
   );
 }
@@ -117,7 +141,8 @@ function dateProblems(rows: readonly Record<string, unknown>[], labelName: strin
   });
 }
 
-function titles(text: LocalizedText): Record<string, unknown> {
+/** A title in both languages, as a schema holds it. */
+export function titles(text: LocalizedText): Record<string, unknown> {
   if (typeof text === 'string') return { title: text };
   return { title: text.en, 'x-i18n': { tr: { title: text.tr } } };
 }

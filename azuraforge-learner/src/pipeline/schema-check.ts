@@ -59,7 +59,15 @@ function sentence(error: SchemaError): Pick<FieldProblem, 'message' | 'params'> 
     case 'exclusiveMaximum':
       return { message: `Must be less than ${error.params.limit}.`, params: { limit: error.params.limit } };
     case 'minItems':
-      return { message: `Needs at least ${error.params.limit} rows.`, params: { limit: error.params.limit } };
+      return {
+        message: `Needs at least ${error.params.limit} ${error.instancePath.endsWith('/rows') ? 'rows' : 'values'}.`,
+        params: { limit: error.params.limit },
+      };
+    case 'maxItems':
+      return {
+        message: `Takes at most ${error.params.limit} entries.`,
+        params: { limit: error.params.limit },
+      };
     case 'enum': {
       const allowed = error.params.allowedValues;
       return { message: `Must be one of: ${allowed.join(', ')}.`, params: { allowed } };

@@ -1,26 +1,8 @@
 import { Type } from 'typebox';
 import { SCALER_KINDS } from '../data/scaler.ts';
-
-interface Turkish {
-  title: string;
-  description: string;
-  /** Names of choices, where they differ from the English ones. */
-  enum?: Record<string, string>;
-}
-
-/** Texts of a form field in English, with the Turkish beside them. */
-function texts(
-  title: string,
-  description: string,
-  tr: Turkish,
-): { title: string; description: string; 'x-i18n': { tr: Turkish } } {
-  return { title, description, 'x-i18n': { tr } };
-}
-
-/** Headings under which a form gathers fields. */
-const MODEL = { en: 'Model', tr: 'Model' };
-const TRAINING = { en: 'Training', tr: 'Eğitim' };
-const DATA = { en: 'Data', tr: 'Veri' };
+import { DATA, MODEL, texts, TRAINING } from './form-field.ts';
+import type { TrainingConfig } from './training-config.ts';
+import { trainingProperties } from './training-config.ts';
 
 const DEFAULTS = {
   window: 30,
@@ -45,6 +27,7 @@ const DEFAULTS = {
 /** Fields that every time-series pipeline has; put them into a `Type.Object` beside the pipeline's own. */
 export function timeSeriesProperties(defaults: Partial<TimeSeriesConfig> = {}) {
   const initial: TimeSeriesConfig = { ...DEFAULTS, ...defaults };
+  const shared = trainingProperties({ ...initial, schedule: 'constant' });
   return {
     window: Type.Integer({
       ...texts('Window', 'How many past rows the model sees for each forecast.', {
@@ -64,15 +47,7 @@ export function timeSeriesProperties(defaults: Partial<TimeSeriesConfig> = {}) {
       maximum: 60,
       default: initial.horizon,
     }),
-    epochs: Type.Integer({
-      ...texts('Epochs', 'How often training goes through all training data, at most.', {
-        title: 'Devir',
-        description: 'Eğitimin tüm eğitim verisi üzerinden en çok kaç kez geçeceği.',
-      }),
-      minimum: 1,
-      maximum: 500,
-      default: initial.epochs,
-    }),
+    epochs: shared.epochs,
     hidden_size: Type.Integer({
       ...texts('Hidden size', 'Width of the LSTM. Wider models learn more, and overfit sooner.', {
         title: 'Gizli katman genişliği',
@@ -103,40 +78,9 @@ export function timeSeriesProperties(defaults: Partial<TimeSeriesConfig> = {}) {
       default: initial.dropout,
       'x-group': MODEL,
     }),
-    batch_size: Type.Integer({
-      ...texts('Batch size', 'How many samples are learned from at once.', {
-        title: 'Yığın boyutu',
-        description: 'Her adımda birlikte öğrenilen örnek sayısı.',
-      }),
-      minimum: 1,
-      maximum: 1024,
-      default: initial.batch_size,
-      'x-group': TRAINING,
-    }),
-    learning_rate: Type.Number({
-      ...texts(
-        'Learning rate',
-        'Size of each step. Too large and the loss jumps, too small and it barely falls.',
-        {
-          title: 'Öğrenme oranı',
-          description: 'Her adımın büyüklüğü. Çok büyükse kayıp sıçrar, çok küçükse neredeyse hiç düşmez.',
-        },
-      ),
-      minimum: 1e-6,
-      maximum: 1,
-      default: initial.learning_rate,
-      'x-group': TRAINING,
-    }),
-    optimizer: Type.Enum(['adam', 'adamw', 'sgd'], {
-      ...texts('Optimizer', 'How the weights follow the gradient.', {
-        title: 'Eniyileyici',
-        description: 'Ağırlıkların gradyanı nasıl izleyeceği.',
-        enum: { sgd: 'Momentumlu SGD' },
-      }),
-      default: initial.optimizer,
-      'x-group': TRAINING,
-      'x-enum-titles': { adam: 'Adam', adamw: 'AdamW', sgd: 'SGD with momentum' },
-    }),
+    batch_size: shared.batch_size,
+    learning_rate: shared.learning_rate,
+    optimizer: shared.optimizer,
     loss: Type.Enum(['mse', 'mae', 'huber'], {
       ...texts(
         'Loss',
@@ -151,52 +95,10 @@ export function timeSeriesProperties(defaults: Partial<TimeSeriesConfig> = {}) {
       'x-group': TRAINING,
       'x-enum-titles': { mse: 'Squared error', mae: 'Absolute error', huber: 'Huber' },
     }),
-    early_stopping_patience: Type.Integer({
-      ...texts(
-        'Patience',
-        'Training stops after this many epochs without a better validation loss; 0 never stops early.',
-        {
-          title: 'Sabır',
-          description: 'Doğrulama kaybı bu kadar devir iyileşmezse eğitim durur; 0 erken durdurmaz.',
-        },
-      ),
-      minimum: 0,
-      maximum: 100,
-      default: initial.early_stopping_patience,
-      'x-group': TRAINING,
-    }),
-    seed: Type.Integer({
-      ...texts('Seed', 'The same seed and configuration give the same model.', {
-        title: 'Tohum',
-        description: 'Aynı tohum ve yapılandırma aynı modeli verir.',
-      }),
-      minimum: 0,
-      maximum: 2_147_483_647,
-      default: initial.seed,
-      'x-group': TRAINING,
-    }),
-    weight_decay: Type.Number({
-      ...texts('Weight decay', 'Pull of the weights towards 0, against overfitting.', {
-        title: 'Ağırlık sönümü',
-        description: "Ezberlemeye karşı ağırlıkların 0'a doğru çekilmesi.",
-      }),
-      minimum: 0,
-      maximum: 1,
-      default: initial.weight_decay,
-      'x-group': TRAINING,
-      'x-advanced': true,
-    }),
-    gradient_clip: Type.Number({
-      ...texts('Gradient clip', 'Longest gradient that is followed; longer ones are shortened to it.', {
-        title: 'Gradyan sınırı',
-        description: 'İzlenen en uzun gradyan; daha uzunları buna kısaltılır.',
-      }),
-      minimum: 0.001,
-      maximum: 1000,
-      default: initial.gradient_clip,
-      'x-group': TRAINING,
-      'x-advanced': true,
-    }),
+    early_stopping_patience: shared.early_stopping_patience,
+    seed: shared.seed,
+    weight_decay: shared.weight_decay,
+    gradient_clip: shared.gradient_clip,
     scaler: Type.Enum([...SCALER_KINDS], {
       ...texts('Scaler', 'How inputs are brought to a common scale; fitted on the training part only.', {
         title: 'Ölçekleyici',
@@ -234,22 +136,14 @@ export function timeSeriesProperties(defaults: Partial<TimeSeriesConfig> = {}) {
 }
 
 /** What every time-series pipeline's configuration holds; fractions are of all rows. */
-export interface TimeSeriesConfig {
+export interface TimeSeriesConfig extends TrainingConfig {
   window: number;
   horizon: number;
-  epochs: number;
-  batch_size: number;
-  learning_rate: number;
   hidden_size: number;
   num_layers: number;
   dropout: number;
-  optimizer: 'adam' | 'adamw' | 'sgd';
-  weight_decay: number;
-  gradient_clip: number;
   loss: 'mse' | 'mae' | 'huber';
   scaler: 'standard' | 'min_max';
   validation_fraction: number;
   test_fraction: number;
-  early_stopping_patience: number;
-  seed: number;
 }

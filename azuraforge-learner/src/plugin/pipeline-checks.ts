@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import type { TrainingEvent } from '../event.ts';
-import type { Pipeline, TrainingResult } from '../pipeline.ts';
+import type { AnyPipeline, TrainingResult } from '../pipeline.ts';
 import { checkEvents } from './event-rules.ts';
 import { expect, expectError, PipelineContractError } from './expectation.ts';
 import type { PluginManifest } from './manifest.ts';
@@ -29,7 +29,7 @@ export interface PipelineCheckOptions {
  * `target` is a pipeline, or the place of a built plugin's package.json, whose manifest is then checked as well.
  */
 export async function pipelineChecks(
-  target: Pipeline<object> | string | URL,
+  target: AnyPipeline | string | URL,
   options: PipelineCheckOptions = {},
 ): Promise<PipelineCheck[]> {
   if (typeof target === 'object' && !(target instanceof URL)) {
@@ -49,7 +49,7 @@ export async function pipelineChecks(
   return [
     readable,
     ...plugin.manifest.pipelines.flatMap((entry) => {
-      const load = (): Promise<Pipeline<object>> => loadPipeline(plugin.directory, entry);
+      const load = (): Promise<AnyPipeline> => loadPipeline(plugin.directory, entry);
       return [
         {
           name: `${entry.id}: schema file equals the schema in the code`,
@@ -65,7 +65,7 @@ export async function pipelineChecks(
  * Runs all checks and resolves to their names. Rejects with PipelineContractError that lists every broken rule.
  */
 export async function testPipeline(
-  target: Pipeline<object> | string | URL,
+  target: AnyPipeline | string | URL,
   options: PipelineCheckOptions = {},
 ): Promise<string[]> {
   const checks = await pipelineChecks(target, options);
@@ -92,7 +92,7 @@ interface RecordedRun {
 
 function checksOf(
   id: string,
-  load: () => Promise<Pipeline<object>>,
+  load: () => Promise<AnyPipeline>,
   options: PipelineCheckOptions,
 ): PipelineCheck[] {
   let trained: Promise<RecordedRun> | undefined;
@@ -113,21 +113,23 @@ function checksOf(
       checkSameModel(first, await train(await load(), options));
     }),
     check('cancelling ends the run', async () => checkCancel(await load(), options)),
-    check('files load again and forecast beside naive', async () =>
+    check('files load again and answer beside a baseline', async () =>
       checkPrediction(await load(), (await firstRun()).result),
     ),
-    check('wrong forecast input is refused with its path', async () =>
+    check('wrong input is refused with its path', async () =>
       checkBadPrediction(await load(), (await firstRun()).result),
     ),
-    check('report is complete in both languages', async () => checkReport((await firstRun()).result, id)),
+    check('report is complete in both languages', async () =>
+      checkReport((await firstRun()).result, await load()),
+    ),
   ];
 }
 
 async function loadPipeline(
   directory: string,
   entry: PluginManifest['pipelines'][number],
-): Promise<Pipeline<object>> {
-  const loaded: { default?: Partial<Pipeline<object>> } = await import(
+): Promise<AnyPipeline> {
+  const loaded: { default?: Partial<AnyPipeline> } = await import(
     pathToFileURL(join(directory, entry.module)).href
   );
   const pipeline = loaded.default;
@@ -139,10 +141,10 @@ async function loadPipeline(
     pipeline.id === entry.id,
     `${entry.module} exports the pipeline "${pipeline.id}", but the manifest calls it "${entry.id}".`,
   );
-  return pipeline as Pipeline<object>;
+  return pipeline as AnyPipeline;
 }
 
-async function checkSchemaFile(file: string, pipeline: Pipeline<object>): Promise<void> {
+async function checkSchemaFile(file: string, pipeline: AnyPipeline): Promise<void> {
   const stored: unknown = JSON.parse(await readFile(file, 'utf8'));
   expect(
     isDeepStrictEqual(stored, JSON.parse(JSON.stringify(pipeline.configSchema))),
@@ -150,7 +152,7 @@ async function checkSchemaFile(file: string, pipeline: Pipeline<object>): Promis
   );
 }
 
-async function train(pipeline: Pipeline<object>, options: PipelineCheckOptions): Promise<RecordedRun> {
+async function train(pipeline: AnyPipeline, options: PipelineCheckOptions): Promise<RecordedRun> {
   const events: TrainingEvent[] = [];
   const result = await pipeline.train({
     config: { ...smallConfig(pipeline), ...options.config },
@@ -173,7 +175,7 @@ function checkSameModel(first: RecordedRun, second: RecordedRun): void {
   );
 }
 
-async function checkCancel(pipeline: Pipeline<object>, options: PipelineCheckOptions): Promise<void> {
+async function checkCancel(pipeline: AnyPipeline, options: PipelineCheckOptions): Promise<void> {
   const config = { ...smallConfig(pipeline), ...options.config };
   const cancel = new AbortController();
   let lateEpochs = 0;

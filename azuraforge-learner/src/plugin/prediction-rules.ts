@@ -1,5 +1,13 @@
 import { nextLabels } from '../data/calendar.ts';
-import type { JsonSchema, Pipeline, Prediction, PredictionInput, TrainingResult } from '../pipeline.ts';
+import { schemaProblems } from '../pipeline/schema-check.ts';
+import type {
+  AnyPipeline,
+  JsonSchema,
+  Pipeline,
+  Prediction,
+  PredictionInput,
+  TrainingResult,
+} from '../pipeline.ts';
 import { expect, expectError } from './expectation.ts';
 
 /** What the checks read of an input schema. */
@@ -12,18 +20,45 @@ interface InputSchema {
 
 interface RowSchema {
   required?: string[];
-  properties?: Record<string, { type?: string }>;
+  properties?: Record<string, FieldSchema>;
 }
 
-/** Files go through bytes and come back; the forecast is finite and stands beside the naive one. */
-export async function checkPrediction(pipeline: Pipeline<object>, result: TrainingResult): Promise<void> {
+interface FieldSchema {
+  type?: string;
+  enum?: unknown[];
+  minimum?: number;
+  minItems?: number;
+  items?: FieldSchema;
+}
+
+/** A pipeline whose input schema has `steps`. */
+type Forecaster = Pipeline<object>;
+
+function isForecaster(_pipeline: AnyPipeline, { inputSchema }: TrainingResult): _pipeline is Forecaster {
+  return (inputSchema as InputSchema).properties?.steps !== undefined;
+}
+
+/** Files go through bytes and come back; the answer fits its schema and stands beside a naive one. */
+export async function checkPrediction(pipeline: AnyPipeline, result: TrainingResult): Promise<void> {
   for (const name of ['model.safetensors', 'model.json', 'report.json']) {
     expect(result.files[name] instanceof Uint8Array, `train() must return the file ${name}.`);
   }
+  if (isForecaster(pipeline, result)) await checkForecasts(pipeline, result);
+  else await checkAnswers(pipeline, result);
+}
+
+/** Wrong input is refused with the path of what is wrong. */
+export async function checkBadPrediction(pipeline: AnyPipeline, result: TrainingResult): Promise<void> {
+  if (isForecaster(pipeline, result)) await checkBadForecast(pipeline, result);
+  else await checkBadRows(pipeline, result);
+}
+
+async function checkForecasts(pipeline: Forecaster, result: TrainingResult): Promise<void> {
   const horizon = horizonOf(result.inputSchema);
   const files = structuredClone(result.files);
   const whole = await pipeline.predict(files, {});
   checkForecast(whole, horizon, pipeline.id);
+  checkFit(whole, result);
   const short = await pipeline.predict(files, { steps: 1 });
   checkForecast(short, 1, pipeline.id);
   expect(
@@ -39,18 +74,9 @@ export async function checkPrediction(pipeline: Pipeline<object>, result: Traini
   );
 }
 
-/** Wrong steps and rows are refused with the path of what is wrong. */
-export async function checkBadPrediction(pipeline: Pipeline<object>, result: TrainingResult): Promise<void> {
-  const refuse = async (input: PredictionInput, path: string): Promise<void> => {
-    const situation = `predict() with a wrong ${path}`;
-    const error = await expectError('PredictionInputError', situation, () =>
-      pipeline.predict(result.files, input),
-    );
-    expect(
-      error.details?.some((detail) => detail.path === path && detail.message !== ''),
-      `${situation}: the error's details must name the path "${path}"; they name ${JSON.stringify(error.details?.map((detail) => detail.path))}.`,
-    );
-  };
+async function checkBadForecast(pipeline: Forecaster, result: TrainingResult): Promise<void> {
+  const refuse = (input: PredictionInput, path: string): Promise<void> =>
+    expectRefusal(pipeline, result, input, path);
   const horizon = horizonOf(result.inputSchema);
   await refuse({ steps: 0 }, 'steps');
   await refuse({ steps: horizon + 1 }, 'steps');
@@ -63,6 +89,70 @@ export async function checkBadPrediction(pipeline: Pipeline<object>, result: Tra
     await refuse({ rows: rows.with(1, rest) }, `rows.1.${column}`);
     await refuse({ rows: rows.with(1, { ...rest, [column]: Number.NaN }) }, `rows.1.${column}`);
   }
+}
+
+async function checkAnswers(pipeline: AnyPipeline, result: TrainingResult): Promise<void> {
+  const files = structuredClone(result.files);
+  const row = sampleRow(result.inputSchema);
+  const ask = (rows: unknown[]): Promise<unknown> => pipeline.predict(files, { rows } as never);
+  const answer = await ask([row, row]);
+  checkFit(answer, result);
+  const { pipeline_id: id, target, rows, naive } = answer as Record<string, unknown>;
+  expect(id === pipeline.id, `prediction.pipeline_id must be "${pipeline.id}".`);
+  expect(typeof target === 'string' && target !== '', 'prediction.target must name what is predicted.');
+  expect(Array.isArray(rows) && rows.length === 2, 'The answer must have a row for each row that was sent.');
+  expect(naive !== undefined, 'The answer must hold the naive one, which looks at no row.');
+  expect(
+    JSON.stringify(await ask([row, row])) === JSON.stringify(answer),
+    'The same files and input must give the same answer.',
+  );
+}
+
+async function checkBadRows(pipeline: AnyPipeline, result: TrainingResult): Promise<void> {
+  const row = sampleRow(result.inputSchema);
+  const refuse = (rows: unknown, path: string): Promise<void> =>
+    expectRefusal(pipeline, result, { rows }, path);
+  await refuse([], 'rows');
+  await refuse('none', 'rows');
+  await refuse([row, { ...row, no_such_field: 1 }], 'rows.1.no_such_field');
+  for (const column of Object.keys(row)) await refuse([row, { ...row, [column]: {} }], `rows.1.${column}`);
+}
+
+function checkFit(answer: unknown, { outputSchema }: TrainingResult): void {
+  expect(outputSchema, 'train() must return the outputSchema of what the model answers.');
+  const [problem] = schemaProblems(outputSchema, answer);
+  expect(!problem, `The answer does not fit outputSchema: ${problem?.path}: ${problem?.message}`);
+}
+
+async function expectRefusal(
+  pipeline: AnyPipeline,
+  result: TrainingResult,
+  input: unknown,
+  path: string,
+): Promise<void> {
+  const situation = `predict() with a wrong ${path}`;
+  const error = await expectError('PredictionInputError', situation, () =>
+    pipeline.predict(result.files, input as never),
+  );
+  expect(
+    error.details?.some((detail) => detail.path === path && detail.message !== ''),
+    `${situation}: the error's details must name the path "${path}"; they name ${JSON.stringify(error.details?.map((detail) => detail.path))}.`,
+  );
+}
+
+/** A row that the schema asks for: all required fields, else the last one that may be given. */
+function sampleRow(schema: JsonSchema): Record<string, unknown> {
+  const items = (schema as InputSchema).properties?.rows?.items;
+  const columns = items?.properties;
+  expect(columns, 'inputSchema must have either properties.steps or properties.rows.items.properties.');
+  const names = items.required?.length ? items.required : Object.keys(columns).slice(-1);
+  return Object.fromEntries(names.map((name) => [name, sampleOf(columns[name]!)]));
+}
+
+function sampleOf({ type, enum: choices, minimum = 1, minItems = 1, items }: FieldSchema): unknown {
+  if (choices) return choices[0];
+  if (type === 'array') return Array.from({ length: minItems }, () => sampleOf(items!));
+  return type === 'string' ? 'sample' : minimum;
 }
 
 function horizonOf(schema: JsonSchema): number {

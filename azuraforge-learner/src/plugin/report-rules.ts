@@ -1,9 +1,9 @@
-import type { TrainingResult } from '../pipeline.ts';
+import type { AnyPipeline, TrainingResult } from '../pipeline.ts';
 import type { HeatMapSection, LocalizedText, Report, ReportSection } from '../report.ts';
 import { expect } from './expectation.ts';
 
 /** The report compares the model with a naive baseline, in both languages, in numbers that JSON can carry. */
-export function checkReport(result: TrainingResult, pipelineId: string): void {
+export function checkReport(result: TrainingResult, { id: pipelineId, reportSections }: AnyPipeline): void {
   const { report, files } = result;
   expect(
     report.version === 1 && report.pipeline_id === pipelineId,
@@ -24,6 +24,11 @@ export function checkReport(result: TrainingResult, pipelineId: string): void {
   const ids = report.sections.map(({ id }) => id);
   expect(new Set(ids).size === ids.length, 'Every section of the report needs an id of its own.');
   for (const section of report.sections) checkSection(section);
+  const declared = ids.filter((id) => reportSections.includes(id));
+  expect(
+    declared.join() === reportSections.join(),
+    `The report must have the sections of reportSections in this order: ${reportSections.join(', ')}. It has ${ids.join(', ')}.`,
+  );
   checkBaseline(report);
 }
 
@@ -79,6 +84,16 @@ function checkSection(section: ReportSection): void {
       return;
     case 'facts':
       for (const item of section.items) checkText(item.title, `${at}: item ${item.key}`);
+      return;
+    case 'pictures':
+      for (const item of section.items) {
+        checkText(item.caption, `${at}: caption of ${item.key}`);
+        const size = item.width * item.height * item.channels;
+        expect(
+          atob(item.pixels).length === size,
+          `${at}: picture ${item.key} must hold ${size} bytes, height × width × channels.`,
+        );
+      }
       return;
     case 'note':
       checkText(section.text, `${at}: text`);

@@ -1,4 +1,4 @@
-import type { Pipeline } from '../pipeline.ts';
+import type { AnyPipeline } from '../pipeline.ts';
 import { expect, expectError } from './expectation.ts';
 
 interface FieldSchema {
@@ -14,12 +14,12 @@ interface FieldSchema {
 
 const filled = (text: unknown): boolean => typeof text === 'string' && text.trim() !== '';
 
-function fieldsOf(pipeline: Pipeline<object>): [key: string, field: FieldSchema][] {
+function fieldsOf(pipeline: AnyPipeline): [key: string, field: FieldSchema][] {
   return Object.entries(pipeline.configSchema.properties) as [string, FieldSchema][];
 }
 
 /** The schema makes a form in both languages, and its defaults are a configuration. */
-export function checkSchema(pipeline: Pipeline<object>): void {
+export function checkSchema(pipeline: AnyPipeline): void {
   const schema: Record<string, unknown> = JSON.parse(JSON.stringify(pipeline.configSchema));
   expect(schema['type'] === 'object', 'configSchema must be an object schema: Type.Object({ … }).');
   expect(
@@ -47,7 +47,7 @@ export function checkSchema(pipeline: Pipeline<object>): void {
 }
 
 /** Every wrong field is refused, and named. */
-export async function checkBadConfig(pipeline: Pipeline<object>): Promise<void> {
+export async function checkBadConfig(pipeline: AnyPipeline): Promise<void> {
   const refuse = async (change: Record<string, unknown>): Promise<void> => {
     const [path] = Object.keys(change);
     const situation = `validateConfig() with ${JSON.stringify(change)}`;
@@ -70,10 +70,12 @@ export async function checkBadConfig(pipeline: Pipeline<object>): Promise<void> 
 }
 
 /** A configuration that trains in seconds: the fields that make runs long, at small values that the schema allows. */
-export function smallConfig(pipeline: Pipeline<object>): Record<string, unknown> {
+export function smallConfig(pipeline: AnyPipeline): Record<string, unknown> {
   const small: Record<string, number> = {
     epochs: 2,
     batch_size: 128,
+    channels: 4,
+    blocks: 1,
     hidden_size: 4,
     num_layers: 1,
     window: 8,

@@ -32,6 +32,22 @@ export function compareErrors(
   }
   const correction = Math.max(0, (count + 1 - 2 * horizon + (horizon * (horizon - 1)) / count) / count);
   const statistic = variance > 0 ? (mean / Math.sqrt(variance / count)) * Math.sqrt(correction) : 0;
+  return judged(statistic);
+}
+
+/**
+ * As `compareErrors`, for samples that do not depend on each other, in any order: the paired z test on the mean difference
+ * of their errors. With errors of 0 and 1 it is McNemar's test (without its correction).
+ */
+export function comparePairs(model: ArrayLike<number>, rival: ArrayLike<number>): Comparison {
+  const count = model.length;
+  const difference = Float64Array.from({ length: count }, (_, index) => model[index]! - rival[index]!);
+  const mean = difference.reduce((sum, value) => sum + value, 0) / count;
+  const variance = difference.reduce((sum, value) => sum + (value - mean) ** 2, 0) / count;
+  return judged(variance > 0 ? mean / Math.sqrt(variance / count) : 0);
+}
+
+function judged(statistic: number): Comparison {
   if (statistic <= -LIMIT) return { statistic, verdict: 'better' };
   return { statistic, verdict: statistic >= LIMIT ? 'worse' : 'no_clear_difference' };
 }

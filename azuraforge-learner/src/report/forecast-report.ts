@@ -1,33 +1,23 @@
-import type { PermutationImportance } from '../explain/permutation-importance.ts';
 import type {
-  BarsSection,
   ChartSection,
   FactsSection,
   LocalizedText,
   NoteSection,
   Report,
   ScoresSection,
-  Verdict,
 } from '../report.ts';
 import type { Accuracy } from './accuracy.ts';
 import { ACCURACY_METRICS } from './accuracy.ts';
 import type { Competitor, ForecastScores, TestForecasts } from './forecast-scores.ts';
 import { actualOf, COMPETITORS, forecastOf, scoreForecasts } from './forecast-scores.ts';
-import { barsSection } from './explanation.ts';
+import type { Importance } from './importance.ts';
+import { importanceSections, MEAN_ABSOLUTE_ERROR } from './importance.ts';
+import type { EpochLoss } from './loss-chart.ts';
+import { lossChart } from './loss-chart.ts';
 import { rounded } from './number-text.ts';
 import { verdictNote, verdictOf } from './verdict.ts';
 
 type Metric = keyof Accuracy;
-
-/** How much the error of the forecasts grows without each input. */
-export interface ForecastImportance {
-  /** Its score is the mean absolute error over `windows`. */
-  found: PermutationImportance;
-  /** Names of its features for people. */
-  titles: readonly LocalizedText[];
-  /** Test forecasts that were asked again. */
-  windows: number;
-}
 
 export interface ForecastReportInput {
   pipelineId: string;
@@ -36,10 +26,10 @@ export interface ForecastReportInput {
   target: { title: LocalizedText; unit?: string };
   test: TestForecasts;
   /** Losses of each epoch, first to last. */
-  losses: { train: number; validation: number | null }[];
+  losses: EpochLoss[];
   facts: FactsSection['items'];
   /** What the model relies on in the test window. */
-  importance?: ForecastImportance;
+  importance?: Importance | null;
   /** Shown after the verdict: what a reader should know about this kind of data. */
   caveats?: NoteSection[];
 }
@@ -69,7 +59,7 @@ export function forecastReport(input: ForecastReportInput): Report {
       overallSection(scores, test, unit),
       stepChart(input, 1),
       ...(test.horizon > 1 ? [stepChart(input, test.horizon), errorByStepChart(scores, unit)] : []),
-      ...(input.importance ? [importanceBars(input.importance, verdict, unit)] : []),
+      ...importanceSections(input.importance, verdict, { ...IMPORTANCE, unit }),
       lossChart(input.losses),
       ...(test.horizon > 1 ? ACCURACY_METRICS.map((metric) => byStepSection(scores, metric, unit)) : []),
       {
@@ -93,6 +83,14 @@ const METRIC_TITLE: Record<Metric, { en: string; tr: string }> = {
   rmse: { en: 'Root mean squared error', tr: 'Kök ortalama kare hata' },
   mase: { en: 'Mean absolute scaled error', tr: 'Ölçekli ortalama mutlak hata' },
   smape: { en: 'Symmetric percentage error', tr: 'Simetrik yüzde hata' },
+};
+
+const IMPORTANCE = {
+  ...MEAN_ABSOLUTE_ERROR,
+  remark: {
+    en: 'The last observed value, from which every forecast starts, is not exchanged.',
+    tr: 'Her tahminin başladığı son gözlenen değer karıştırılmaz.',
+  },
 };
 
 const ACTUAL_TITLE: LocalizedText = { en: 'Actual', tr: 'Gerçekleşen' };
@@ -210,67 +208,5 @@ function errorByStepChart(scores: ForecastScores, unit: string | undefined): Cha
       role: competitor,
       values: scores.byStep.map((step) => rounded(step[competitor]?.mae ?? null)),
     })),
-  };
-}
-
-function importanceBars(
-  { found, titles, windows }: ForecastImportance,
-  verdict: Verdict,
-  unit: string | undefined,
-): BarsSection {
-  const repeats = found.features[0]?.values.length ?? 0;
-  const caveat = IMPORTANCE_CAVEAT[verdict];
-  return barsSection(found, {
-    id: 'importance',
-    title: { en: 'What the model relies on', tr: 'Modelin dayandığı girdiler' },
-    description: {
-      en: `How much the mean absolute error grows when one input is exchanged between ${windows} of the test forecasts: mean and spread of ${repeats} shuffles. The last observed value, from which every forecast starts, is not exchanged. Inputs that say the same look small, each for itself.${caveat.en}`,
-      tr: `Bir girdi, test tahminlerinin ${windows} tanesi arasında karıştırıldığında ortalama mutlak hatanın ne kadar arttığı: ${repeats} karıştırmanın ortalaması ve yayılımı. Her tahminin başladığı son gözlenen değer karıştırılmaz. Aynı şeyi söyleyen girdiler tek tek küçük görünür.${caveat.tr}`,
-    },
-    value: {
-      title: { en: 'Growth of the mean absolute error', tr: 'Ortalama mutlak hatadaki artış' },
-      ...(unit && { unit }),
-    },
-    titles,
-  });
-}
-
-/** A model that knows no more than the naive forecast explains nothing about the series. */
-const USES_ONLY = {
-  en: ' As the model does not clearly beat the naive forecast, this tells what it uses, not what moves the series.',
-  tr: ' Model naif tahminden belirgin biçimde iyi olmadığından bu, seriyi neyin hareket ettirdiğini değil, modelin neyi kullandığını gösterir.',
-};
-
-const IMPORTANCE_CAVEAT: Record<Verdict, { en: string; tr: string }> = {
-  better: { en: '', tr: '' },
-  no_clear_difference: USES_ONLY,
-  worse: USES_ONLY,
-};
-
-function lossChart(losses: ForecastReportInput['losses']): ChartSection {
-  return {
-    kind: 'chart',
-    id: 'loss',
-    title: { en: 'Loss by epoch', tr: 'Devir başına kayıp' },
-    description: {
-      en: 'The model keeps the weights of the epoch with the lowest validation loss. A validation loss that rises while the training loss falls is overfitting.',
-      tr: 'Model, doğrulama kaybı en düşük olan devrin ağırlıklarını korur. Eğitim kaybı düşerken doğrulama kaybının artması aşırı öğrenmedir.',
-    },
-    x: { title: { en: 'Epoch', tr: 'Devir' }, labels: losses.map((_, index) => String(index + 1)) },
-    y: { title: { en: 'Loss', tr: 'Kayıp' } },
-    series: [
-      {
-        key: 'train',
-        title: { en: 'Training', tr: 'Eğitim' },
-        role: 'other',
-        values: losses.map((loss) => rounded(loss.train)),
-      },
-      {
-        key: 'validation',
-        title: { en: 'Validation', tr: 'Doğrulama' },
-        role: 'other',
-        values: losses.map((loss) => rounded(loss.validation)),
-      },
-    ],
   };
 }

@@ -63,6 +63,16 @@ const layers: Record<string, [given: Record<string, unknown>, all: Record<string
     { numEmbeddings: 4, embeddingDim: 2 },
     { numEmbeddings: 4, embeddingDim: 2, paddingIdx: 1 },
   ],
+  TableEmbedding: [
+    { numeric: 0, columns: [{ numEmbeddings: 3, embeddingDim: 2 }] },
+    {
+      numeric: 2,
+      columns: [
+        { numEmbeddings: 3, embeddingDim: 2 },
+        { numEmbeddings: 4, embeddingDim: 1 },
+      ],
+    },
+  ],
   RNN: [
     { inputSize: 3, hiddenSize: 2 },
     { ...recurrent, nonlinearity: 'relu' },

@@ -41,6 +41,7 @@ const FIXTURES = [
   'normalization',
   'activation',
   'composition',
+  'table',
 ];
 const cases = (await Promise.all(FIXTURES.map((name) => readFixture<LayerCase[]>(`${name}-layers`)))).flat();
 

@@ -174,7 +174,7 @@ describe('training', () => {
     const { result } = await train({ epochs: 1, learning_rate: 1e-6, optimizer: 'sgd' });
     const { bars, description } = section<BarsSection>(result, 'importance');
     for (const bar of bars) expect(Math.abs(bar.value)).toBeLessThan(1e-3);
-    expect(description).toMatchObject({ en: expect.stringContaining('not what moves the series') });
+    expect(description).toMatchObject({ en: expect.stringContaining('not what matters') });
   });
 
   test('computes on the device it is given, to the same figures', async () => {

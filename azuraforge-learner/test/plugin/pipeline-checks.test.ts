@@ -16,8 +16,8 @@ describe('a pipeline that keeps the contract', () => {
       'tide: training emits its events in order',
       'tide: the same seed gives the same model',
       'tide: cancelling ends the run',
-      'tide: files load again and forecast beside naive',
-      'tide: wrong forecast input is refused with its path',
+      'tide: files load again and answer beside a baseline',
+      'tide: wrong input is refused with its path',
       'tide: report is complete in both languages',
     ]);
   });
@@ -163,7 +163,7 @@ describe('a pipeline that breaks the contract fails the check of that rule', () 
       /"map" has 2 labels for 1 rows/,
     ],
     [new Misdrawn(bars), 'report is complete', /"bars" must hold finite numbers/],
-    [new Credulous(), 'wrong forecast input', /expected PredictionInputError/],
+    [new Credulous(), 'wrong input', /expected PredictionInputError/],
     [new OneSided(), 'files load again', /finite naive value/],
   ])('%#', async (pipeline, rule, message) => {
     const checks = await pipelineChecks(pipeline);

@@ -48,7 +48,7 @@ function report(share: number): ReturnType<typeof forecastReport> {
         ],
       },
       titles: [{ en: 'Wind', tr: 'Rüzgâr' }, 'Level'],
-      windows: 97,
+      samples: 97,
     },
   });
 }
@@ -128,7 +128,7 @@ describe('forecastReport', () => {
     ]);
     expect(bars.value.unit).toBe('m');
     expect(bars.description).toMatchObject({
-      en: expect.stringMatching(/97 of the test forecasts.* 2 shuffles/),
+      en: expect.stringMatching(/97 test samples.* 2 shuffles/),
     });
   });
 
@@ -139,7 +139,7 @@ describe('forecastReport', () => {
   ])('says that a model no better than naive explains nothing (skill %d)', (skill, isSaid) => {
     const bars = report(skill).sections.find((section): section is BarsSection => section.kind === 'bars')!;
     const { en, tr } = bars.description as { en: string; tr: string };
-    expect(en.includes('what it uses, not what moves the series')).toBe(isSaid);
+    expect(en.includes('what it uses, not what matters')).toBe(isSaid);
     expect(tr.includes('modelin neyi kullandığını')).toBe(isSaid);
   });
 

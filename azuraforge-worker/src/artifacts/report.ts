@@ -1,5 +1,11 @@
-import { type Report, VERDICTS } from 'azuraforge-dbmodels/contract';
-import { Type } from 'typebox';
+import {
+  MAX_HEAT_MAP_SIDE,
+  MAX_PICTURE_SIDE,
+  type Report,
+  type ReportSection,
+  VERDICTS,
+} from 'azuraforge-dbmodels/contract';
+import { type TObject, Type } from 'typebox';
 import { Value } from 'typebox/value';
 
 const localized = Type.Union([Type.String(), Type.Object({ en: Type.String(), tr: Type.String() })]);
@@ -11,8 +17,8 @@ const gaps = Type.Union([Type.Number(), Type.Null()]);
 const measure = Type.Object({ title: Type.Optional(localized), unit });
 const axis = Type.Object({
   title: Type.Optional(localized),
-  count: Type.Integer({ minimum: 1 }),
-  labels: Type.Array(localized),
+  count: Type.Integer({ minimum: 1, maximum: MAX_HEAT_MAP_SIDE }),
+  labels: Type.Array(localized, { maxItems: MAX_HEAT_MAP_SIDE }),
 });
 
 const summary = Type.Object({
@@ -23,8 +29,11 @@ const summary = Type.Object({
   verdict: Type.Enum([...VERDICTS]),
 });
 
-const section = Type.Union([
-  Type.Object({
+const side = Type.Integer({ minimum: 1, maximum: MAX_PICTURE_SIDE });
+
+/** What clients can draw, by kind. */
+const SECTIONS = {
+  scores: Type.Object({
     kind: Type.Literal('scores'),
     ...described,
     columns: Type.Array(
@@ -44,7 +53,7 @@ const section = Type.Union([
       }),
     ),
   }),
-  Type.Object({
+  chart: Type.Object({
     kind: Type.Literal('chart'),
     ...described,
     x: Type.Object({ title: Type.Optional(localized), labels: Type.Array(Type.String()) }),
@@ -58,7 +67,7 @@ const section = Type.Union([
       }),
     ),
   }),
-  Type.Object({
+  bars: Type.Object({
     kind: Type.Literal('bars'),
     ...described,
     value: measure,
@@ -66,15 +75,30 @@ const section = Type.Union([
       Type.Object({ key: Type.String(), title: localized, value: Type.Number(), spread: gaps }),
     ),
   }),
-  Type.Object({
+  heat_map: Type.Object({
     kind: Type.Literal('heat_map'),
     ...described,
     value: measure,
     rows: axis,
     columns: axis,
-    values: Type.Array(gaps),
+    values: Type.Array(gaps, { maxItems: MAX_HEAT_MAP_SIDE ** 2 }),
   }),
-  Type.Object({
+  pictures: Type.Object({
+    kind: Type.Literal('pictures'),
+    ...described,
+    items: Type.Array(
+      Type.Object({
+        key: Type.String(),
+        caption: localized,
+        width: side,
+        height: side,
+        channels: Type.Union([Type.Literal(1), Type.Literal(3)]),
+        pixels: Type.String({ maxLength: 4 * MAX_PICTURE_SIDE ** 2, pattern: '^[A-Za-z0-9+/]*={0,2}$' }),
+      }),
+      { maxItems: 100 },
+    ),
+  }),
+  facts: Type.Object({
     kind: Type.Literal('facts'),
     ...head,
     items: Type.Array(
@@ -86,30 +110,42 @@ const section = Type.Union([
       }),
     ),
   }),
-  Type.Object({
+  note: Type.Object({
     kind: Type.Literal('note'),
     ...head,
     tone: Type.Enum(['good', 'neutral', 'warning']),
     text: localized,
   }),
-]);
+} satisfies Record<ReportSection['kind'], TObject>;
 
-const reportSchema = Type.Object({
+const frame = Type.Object({
   version: Type.Literal(1),
   pipeline_id: Type.String(),
   created_at: Type.String(),
   summary,
-  sections: Type.Array(section),
+  sections: Type.Array(Type.Object({ kind: Type.Enum(Object.keys(SECTIONS)) })),
 });
-
-const depth = ({ instancePath }: { instancePath: string }): number => instancePath.split('/').length;
 
 /** The report, when every client can draw it; else what is wrong with it. */
 export function checkReport(value: unknown): { report: Report } | { problem: string } {
-  if (Value.Check(reportSchema, value)) return { report: value };
-  // A union reports that its other kinds do not fit either; the deepest of the rest tells most.
-  const errors = Value.Errors(reportSchema, value).filter(({ keyword }) => keyword !== 'const');
-  const [deepest] = errors.sort((a, b) => depth(b) - depth(a));
-  const path = deepest?.instancePath.slice(1).replaceAll('/', '.') ?? '';
-  return { problem: `${path ? `"${path}" ` : ''}${deepest?.message ?? 'is malformed'}` };
+  const problem = problemOf(frame, value, '') ?? sectionProblem((value as Report).sections);
+  return problem === null ? { report: value as Report } : { problem };
+}
+
+function sectionProblem(sections: readonly ReportSection[]): string | null {
+  for (const [index, section] of sections.entries()) {
+    const problem = problemOf(SECTIONS[section.kind], section, `sections/${index}`);
+    if (problem !== null) return problem;
+  }
+  return null;
+}
+
+const depth = ({ instancePath }: { instancePath: string }): number => instancePath.split('/').length;
+
+function problemOf(schema: TObject, value: unknown, at: string): string | null {
+  if (Value.Check(schema, value)) return null;
+  // A union also says that the whole fits none of its forms; the deepest problem tells most.
+  const [deepest] = Value.Errors(schema, value).sort((a, b) => depth(b) - depth(a));
+  const path = `${at}${deepest?.instancePath ?? ''}`.replace(/^\//, '').replaceAll('/', '.');
+  return `${path ? `"${path}" ` : ''}${deepest?.message ?? 'is malformed'}`;
 }

@@ -9,6 +9,7 @@ import { useLanguage } from '../../i18n/context.tsx';
 import { Panel } from '../../shell/page.tsx';
 import { Bars } from './bars.tsx';
 import { HeatMap } from './heat-map.tsx';
+import { Pictures } from './pictures.tsx';
 import styles from './report.module.css';
 import { ScoresTable } from './scores-table.tsx';
 
@@ -89,6 +90,7 @@ export function ReportSectionView({ section }: { section: ReportSection }) {
       {section.kind === 'bars' && <Bars section={section} />}
       {section.kind === 'heat_map' && <HeatMap section={section} />}
       {section.kind === 'facts' && <Facts section={section} />}
+      {section.kind === 'pictures' && <Pictures section={section} />}
     </Panel>
   );
 }

@@ -5,6 +5,7 @@ import { LastStep } from '../../nn/last-step.ts';
 import { LSTM } from '../../nn/lstm.ts';
 import { LearnedPositionalEncoding, SinusoidalPositionalEncoding } from '../../nn/positional-encoding.ts';
 import { RNN } from '../../nn/rnn.ts';
+import { TableEmbedding } from '../../nn/table-embedding.ts';
 import { flag, layerType, options, plainLayer, probability, size } from '../layer-type.ts';
 import type { LayerTypes } from '../layer-type.ts';
 
@@ -45,6 +46,16 @@ export const sequences: LayerTypes = {
     ({ numEmbeddings, embeddingDim, paddingIdx }, { claim, generator }) => {
       claim(numEmbeddings * embeddingDim);
       return new Embedding(numEmbeddings, embeddingDim, { paddingIdx, generator });
+    },
+  ),
+  TableEmbedding: layerType(
+    options({
+      numeric: Type.Integer({ minimum: 0 }),
+      columns: Type.Array(options({ numEmbeddings: size, embeddingDim: size }), { minItems: 1 }),
+    }),
+    ({ numeric, columns }, { claim, generator }) => {
+      for (const { numEmbeddings, embeddingDim } of columns) claim(numEmbeddings * embeddingDim);
+      return new TableEmbedding(numeric, columns, { generator });
     },
   ),
   RNN: layerType(

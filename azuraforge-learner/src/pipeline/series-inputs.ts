@@ -1,58 +1,19 @@
 import type { CalendarCycle } from '../data/calendar.ts';
 import type { FeatureSpec } from '../data/feature.ts';
 import { featureWidth } from '../data/feature.ts';
-import type { FeatureGroups } from '../explain/features.ts';
-import { permutationImportance } from '../explain/permutation-importance.ts';
-import type { Module } from '../nn/module.ts';
 import type { LocalizedText } from '../report.ts';
-import { accuracy } from '../report/accuracy.ts';
-import type { ForecastImportance } from '../report/forecast-report.ts';
-import { valuesOf } from '../trainer/dataset.ts';
-import { valuesFromOutputs } from './forecast.ts';
 import type { ForecastState } from './forecast-state.ts';
-import type { PreparedSeries } from './preparation.ts';
+import type { KnownInputs } from './input-importance.ts';
 import type { SeriesDescription } from './series-description.ts';
 import { columnTitle } from './series-description.ts';
 
-/** Test forecasts that are asked again for each shuffle; more would change the bars little. */
-const WINDOWS = 256;
-
-/** Shuffles of each input. */
-const REPEATS = 3;
-
-/** What the model relies on in the test part: an input is one feature of the series, with all its steps. */
-export async function explainForecasts(
-  model: Module,
-  { test, origins, values }: PreparedSeries,
-  state: ForecastState,
-  { seed, signal }: { seed: number; signal: AbortSignal },
-): Promise<ForecastImportance> {
-  const count = Math.min(WINDOWS, test.length);
-  const chosen = Uint32Array.from({ length: count }, (_, index) => Math.floor((index * test.length) / count));
-  const starts = Int32Array.from(chosen, (index) => origins.test[index]!);
-  const { input, target } = test.batch(chosen);
-  try {
-    const actual = valuesFromOutputs((await valuesOf(target)).data, starts, values, state);
-    const found = await permutationImportance(model, await valuesOf(input), {
-      score: ({ data }) => accuracy(valuesFromOutputs(data, starts, values, state), actual, 0).mae,
-      features: inputGroups(state),
-      repeats: REPEATS,
-      seed,
-      signal,
-    });
-    const titles = state.series.features.map((spec) => featureTitle(state.series, spec));
-    return { found, titles, windows: count };
-  } finally {
-    input.dispose();
-    target.dispose();
-  }
-}
-
-/** The places of a window by feature of the series: sine and cosine of a season are one. */
-function inputGroups({ series: { features }, window }: ForecastState): FeatureGroups {
+/** The features of a series, each with all its steps of a window; sine and cosine of a season are one. */
+export function seriesInputs({ series, window }: ForecastState): KnownInputs {
+  const { features } = series;
   const columns = features.flatMap((spec, index) => Array.from({ length: featureWidth(spec) }, () => index));
   return {
     names: features.map(featureKey),
+    titles: features.map((spec) => featureTitle(series, spec)),
     groupOf: Array.from({ length: window * columns.length }, (_, at) => columns[at % columns.length]!),
   };
 }

@@ -1,0 +1,115 @@
+import { Generator } from 'azuraforge-core';
+import { byteHash } from '../data/byte-hash.ts';
+import type { ImageBytes } from '../data/image-dataset.ts';
+import { classCounts } from '../data/label-encoder.ts';
+import { stratifiedSplit } from '../data/random-split.ts';
+import { DataError } from '../error.ts';
+
+/** Images of one size with a class number each. */
+export interface Labelled extends ImageBytes {
+  labels: ArrayLike<number>;
+}
+
+/** What an image classifier learns from. */
+export interface LabelledImages extends Labelled {
+  /** The names of the classes for people; a label is a place in it. */
+  classNames: readonly string[];
+  /** A test part of its own. Without it, `test_fraction` of the images become it. */
+  test?: Labelled;
+}
+
+export interface ImageParts {
+  train: Labelled;
+  validation: Labelled;
+  test: Labelled;
+}
+
+/** Parts in which each class has its share. Throws DataError that says what is wrong with images or labels. */
+export function splitImages(
+  images: LabelledImages,
+  config: { validation_fraction: number; test_fraction: number; seed: number },
+): ImageParts {
+  checkLabels('image', images, images.classNames);
+  const { test } = images;
+  if (test) {
+    checkLabels('test image', test, images.classNames);
+    if (test.shape.slice(1).join() !== images.shape.slice(1).join()) {
+      throw new DataError(
+        `Test images are of the shape [${test.shape.slice(1).join(', ')}], the others of [${images.shape.slice(1).join(', ')}]. Bring all images to one size.`,
+      );
+    }
+  }
+  checkVariety(images);
+  const fractions = { validation: config.validation_fraction, test: test ? 0 : config.test_fraction };
+  const split = stratifiedSplit(images.labels, fractions, new Generator(config.seed));
+  return {
+    train: imagesAt(images, split.train),
+    validation: imagesAt(images, split.validation),
+    test: test ?? imagesAt(images, split.test),
+  };
+}
+
+/** `sha256:…` over shapes, class names, pixels and labels. */
+export function imagesHash(images: LabelledImages): Promise<string> {
+  const parts = images.test ? [images, images.test] : [images];
+  const head = [images.classNames, ...parts.map(({ shape }) => shape)];
+  return byteHash([
+    new TextEncoder().encode(JSON.stringify(head)),
+    ...parts.flatMap(({ pixels, labels }) => [pixels, new Uint8Array(Int32Array.from(labels).buffer)]),
+  ]);
+}
+
+function checkLabels(what: string, { pixels, shape, labels }: Labelled, classNames: readonly string[]): void {
+  const size = shape.reduce((product, dimension) => product * dimension, 1);
+  if (shape.length !== 4 || size !== pixels.length || size === 0) {
+    throw new DataError(
+      `The ${what}s of shape [${shape.join(', ')}] should hold ${size} bytes and hold ${pixels.length}; the shape must be [images, channels, height, width], with at least one image.`,
+    );
+  }
+  if (labels.length !== shape[0]) {
+    throw new DataError(`There are ${shape[0]} ${what}s but ${labels.length} labels; each needs one.`);
+  }
+  const classes = classNames.length;
+  for (let index = 0; index < labels.length; index += 1) {
+    const label = labels[index]!;
+    if (Number.isInteger(label) && label >= 0 && label < classes) continue;
+    throw new DataError(
+      `The ${what} ${index} has the label ${label}, but there are ${classes} class names: it must be a whole number from 0 to ${classes - 1}.`,
+    );
+  }
+}
+
+function checkVariety({ labels, classNames }: LabelledImages): void {
+  const repeated = classNames.find((name, index) => name.trim() === '' || classNames.indexOf(name) < index);
+  if (repeated !== undefined) {
+    throw new DataError(
+      `The class name ${JSON.stringify(repeated)} is empty or there twice; name each class.`,
+    );
+  }
+  const counts = classCounts(labels, classNames.length);
+  if (counts.filter((count) => count > 0).length < 2) {
+    const only = classNames[counts.findIndex((count) => count > 0)];
+    throw new DataError(
+      `All ${labels.length} images are of the class ${JSON.stringify(only)}; a classifier needs at least two classes.`,
+    );
+  }
+  const absent = counts.indexOf(0);
+  if (absent >= 0) {
+    throw new DataError(
+      `There is no image of the class ${JSON.stringify(classNames[absent])}. Add images or remove the class.`,
+    );
+  }
+}
+
+function imagesAt({ pixels, shape, labels }: Labelled, indices: Uint32Array): Labelled {
+  const size = shape[1] * shape[2] * shape[3];
+  const chosen = new Uint8Array(indices.length * size);
+  for (const [position, index] of indices.entries()) {
+    chosen.set(pixels.subarray(index * size, (index + 1) * size), position * size);
+  }
+  return {
+    pixels: chosen,
+    shape: [indices.length, shape[1], shape[2], shape[3]],
+    labels: Int32Array.from(indices, (index) => labels[index]!),
+  };
+}

@@ -1,0 +1,107 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { Generator } from 'azuraforge-core';
+
+/** Segments of a digital clock that light up for each digit: top, upper left and right, middle, lower left and right, bottom. */
+const SEGMENTS = [
+  0b1110111, 0b0010010, 0b1011101, 0b1011011, 0b0111010, 0b1101011, 0b1101111, 0b1010010, 0b1111111,
+  0b1111011,
+];
+
+const SIDE = 28;
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'examples-'));
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+/** Digits of a clock, somewhere in a noisy image: the real data is too large for a test, and not ours to pass on. */
+function drawDigit(digit: number, generator: Generator): Uint8Array {
+  const draw = (end: number): number => Math.floor(generator.random() * end);
+  const pixels = Uint8Array.from({ length: SIDE * SIDE }, () => draw(50));
+  const [top, left] = [2 + draw(5), 3 + draw(8)];
+  const bar = ([row, column, height, width]: readonly [number, number, number, number]): void => {
+    for (let y = row; y < row + height; y += 1) {
+      for (let x = column; x < column + width; x += 1) pixels[(top + y) * SIDE + left + x] = 180 + draw(75);
+    }
+  };
+  const lit = (segment: number): boolean => ((SEGMENTS[digit]! >> (6 - segment)) & 1) === 1;
+  const places = [
+    [0, 2, 2, 8],
+    [2, 0, 7, 2],
+    [2, 10, 7, 2],
+    [9, 2, 2, 8],
+    [11, 0, 7, 2],
+    [11, 10, 7, 2],
+    [18, 2, 2, 8],
+  ] as const;
+  for (const [segment, place] of places.entries()) if (lit(segment)) bar(place);
+  return pixels;
+}
+
+function idx(shape: readonly number[], data: Uint8Array): Uint8Array {
+  const head = new DataView(new ArrayBuffer(4 + 4 * shape.length));
+  head.setUint32(0, 0x0800 + shape.length);
+  for (const [axis, size] of shape.entries()) head.setUint32(4 + 4 * axis, size);
+  return Buffer.concat([new Uint8Array(head.buffer), data]);
+}
+
+async function writeMnist(): Promise<void> {
+  const generator = new Generator(1);
+  for (const [name, count] of [
+    ['train', 600],
+    ['t10k', 100],
+  ] as const) {
+    const labels = Uint8Array.from({ length: count }, (_, index) => index % 10);
+    const images = Buffer.concat(Array.from(labels, (digit) => drawDigit(digit, generator)));
+    await writeFile(join(folder, `${name}-images-idx3-ubyte`), idx([count, SIDE, SIDE], images));
+    await writeFile(join(folder, `${name}-labels-idx1-ubyte`), idx([count], labels));
+  }
+}
+
+function run(
+  example: string,
+  args: readonly string[],
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const file = fileURLToPath(new URL(`../examples/${example}.js`, import.meta.url));
+  return new Promise((resolve) => {
+    execFile(process.execPath, [file, '--data', folder, ...args], (error, stdout, stderr) =>
+      resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
+    );
+  });
+}
+
+test('mnist learns digits, and fails where it misses its target', async () => {
+  await writeMnist();
+  const reached = await run('mnist', ['--epochs', '6', '--accuracy', '0.9']);
+  expect(reached).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^mnist: [\d.]+ % .*\(10\.00 % by/),
+  });
+  const missed = await run('mnist', ['--epochs', '1', '--accuracy', '1.01']);
+  expect(missed).toMatchObject({ code: 1, stderr: expect.stringContaining('Missed: at least 101.00 %') });
+});
+
+test('fashion-mnist leaves out empty and repeated images', async () => {
+  const generator = new Generator(2);
+  for (let label = 0; label < 10; label += 1) {
+    const images = Array.from({ length: 60 }, () => Array.from(drawDigit(label, generator)));
+    await writeFile(
+      join(folder, `${label}.json`),
+      JSON.stringify({ data: [...images, [], images[0], images[0]] }),
+    );
+  }
+  const { code, stdout } = await run('fashion-mnist', ['--epochs', '6', '--accuracy', '0.7']);
+  // A seventh of the 600 that are neither empty nor repeated; of all 620 it would be 89.
+  expect(stdout).toMatch(/^fashion_mnist: [\d.]+ % of 86 test images are right/);
+  expect(code).toBe(0);
+});

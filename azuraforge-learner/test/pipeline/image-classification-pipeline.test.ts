@@ -1,0 +1,225 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, test } from '@jest/globals';
+import { memory } from 'azuraforge-core';
+import { ConfigError, DataError, ModelFileError, PredictionInputError } from '../../src/error.ts';
+import type { FieldProblem } from '../../src/error.ts';
+import type { RowsInput, TrainingResult } from '../../src/pipeline.ts';
+import type { LabelledImages } from '../../src/pipeline/labelled-images.ts';
+import { testPipeline } from '../../src/plugin.ts';
+import type { PicturesSection, ScoresSection } from '../../src/report.ts';
+import type { BarConfig } from './bar-pipeline.ts';
+import { barImages, BarPipeline } from './bar-pipeline.ts';
+
+function train(change: Partial<BarConfig> = {}, pipeline = new BarPipeline()): Promise<TrainingResult> {
+  return pipeline.train({
+    config: { ...pipeline.defaultConfig(), ...change },
+    signal: new AbortController().signal,
+    onEvent: () => undefined,
+  });
+}
+
+function section<Section extends { id: string }>({ report }: TrainingResult, id: string): Section {
+  return report.sections.find((candidate) => candidate.id === id) as unknown as Section;
+}
+
+const score = (result: TrainingResult, row: string, column: string): number =>
+  section<ScoresSection>(result, 'scores').rows.find(({ key }) => key === row)!.values[column]!;
+
+/** Images with something changed. */
+const changed = (change: Partial<LabelledImages>): BarPipeline =>
+  new BarPipeline({ ...barImages(40), ...change });
+
+const trained = train();
+
+const picture = (index: number): number[] => {
+  const { pixels } = barImages(320);
+  return Array.from(pixels.subarray(index * 64, (index + 1) * 64));
+};
+
+describe('training', () => {
+  test('keeps the contract of plugins', async () => {
+    expect(await testPipeline(new BarPipeline())).toHaveLength(8);
+  });
+
+  test('learns what the majority class does not know', async () => {
+    const result = await trained;
+    const { metric, model, naive, verdict } = result.report.summary;
+    expect({ metric, naive, verdict }).toEqual({ metric: 'error_rate', naive: 0.5, verdict: 'better' });
+    expect(model).toBeLessThan(0.1);
+    expect(score(result, 'model', 'accuracy')).toBeCloseTo(1 - model, 12);
+    expect(score(result, 'naive', 'accuracy')).toBe(0.5);
+    expect(score(result, 'naive', 'macro_f1')).toBeCloseTo(2 / 9, 12);
+  });
+
+  test('does not call a model better that answers the majority class', async () => {
+    const { report } = await train(
+      { epochs: 1, learning_rate: 1e-6, schedule: 'constant', optimizer: 'sgd' },
+      changed({}),
+    );
+    expect(report.summary.verdict).not.toBe('better');
+  });
+
+  test('counts every test image once in the confusion matrix, its diagonal the right ones', async () => {
+    const result = await trained;
+    const rows = section<ScoresSection>(result, 'confusion').rows;
+    const counts = rows.flatMap(({ values }) => Object.values(values) as number[]);
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(48);
+    const right = rows.reduce((sum, { key, values }) => sum + values[key]!, 0);
+    expect(right / 48).toBeCloseTo(score(result, 'model', 'accuracy'), 12);
+    const support = section<ScoresSection>(result, 'per_class').rows.map(({ values }) => values['support']);
+    expect(support).toEqual([24, 12, 12]);
+  });
+
+  test('shows its mistakes, the surest first, as pixels', async () => {
+    // Labels by chance can only be guessed.
+    const images = barImages(320, { channels: 3 });
+    const labels = Int32Array.from(images.labels, (label, index) =>
+      index % 5 === 0 ? (label + 1) % 3 : label,
+    );
+    const result = await train({ epochs: 8 }, new BarPipeline({ ...images, labels }));
+    const { items } = section<PicturesSection>(result, 'mistakes');
+    expect(items.length).toBeGreaterThan(2);
+    const sure = items.map(({ caption }) => Number(/\(([\d.]+)%\)/.exec((caption as { en: string }).en)![1]));
+    expect(sure).toEqual(sure.toSorted((a, b) => b - a));
+    const [first] = items;
+    expect(first).toMatchObject({ width: 8, height: 8, channels: 3 });
+    const index = Number(first!.key.slice('image_'.length));
+    expect(Number.isInteger(index)).toBe(true);
+    expect(atob(first!.pixels)).toHaveLength(192);
+  });
+
+  test('uses the test part that the data brings', async () => {
+    const test = barImages(16);
+    const result = await train({ epochs: 1 }, changed({ test }));
+    const counts = section<ScoresSection>(result, 'per_class').rows.map(({ values }) => values['support']);
+    expect(counts).toEqual([8, 4, 4]);
+  });
+
+  test('learns with every augmentation, schedule and optimizer', async () => {
+    for (const change of [
+      { augment_flip: true, augment_shift: 1, schedule: 'cosine', optimizer: 'adam' },
+      { augment_rotation: 10, augment_cutout: 2, augment_color: 0.2, schedule: 'constant', optimizer: 'sgd' },
+    ] as const) {
+      const { report } = await train({ epochs: 1, ...change }, changed({}));
+      expect(Number.isFinite(report.summary.model)).toBe(true);
+    }
+  });
+
+  test('leaves no tensor behind', async () => {
+    await trained;
+    const before = memory().buffers;
+    await train({ epochs: 1 }, changed({}));
+    expect(memory().buffers).toBe(before);
+  });
+});
+
+describe('data that cannot be learned from', () => {
+  const empty = { pixels: new Uint8Array(), shape: [0, 1, 8, 8] as const, labels: [] };
+  test.each<[string, () => BarPipeline, RegExp]>([
+    ['no image', () => changed(empty), /shape \[0, 1, 8, 8\].*at least one image/],
+    ['bytes that do not fill the shape', () => changed({ pixels: new Uint8Array(7) }), /hold 7/],
+    ['fewer labels', () => changed({ labels: [0, 1] }), /40 images but 2 labels/],
+    ['one class', () => changed({ labels: new Int32Array(40) }), /All 40 images are of the class "lying"/],
+    [
+      'a class without images',
+      () => changed({ classNames: ['a', 'b', 'c', 'd'] }),
+      /no image of the class "d"/,
+    ],
+    ['a label out of range', () => changed({ classNames: ['a', 'b'] }), /image 3 has the label 2.*0 to 1/],
+    [
+      'a label that is NaN',
+      () => changed({ labels: Array.from({ length: 40 }, () => Number.NaN) }),
+      /label NaN/,
+    ],
+    ['a class name twice', () => changed({ classNames: ['a', 'b', 'a'] }), /"a" is empty or there twice/],
+    ['images of one colour', () => changed({ pixels: new Uint8Array(40 * 64).fill(9) }), /Channel 0 is 9/],
+    [
+      'a test part of another size',
+      () => changed({ test: { ...barImages(4), shape: [1, 4, 8, 8] as const, labels: [0] } }),
+      /one size/,
+    ],
+  ])('%s', async (_, pipeline, message) => {
+    await expect(train({}, pipeline())).rejects.toThrow(DataError);
+    await expect(train({}, pipeline())).rejects.toThrow(message);
+  });
+
+  test('more blocks than halvings', async () => {
+    const failure = train({ blocks: 4 });
+    await expect(failure).rejects.toThrow(ConfigError);
+    await expect(failure).rejects.toMatchObject({ details: [{ path: 'blocks' }] });
+  });
+});
+
+describe('prediction', () => {
+  async function ask(input: unknown): Promise<{ label: string; probabilities: number[] }[]> {
+    return (await new BarPipeline().predict((await trained).files, input as RowsInput)).rows;
+  }
+
+  async function problems(input: unknown): Promise<FieldProblem[]> {
+    const error = await ask(input).then(
+      () => null,
+      (cause: unknown) => cause,
+    );
+    expect(error).toBeInstanceOf(PredictionInputError);
+    return (error as PredictionInputError).details;
+  }
+
+  test('gives each class its probability', async () => {
+    const rows = await ask({ rows: [0, 2, 3].map((index) => ({ pixels: picture(index) })) });
+    expect(rows.map(({ label }) => label)).toEqual(['lying', 'standing', 'leaning']);
+    for (const { probabilities } of rows) {
+      expect(probabilities.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 5);
+    }
+    const { naive } = await new BarPipeline().predict((await trained).files, {
+      rows: [{ pixels: picture(0) }],
+    });
+    expect(naive).toEqual([0.5, 0.25, 0.25]);
+  });
+
+  test('reads PNG and JPEG files', async () => {
+    for (const file of ['gray.png', 'gray.jpg']) {
+      const bytes = await readFile(new URL(`../fixtures/files/${file}`, import.meta.url));
+      const [problem] = await problems({ rows: [{ image: bytes.toString('base64') }] });
+      expect(problem).toMatchObject({
+        path: 'rows.0.image',
+        message: expect.stringMatching(/Must be 8 × 8 pixels, but is \d+ × \d+/),
+      });
+    }
+  });
+
+  test('answers the same for a file as for its pixels', async () => {
+    const { encode } = await import('fast-png');
+    const pixels = picture(2);
+    const png = encode({ width: 8, height: 8, data: Uint8Array.from(pixels), channels: 1, depth: 8 });
+    const image = Buffer.from(png).toString('base64');
+    const plain = await ask({ rows: [{ pixels }, { pixels }] });
+    expect(await ask({ rows: [{ image }, { image: `data:image/png;base64,${image}` }] })).toEqual(plain);
+  });
+
+  test.each<[string, unknown, string]>([
+    ['nothing', {}, 'rows'],
+    ['no row', { rows: [] }, 'rows'],
+    ['an empty row', { rows: [{}] }, 'rows.0'],
+    ['both kinds', { rows: [{ image: 'AAAA', pixels: Array.from({ length: 64 }, () => 0) }] }, 'rows.0'],
+    ['too few pixels', { rows: [{ pixels: [1, 2] }] }, 'rows.0.pixels'],
+    [
+      'a pixel out of range',
+      { rows: [{ pixels: Array.from({ length: 64 }, () => 256) }] },
+      'rows.0.pixels.0',
+    ],
+    ['no base64', { rows: [{ image: '%%' }] }, 'rows.0.image'],
+    ['another file', { rows: [{ image: btoa('GIF89a') }] }, 'rows.0.image'],
+    ['a damaged file', { rows: [{ image: btoa('\x89PNG\r\n\x1a\n') }] }, 'rows.0.image'],
+  ])('refuses %s', async (_, input, path) => {
+    expect((await problems(input)).map((problem) => problem.path)).toContain(path);
+  });
+
+  test('refuses a damaged model.json', async () => {
+    const { files } = await trained;
+    const content = JSON.parse(new TextDecoder().decode(files['model.json']));
+    content.preprocessing.mean = [];
+    const damaged = { ...files, 'model.json': new TextEncoder().encode(JSON.stringify(content)) };
+    const question = new BarPipeline().predict(damaged, { rows: [{ pixels: picture(0) }] });
+    await expect(question).rejects.toThrow(ModelFileError);
+  });
+});
