@@ -72,14 +72,6 @@ export function predictionInputSchema(state: ForecastState): JsonSchema {
 
 /** JSON Schema of a `Prediction` up to `horizon` steps ahead. */
 export function forecastSchema(horizon: number): JsonSchema {
-  const row = (numbers: string[]): JsonSchema => ({
-    type: 'object',
-    required: ['label', ...numbers],
-    properties: {
-      label: { type: 'string' },
-      ...Object.fromEntries(numbers.map((name) => [name, { type: 'number' }])),
-    },
-  });
   return {
     type: 'object',
     required: ['pipeline_id', 'target', 'history', 'steps'],
@@ -87,8 +79,19 @@ export function forecastSchema(horizon: number): JsonSchema {
       pipeline_id: { type: 'string' },
       target: { type: 'string' },
       unit: { type: 'string' },
-      history: { type: 'array', minItems: 1, items: row(['value']) },
-      steps: { type: 'array', minItems: 1, maxItems: horizon, items: row(['value', 'naive']) },
+      history: { type: 'array', minItems: 1, items: labelled(['value']) },
+      steps: { type: 'array', minItems: 1, maxItems: horizon, items: labelled(['value', 'naive']) },
+    },
+  };
+}
+
+function labelled(numbers: string[]): JsonSchema {
+  return {
+    type: 'object',
+    required: ['label', ...numbers],
+    properties: {
+      label: { type: 'string' },
+      ...Object.fromEntries(numbers.map((name) => [name, { type: 'number' }])),
     },
   };
 }

@@ -36,6 +36,19 @@ const picture = (index: number): number[] => {
   return Array.from(pixels.subarray(index * 64, (index + 1) * 64));
 };
 
+async function ask(input: unknown): Promise<{ label: string; probabilities: number[] }[]> {
+  return (await new BarPipeline().predict((await trained).files, input as RowsInput)).rows;
+}
+
+async function problems(input: unknown): Promise<FieldProblem[]> {
+  const error = await ask(input).then(
+    () => null,
+    (cause: unknown) => cause,
+  );
+  expect(error).toBeInstanceOf(PredictionInputError);
+  return (error as PredictionInputError).details;
+}
+
 describe('training', () => {
   test('keeps the contract of plugins', async () => {
     expect(await testPipeline(new BarPipeline())).toHaveLength(8);
@@ -89,8 +102,7 @@ describe('training', () => {
   });
 
   test('uses the test part that the data brings', async () => {
-    const test = barImages(16);
-    const result = await train({ epochs: 1 }, changed({ test }));
+    const result = await train({ epochs: 1 }, changed({ test: barImages(16) }));
     const counts = section<ScoresSection>(result, 'per_class').rows.map(({ values }) => values['support']);
     expect(counts).toEqual([8, 4, 4]);
   });
@@ -151,19 +163,6 @@ describe('data that cannot be learned from', () => {
 });
 
 describe('prediction', () => {
-  async function ask(input: unknown): Promise<{ label: string; probabilities: number[] }[]> {
-    return (await new BarPipeline().predict((await trained).files, input as RowsInput)).rows;
-  }
-
-  async function problems(input: unknown): Promise<FieldProblem[]> {
-    const error = await ask(input).then(
-      () => null,
-      (cause: unknown) => cause,
-    );
-    expect(error).toBeInstanceOf(PredictionInputError);
-    return (error as PredictionInputError).details;
-  }
-
   test('gives each class its probability', async () => {
     const rows = await ask({ rows: [0, 2, 3].map((index) => ({ pixels: picture(index) })) });
     expect(rows.map(({ label }) => label)).toEqual(['lying', 'standing', 'leaning']);

@@ -20,29 +20,40 @@ function section<Section extends { id: string }>({ report }: TrainingResult, id:
   return report.sections.find((candidate) => candidate.id === id) as unknown as Section;
 }
 
+const columns = <Values>(names: string[], valuesOf: (name: string) => Values): Record<string, Values> =>
+  Object.fromEntries(names.map((name) => [name, valuesOf(name)]));
+
 /** A table of 60 houses with a column changed. */
 function withColumns(change: {
   numeric?: Record<string, number[]>;
   categorical?: Record<string, (string | null)[]>;
 }): HousePipeline {
   const table = houseTable(60);
-  const pick = <Values>(names: string[], valuesOf: (name: string) => Values): Record<string, Values> =>
-    Object.fromEntries(names.map((name) => [name, valuesOf(name)]));
   return new HousePipeline(
     new Table({
-      numeric: { ...pick(table.numericNames, (name) => table.numeric(name)), ...change.numeric },
+      numeric: { ...columns(table.numericNames, (name) => table.numeric(name)), ...change.numeric },
       categorical: {
-        ...pick(table.categoricalNames, (name) => table.categorical(name)),
+        ...columns(table.categoricalNames, (name) => table.categorical(name)),
         ...change.categorical,
       },
     }),
   );
 }
 
+const sixty = <Value>(valueAt: (row: number) => Value): Value[] =>
+  Array.from({ length: 60 }, (_, row) => valueAt(row));
+
 const prices = train();
 const sales = train({ target: 'sold' });
 
 const house = { area: 120, age: 20, district: 'hill' };
+
+async function ask(
+  trained: Promise<TrainingResult>,
+  rows: unknown,
+): Promise<ClassPrediction | ValuePrediction> {
+  return new HousePipeline().predict((await trained).files, { rows } as never);
+}
 
 describe('training', () => {
   test('keeps the contract of plugins, whether it predicts numbers or classes', async () => {
@@ -128,9 +139,6 @@ describe('training', () => {
 });
 
 describe('data that cannot be learned from', () => {
-  const sixty = <Value>(valueAt: (row: number) => Value): Value[] =>
-    Array.from({ length: 60 }, (_, row) => valueAt(row));
-
   test.each<[string, () => HousePipeline, Partial<HouseConfig>, RegExp]>([
     [
       'a constant input',
@@ -203,12 +211,6 @@ describe('data that cannot be learned from', () => {
 });
 
 describe('prediction', () => {
-  const ask = async (
-    trained: Promise<TrainingResult>,
-    rows: unknown,
-  ): Promise<ClassPrediction | ValuePrediction> =>
-    new HousePipeline().predict((await trained).files, { rows } as never);
-
   test('gives numbers in the unit of the target', async () => {
     const answer = (await ask(prices, [house, { ...house, district: 'town' }])) as ValuePrediction;
     expect(answer).toMatchObject({ pipeline_id: 'houses', target: 'price', unit: 'k€' });

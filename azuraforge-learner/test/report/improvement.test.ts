@@ -10,6 +10,18 @@ function misses(model: number, rival: number): [model: number[], rival: number[]
   return [model01, rival01];
 }
 
+const improvement = (change: Partial<Improvement>): Improvement => ({
+  metric: 'error_rate',
+  measure: { en: 'share of wrong answers', tr: 'yanlış yanıt payı' },
+  model: 0.1,
+  naive: 0.5,
+  comparison: { statistic: -9, verdict: 'better' },
+  baseline: { en: 'the baseline', tr: 'temel tahmin' },
+  samples: 100,
+  write: String,
+  ...change,
+});
+
 describe('comparePairs', () => {
   test('is the paired z test', () => {
     // Mean −0.08, variance 0.12 − 0.08².
@@ -31,18 +43,6 @@ describe('comparePairs', () => {
 });
 
 describe('the verdict', () => {
-  const improvement = (change: Partial<Improvement>): Improvement => ({
-    metric: 'error_rate',
-    measure: { en: 'share of wrong answers', tr: 'yanlış yanıt payı' },
-    model: 0.1,
-    naive: 0.5,
-    comparison: { statistic: -9, verdict: 'better' },
-    baseline: { en: 'the baseline', tr: 'temel tahmin' },
-    samples: 100,
-    write: String,
-    ...change,
-  });
-
   test('names both errors', () => {
     const { title, tone, text } = improvementNote(improvement({}));
     expect({ title, tone }).toMatchObject({ title: { en: 'The model beats the baseline' }, tone: 'good' });
