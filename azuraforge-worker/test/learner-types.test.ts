@@ -97,7 +97,15 @@ const REPORT: learner.Report = {
       id: 'mistakes',
       title: 'Mistakes',
       items: [
-        { key: 'image_7', caption: '1, taken for 7', width: 2, height: 1, channels: 3, pixels: 'AAAAAAAA' },
+        {
+          key: 'image_7',
+          caption: '1, taken for 7',
+          width: 2,
+          height: 1,
+          channels: 3,
+          pixels: 'AAAAAAAA',
+          heat: { rows: 1, columns: 1, values: [0.5] },
+        },
       ],
     },
   ],

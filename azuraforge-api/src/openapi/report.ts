@@ -134,6 +134,20 @@ const Pictures = Type.Object(
           pixels: Type.String({
             description: 'height × width × channels bytes in base64, the channels of a pixel together.',
           }),
+          heat: Type.Optional(
+            Type.Object(
+              {
+                rows: Type.Integer({ minimum: 1 }),
+                columns: Type.Integer({ minimum: 1 }),
+                values: Type.Array(Type.Number()),
+              },
+              {
+                ...CLOSED,
+                description:
+                  'What speaks for the caption (above 0) or against it, on a grid over the picture.',
+              },
+            ),
+          ),
         },
         CLOSED,
       ),

@@ -90,6 +90,8 @@ export interface PicturesSection {
     channels: 1 | 3;
     /** `height × width × channels` bytes in base64, row after row, the channels of a pixel together. */
     pixels: string;
+    /** What speaks for the caption (above 0) or against it, row after row on a grid over the whole picture. */
+    heat?: { rows: number; columns: number; values: number[] };
   }[];
 }
 

@@ -49,8 +49,8 @@ export interface ClassificationReportInput {
   caveats?: NoteSection[];
   /** What the model relies on in the test part; null where that is one sample. */
   importance?: Importance | null;
-  /** Shown after the confusion matrix. */
-  mistakes?: ReportSection[];
+  /** Samples, shown after the confusion matrix. */
+  samples?: ReportSection[];
 }
 
 /** The report of a classifier: verdict, scores beside the majority class, each class, confusions and calibration. */
@@ -89,7 +89,7 @@ export function classificationReport(input: ClassificationReportInput): Report {
       scoresSection(model, naive, predicted.length),
       perClassSection(model, classNames),
       confusionSection(matrix, classNames),
-      ...(input.mistakes ?? []),
+      ...(input.samples ?? []),
       calibrationChart(test, predicted, classes),
       ...importanceSections(input.importance, summary.verdict, ERROR_RATE),
       lossChart(input.losses),

@@ -94,6 +94,13 @@ const SECTIONS = {
         height: side,
         channels: Type.Union([Type.Literal(1), Type.Literal(3)]),
         pixels: Type.String({ maxLength: 4 * MAX_PICTURE_SIDE ** 2, pattern: '^[A-Za-z0-9+/]*={0,2}$' }),
+        heat: Type.Optional(
+          Type.Object({
+            rows: side,
+            columns: side,
+            values: Type.Array(Type.Number(), { maxItems: MAX_PICTURE_SIDE ** 2 }),
+          }),
+        ),
       }),
       { maxItems: 100 },
     ),
