@@ -116,7 +116,10 @@ describe('barSpans', () => {
 
 describe('heatPixels', () => {
   test('colours by the sign, the fuller the farther from 0, and leaves holes clear', () => {
-    const pixels = heatPixels([4, -2, 0, null], { accent: '#0a63d6', chartNaive: '#b3781a' });
+    const pixels = heatPixels(
+      { rows: 1, columns: 4, values: [4, -2, 0, null] },
+      { accent: '#0a63d6', chartNaive: '#b3781a' },
+    );
     const colors = [0, 4, 8, 12].map((start) => [...pixels.subarray(start, start + 4)]);
     expect(colors).toEqual([
       [10, 99, 214, 255],

@@ -225,6 +225,8 @@ export const textsEn = {
   'report.missing': 'not available',
   'report.spread': '± {value}',
   'report.heatMapSummary': '{title}: {rows} rows and {columns} columns, values up to {limit} from 0',
+  'report.heatFor': 'speaks for it',
+  'report.heatAgainst': 'speaks against it',
   'report.notYetTitle': 'The report comes with the end of the training',
   'report.notYetText': 'It puts the model beside the naive forecast on data that neither has seen.',
   'report.noneTitle': 'This run has no report',

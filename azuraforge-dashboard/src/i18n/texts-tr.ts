@@ -222,6 +222,8 @@ export const textsTr: Translation<typeof textsEn> = {
   'report.missing': 'yok',
   'report.spread': '± {value}',
   'report.heatMapSummary': "{title}: {rows} satır, {columns} sütun, değerler 0'dan en çok {limit} uzakta",
+  'report.heatFor': 'yanıttan yana',
+  'report.heatAgainst': 'yanıta karşı',
   'report.notYetTitle': 'Rapor, eğitim bitince hazırlanır',
   'report.notYetText': 'Rapor, modeli daha önce hiç görmediği verilerde naif tahminle karşılaştırır.',
   'report.noneTitle': 'Bu çalışmanın raporu yok',

@@ -2,19 +2,29 @@ import type { Palette } from '../../theme/palette.ts';
 
 type Colors = Pick<Palette, 'accent' | 'chartNaive'>;
 
+/** Numbers row after row; `null` leaves a hole. */
+interface Grid {
+  rows: number;
+  columns: number;
+  values: (number | null)[];
+}
+
 /** The largest distance from 0, which has the full colour. */
 export function heatLimit(values: (number | null)[]): number {
   return values.reduce<number>((largest, value) => Math.max(largest, Math.abs(value ?? 0)), 0);
 }
 
-/** Red, green, blue and opacity of each value: one colour above 0, one below, the fuller the farther; none for a hole. */
+/**
+ * Red, green, blue and opacity of each cell: one colour above 0, one below, the fuller the farther; none where the grid has
+ * no number.
+ */
 export function heatPixels(
-  values: (number | null)[],
+  { rows, columns, values }: Grid,
   { accent, chartNaive }: Colors,
 ): Uint8ClampedArray<ArrayBuffer> {
   const limit = heatLimit(values) || 1;
-  const pixels = new Uint8ClampedArray(values.length * 4);
-  for (const [index, value] of values.entries()) {
+  const pixels = new Uint8ClampedArray(rows * columns * 4);
+  for (const [index, value] of values.slice(0, rows * columns).entries()) {
     if (value === null) continue;
     const color = value < 0 ? chartNaive : accent;
     for (const channel of [0, 1, 2]) {
