@@ -9,9 +9,12 @@ interface Grid {
   values: (number | null)[];
 }
 
-/** The largest distance from 0, which has the full colour. */
-export function heatLimit(values: (number | null)[]): number {
-  return values.reduce<number>((largest, value) => Math.max(largest, Math.abs(value ?? 0)), 0);
+/** `limit` is the largest distance from 0, which has the full colour; the range ends there, or at 0 if nothing is beyond. */
+export function heatRange(values: (number | null)[]): { low: number; high: number; limit: number } {
+  const limit = values.reduce<number>((largest, value) => Math.max(largest, Math.abs(value ?? 0)), 0);
+  const isBelow = values.some((value) => value !== null && value < 0);
+  const isAbove = values.some((value) => value !== null && value > 0);
+  return { low: isBelow ? -limit : 0, high: isAbove ? limit : 0, limit };
 }
 
 /**
@@ -22,7 +25,7 @@ export function heatPixels(
   { rows, columns, values }: Grid,
   { accent, chartNaive }: Colors,
 ): Uint8ClampedArray<ArrayBuffer> {
-  const limit = heatLimit(values) || 1;
+  const limit = heatRange(values).limit || 1;
   const pixels = new Uint8ClampedArray(rows * columns * 4);
   for (const [index, value] of values.slice(0, rows * columns).entries()) {
     if (value === null) continue;
