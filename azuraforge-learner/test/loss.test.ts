@@ -37,6 +37,7 @@ const types = {
 const cases = [
   ...(await readFixture<LossCase[]>('losses')),
   ...(await readFixture<LossCase[]>('class-losses')),
+  ...(await readFixture<LossCase[]>('share-losses')),
 ];
 
 const classes = (...numbers: number[]): Tensor => tensor(numbers, { dtype: 'int32' });
@@ -49,7 +50,7 @@ describe.each(DEVICES)('losses beside PyTorch, on %s', (device) => {
 
   it.each(
     cases.map((each): [string, LossCase] => [
-      `${each.type} ${JSON.stringify(each.options)} of [${each.predicted.shape.join(', ')}]`,
+      `${each.type} ${JSON.stringify(each.options)} of [${each.predicted.shape.join(', ')}] and [${each.target.shape.join(', ')}]`,
       each,
     ]),
   )('%s', async (_, each) => {
@@ -82,6 +83,9 @@ describe('losses', () => {
       'target 2 is outside of the 2 classes',
     );
     expect(() => new CrossEntropyLoss().forward(logits, tensor([1]))).toThrow('int32');
+    expect(() => tidy(() => new CrossEntropyLoss().forward(logits, tensor([[1], [0]])))).toThrow(
+      'probabilities of shape [2, 1] for logits of shape [1, 2]',
+    );
     expect(() => tidy(() => new NLLLoss({ weight: [1] }).forward(logits, classes(0)))).toThrow('weight');
   });
 

@@ -16,20 +16,20 @@ export class LabelEncoder {
     this.#numbers = new Map(classes.map((name, number) => [name, number]));
   }
 
-  /** Throws DataError for a missing label, and where all labels are the same. */
-  static fit(labels: readonly (string | null)[]): LabelEncoder {
+  /** Throws DataError that says `name` for a missing label, and where all labels are the same. */
+  static fit(labels: readonly (string | null)[], name = 'Label'): LabelEncoder {
     const missing = labels.indexOf(null);
     if (missing >= 0) {
       throw new DataError(
-        `Label, row ${missing + 1}: it is missing. Remove the row; a target cannot be filled.`,
+        `${name}, row ${missing + 1}: it is missing. Remove the row; a target cannot be filled.`,
       );
     }
     const classes = [...new Set(labels as readonly string[])].sort();
     if (classes.length < 2) {
       throw new DataError(
         classes.length === 0
-          ? 'There are no labels. Give at least one sample of each class.'
-          : `All ${labels.length} labels are ${JSON.stringify(classes[0])}; a classifier needs at least two classes.`,
+          ? `${name}: there are no labels. Give at least one sample of each class.`
+          : `${name}: all ${labels.length} labels are ${JSON.stringify(classes[0])}; a classifier needs at least two classes.`,
       );
     }
     return new LabelEncoder(classes);

@@ -54,7 +54,10 @@ export class NLLLoss implements Loss {
   }
 }
 
-/** `−log softmax` of logits at the target class. As torch's CrossEntropyLoss with class numbers as targets. */
+/**
+ * `−log softmax` of logits at the target class, or weighed by the probabilities of all classes. As torch's
+ * CrossEntropyLoss.
+ */
 export class CrossEntropyLoss extends NLLLoss {
   readonly labelSmoothing: number;
 
@@ -65,8 +68,37 @@ export class CrossEntropyLoss extends NLLLoss {
     this.labelSmoothing = labelSmoothing;
   }
 
+  /**
+   * @param predicted `[batch, classes, …]`
+   * @param target `[batch, …]` of dtype int32: the number of the class; or `[batch, classes, …]` of dtype float32: the
+   *   probability of each class, as `mixup` makes them. A mean is then divided by the number of targets, and none is ignored.
+   */
+  override forward(predicted: Tensor, target: Tensor): Tensor {
+    return super.forward(predicted, target);
+  }
+
   protected override compare(predicted: Tensor, target: Tensor, weight: Tensor | null): Tensor {
     const { reduction, ignoreIndex, labelSmoothing } = this;
+    if (target.dtype === 'float32' && target.shape.length === predicted.shape.length) {
+      return this.#compareShares(predicted, target, weight);
+    }
     return crossEntropyLoss(predicted, target, { reduction, ignoreIndex, labelSmoothing, weight });
+  }
+
+  #compareShares(predicted: Tensor, target: Tensor, weight: Tensor | null): Tensor {
+    const { shape } = predicted;
+    if (target.shape.join() !== shape.join()) {
+      throw new ArgumentError(
+        `CrossEntropyLoss got probabilities of shape [${target.shape.join(', ')}] for logits of shape [${shape.join(', ')}]; they must be equal.`,
+      );
+    }
+    const classes = shape[1]!;
+    const { labelSmoothing } = this;
+    const shares = labelSmoothing > 0 ? target.mul(1 - labelSmoothing).add(labelSmoothing / classes) : target;
+    const parts = predicted.logSoftmax(1).mul(shares);
+    const perClass = weight?.reshape([classes, ...shape.slice(2).map(() => 1)]);
+    const sum = (perClass ? parts.mul(perClass) : parts).sum().neg();
+    const targets = shape.reduce((product, size) => product * size, 1) / classes;
+    return this.reduction === 'mean' ? sum.div(targets) : sum;
   }
 }

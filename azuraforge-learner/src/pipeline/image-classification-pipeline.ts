@@ -14,7 +14,6 @@ import {
   mistakePictures,
   surestMistakes,
 } from '../report/pictures.ts';
-import { predictInBatches } from '../trainer/evaluation.ts';
 import { classAnswer, classSchema, probabilitiesOf } from './class-answer.ts';
 import type { ImageConfig } from './image-config.ts';
 import { imageEvidence } from './image-evidence.ts';
@@ -27,6 +26,7 @@ import type { ImageParts, Labelled, LabelledImages } from './labelled-images.ts'
 import { imagesHash, splitImages } from './labelled-images.ts';
 import type { LearningTask } from './learning-pipeline.ts';
 import { epochLosses, LearningPipeline } from './learning-pipeline.ts';
+import { askLoadedModel } from './loaded-model.ts';
 import { sampleFacts, trainingFacts } from './run-facts.ts';
 
 /** Images in one batch of a prediction. */
@@ -75,12 +75,16 @@ export abstract class ImageClassificationPipeline<Config extends ImageConfig> ex
     const hash = await imagesHash(images);
     const state = stateOf(parts, images.classNames);
     const shares = state.class_shares;
-    const augment = augmentations(config);
     const testImages = datasetOf(test, state);
+    const change = {
+      augment: augmentations(config),
+      ...(config.augment_mixup > 0 && { mixup: { alpha: config.augment_mixup } }),
+      seed: config.seed,
+    };
     return {
       createModel: () => createImageModel(shape, shares.length, config, new Generator(config.seed)),
       loss: new CrossEntropyLoss({ labelSmoothing: config.label_smoothing }),
-      train: datasetOf(train, state, { augment, seed: config.seed }),
+      train: datasetOf(train, state, change),
       validation: datasetOf(parts.validation, state),
       test: testImages,
       metrics: [new ClassificationMetric()],
@@ -131,7 +135,8 @@ export abstract class ImageClassificationPipeline<Config extends ImageConfig> ex
     const state = restoreImageState(preprocessing);
     const images = await readImageInput(input, state);
     const source = datasetOf({ ...images, labels: new Int32Array(images.shape[0]) }, state);
-    const logits = await predictInBatches(model, source, { batchSize: PREDICTION_BATCH });
+    const outputs = state.class_names.length;
+    const logits = await askLoadedModel(model, source, { outputs, batchSize: PREDICTION_BATCH });
     return classAnswer(logits, {
       pipeline_id: this.id,
       target: this.target,

@@ -25,6 +25,7 @@ const DEFAULTS: Required<ImageConfig> = {
   augment_rotation: 0,
   augment_cutout: 0,
   augment_color: 0,
+  augment_mixup: 0,
   validation_fraction: 0.1,
   test_fraction: 0.15,
 };
@@ -149,6 +150,22 @@ export function imageProperties(defaults: Partial<ImageConfig> = {}) {
       'x-group': AUGMENTATION,
       'x-advanced': true,
     }),
+    augment_mixup: Type.Number({
+      ...texts(
+        'Mixup',
+        'Blends images and their classes in pairs; small values leave mostly one of the two to be seen, 1 blends in any proportion, 0 not at all.',
+        {
+          title: 'Karıştır',
+          description:
+            'Görüntüleri sınıflarıyla birlikte ikişer ikişer karıştırır; küçük değerlerde çoğunlukla biri baskındır, 1 her oranda karıştırır, 0 karıştırmaz.',
+        },
+      ),
+      minimum: 0,
+      maximum: 1,
+      default: initial.augment_mixup,
+      'x-group': AUGMENTATION,
+      'x-advanced': true,
+    }),
     validation_fraction: Type.Number({
       ...texts('Validation share', 'Share of the images that choose the best epoch.', {
         title: 'Doğrulama payı',
@@ -190,6 +207,7 @@ export interface ImageConfig extends TrainingConfig {
   augment_rotation: number;
   augment_cutout: number;
   augment_color: number;
+  augment_mixup: number;
   validation_fraction: number;
   test_fraction: number;
 }

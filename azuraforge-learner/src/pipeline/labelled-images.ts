@@ -41,7 +41,8 @@ export function splitImages(
   }
   checkVariety(images);
   const fractions = { validation: config.validation_fraction, test: test ? 0 : config.test_fraction };
-  const split = stratifiedSplit(images.labels, fractions, new Generator(config.seed));
+  const names = Array.from(images.labels, (label) => images.classNames[label]!);
+  const split = stratifiedSplit(names, fractions, new Generator(config.seed));
   return {
     train: imagesAt(images, split.train),
     validation: imagesAt(images, split.validation),

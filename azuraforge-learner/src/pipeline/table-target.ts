@@ -95,10 +95,13 @@ export function taskOf(
   return task;
 }
 
-/** The target as labels, a missing one as null; numbers are written out. */
-export function labelsOf(table: Table, column: string): (string | null)[] {
-  if (!table.numericNames.includes(column)) return [...table.categorical(column)];
-  return Array.from(table.numeric(column), (value) => (Number.isNaN(value) ? null : String(value)));
+/** The target as labels; numbers are written out. Throws DataError for a missing label and for one class only. */
+export function labelsOf(table: Table, column: string): string[] {
+  const labels = table.numericNames.includes(column)
+    ? Array.from(table.numeric(column), (value) => (Number.isNaN(value) ? null : String(value)))
+    : table.categorical(column);
+  LabelEncoder.fit(labels, `Target "${column}"`);
+  return labels as string[];
 }
 
 export class ClassTarget implements TableTarget<ClassPrediction> {
@@ -112,7 +115,7 @@ export class ClassTarget implements TableTarget<ClassPrediction> {
     this.#encoder = LabelEncoder.fromState({ classes: state.classes });
   }
 
-  /** Throws DataError for a missing label and for one class only. */
+  /** As `labelsOf`; the shares are those of the training rows. */
   static fit(table: Table, column: string, split: IndexSplit): ClassTarget {
     const labels = labelsOf(table, column);
     const encoder = LabelEncoder.fit(labels);

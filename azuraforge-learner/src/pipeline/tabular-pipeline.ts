@@ -5,15 +5,14 @@ import type { IndexSplit } from '../data/random-split.ts';
 import { randomSplit, stratifiedSplit } from '../data/random-split.ts';
 import type { Table } from '../data/table.ts';
 import { TableEncoder } from '../data/table-encoder.ts';
-import { LabelEncoder } from '../data/label-encoder.ts';
 import type { Module } from '../nn/module.ts';
 import type { ClassPrediction, RowsInput, ValuePrediction } from '../pipeline.ts';
 import { ArrayDataset } from '../trainer/dataset.ts';
 import type { InputSource } from '../trainer/dataset.ts';
-import { predictInBatches } from '../trainer/evaluation.ts';
 import { inputImportance } from './input-importance.ts';
 import type { LearningTask } from './learning-pipeline.ts';
 import { epochLosses, LearningPipeline } from './learning-pipeline.ts';
+import { askLoadedModel } from './loaded-model.ts';
 import { sampleFacts, trainingFacts } from './run-facts.ts';
 import type { TableDescription } from './table-description.ts';
 import { inputsOf, tableHash } from './table-description.ts';
@@ -109,8 +108,9 @@ export abstract class TabularPipeline<Config extends TabularConfig> extends Lear
   ): Promise<ClassPrediction | ValuePrediction> {
     const state = restoreTabularState(preprocessing);
     const source = rowsSource(state.encoder.transform(readTabularInput(input, state)));
-    const outputs = await predictInBatches(model, source, { batchSize: PREDICTION_BATCH });
-    return state.target.answer(outputs, { pipelineId: this.id, target: state.column, unit: state.unit });
+    const { outputs } = state.target;
+    const answers = await askLoadedModel(model, source, { outputs, batchSize: PREDICTION_BATCH });
+    return state.target.answer(answers, { pipelineId: this.id, target: state.column, unit: state.unit });
   }
 }
 
@@ -126,8 +126,7 @@ function splitTable(
     const split = randomSplit(table.length, fractions, generator);
     return { split, target: ValueTarget.fit(table, column, split) };
   }
-  const labels = labelsOf(table, column);
-  const split = stratifiedSplit(LabelEncoder.fit(labels).encode(labels), fractions, generator);
+  const split = stratifiedSplit(labelsOf(table, column), fractions, generator);
   return { split, target: ClassTarget.fit(table, column, split) };
 }
 

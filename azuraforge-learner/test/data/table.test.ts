@@ -168,7 +168,7 @@ describe('LabelEncoder', () => {
   });
 
   test.each<[string, () => unknown, RegExp]>([
-    ['one class', () => LabelEncoder.fit(['a', 'a']), /All 2 labels are "a"/],
+    ['one class', () => LabelEncoder.fit(['a', 'a']), /Label: all 2 labels are "a"/],
     ['no labels', () => LabelEncoder.fit([]), /no labels/],
     ['a missing label', () => LabelEncoder.fit(['a', null]), /row 2: it is missing/],
     [

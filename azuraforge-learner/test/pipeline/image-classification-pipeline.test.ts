@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
-import { memory } from 'azuraforge-core';
+import { fromTypedArray, memory, tidy } from 'azuraforge-core';
 import { ConfigError, DataError, ModelFileError, PredictionInputError } from '../../src/error.ts';
 import type { FieldProblem } from '../../src/error.ts';
+import { loadModel } from '../../src/model-file.ts';
 import type { RowsInput, TrainingResult } from '../../src/pipeline.ts';
 import type { LabelledImages } from '../../src/pipeline/labelled-images.ts';
 import { testPipeline } from '../../src/plugin.ts';
@@ -117,6 +118,15 @@ describe('training', () => {
     }
   });
 
+  test('learns from blended images', async () => {
+    const result = await train({ augment_mixup: 0.4 });
+    expect(score(result, 'model', 'accuracy')).toBeGreaterThan(0.85);
+    const plain = await train({ augment_mixup: 0.4, epochs: 1 });
+    expect(plain.files['model.safetensors']).not.toEqual(
+      (await train({ epochs: 1 })).files['model.safetensors'],
+    );
+  });
+
   test('leaves no tensor behind', async () => {
     await trained;
     const before = memory().buffers;
@@ -175,6 +185,36 @@ describe('prediction', () => {
     expect(naive).toEqual([0.5, 0.25, 0.25]);
   });
 
+  test('answers as its layers do for normalised pixels, and as well as the report says', async () => {
+    const images = barImages(48, { noise: 130 });
+    const result = await train({ epochs: 3 }, new BarPipeline({ ...barImages(320), test: images }));
+    const pixels = Array.from({ length: 48 }, (_, index) =>
+      Array.from(images.pixels.subarray(index * 64, (index + 1) * 64)),
+    );
+    const { rows, classes } = await new BarPipeline().predict(result.files, {
+      rows: pixels.map((each) => ({ pixels: each })),
+    });
+    expect(classes).toEqual(images.classNames);
+    const right = rows.filter(({ label }, index) => label === classes[images.labels[index]!]);
+    expect(right.length / 48).toBeCloseTo(score(result, 'model', 'accuracy'), 12);
+    expect(right.length).toBeGreaterThan(24);
+    expect(right.length).toBeLessThan(48);
+
+    const { model, description } = loadModel(result.files);
+    const { mean, std } = description.preprocessing as { mean: [number]; std: [number] };
+    const input = pixels.flat().map((byte) => (byte / 255 - mean[0]) / std[0]);
+    const logits = tidy(() => model.eval().forward(fromTypedArray(Float32Array.from(input), [48, 1, 8, 8])));
+    const data = await logits.data();
+    for (const [index, { probabilities }] of rows.entries()) {
+      const powers = Array.from(data.slice(3 * index, 3 * index + 3), Math.exp);
+      for (const [number, probability] of probabilities.entries()) {
+        expect(probability).toBeCloseTo(powers[number]! / (powers[0]! + powers[1]! + powers[2]!), 5);
+      }
+    }
+    logits.dispose();
+    model.dispose();
+  });
+
   test('reads PNG and JPEG files', async () => {
     for (const file of ['gray.png', 'gray.jpg']) {
       const bytes = await readFile(new URL(`../fixtures/files/${file}`, import.meta.url));
@@ -213,12 +253,38 @@ describe('prediction', () => {
     expect((await problems(input)).map((problem) => problem.path)).toContain(path);
   });
 
-  test('refuses a damaged model.json', async () => {
+  interface ModelJson {
+    layer: { layers: Record<string, { type: string }> };
+    preprocessing: { mean: number[]; height: number; class_names: string[]; class_shares: number[] };
+  }
+
+  test.each<[string, (content: ModelJson) => unknown, RegExp]>([
+    [
+      'a mean too many',
+      ({ preprocessing }) => preprocessing.mean.push(0),
+      /not one mean and std for each channel/,
+    ],
+    [
+      'a class more than its layers have',
+      ({ preprocessing }) => {
+        preprocessing.class_names.push('round');
+        preprocessing.class_shares.push(0);
+      },
+      /layers give \[1, 3\], where \[1, 4\] was expected/,
+    ],
+    [
+      'another size than its layers take',
+      ({ preprocessing }) => (preprocessing.height = 16),
+      /layers do not fit its preprocessing/,
+    ],
+  ])('refuses a model.json with %s', async (_, damage, message) => {
     const { files } = await trained;
     const content = JSON.parse(new TextDecoder().decode(files['model.json']));
-    content.preprocessing.mean = [];
+    damage(content);
     const damaged = { ...files, 'model.json': new TextEncoder().encode(JSON.stringify(content)) };
-    const question = new BarPipeline().predict(damaged, { rows: [{ pixels: picture(0) }] });
+    const pixels = Array.from({ length: 8 * content.preprocessing.height }, () => 0);
+    const question = new BarPipeline().predict(damaged, { rows: [{ pixels }] });
     await expect(question).rejects.toThrow(ModelFileError);
+    await expect(question).rejects.toThrow(message);
   });
 });

@@ -46,6 +46,11 @@ const sixty = <Value>(valueAt: (row: number) => Value): Value[] =>
 const prices = train();
 const sales = train({ target: 'sold' });
 
+function addInput(stored: Record<string, unknown>): void {
+  const encoder = stored['encoder'] as { numeric: { name: string }[] };
+  encoder.numeric.push({ ...encoder.numeric[0]!, name: 'rooms' });
+}
+
 const house = { area: 120, age: 20, district: 'hill' };
 
 async function ask(
@@ -174,13 +179,19 @@ describe('data that cannot be learned from', () => {
       'a gap in a class to predict',
       () => withColumns({ categorical: { sold: sixty((row) => (row === 5 ? null : 'yes')) } }),
       { target: 'sold' },
-      /row 6: it is missing/,
+      /Target "sold", row 6: it is missing/,
     ],
     [
       'one class',
       () => withColumns({ categorical: { sold: sixty(() => 'yes') } }),
       { target: 'sold' },
-      /All 60 labels are "yes"/,
+      /Target "sold": all 60 labels are "yes"/,
+    ],
+    [
+      'a class of two rows',
+      () => withColumns({ categorical: { sold: sixty((row) => (row % 30 === 5 ? 'perhaps' : 'yes')) } }),
+      { target: 'sold', test_fraction: 0.4, validation_fraction: 0.4 },
+      /Class "perhaps" has 2 of 60 samples/,
     ],
     ['too few rows', () => new HousePipeline(houseTable(2)), {}, /Of 2 samples none is left/],
     [
@@ -267,6 +278,7 @@ describe('prediction', () => {
     ['no target', (stored) => delete stored['target']],
     ['another kind of target', (stored) => (stored['target'] = { kind: 'poem' })],
     ['a damaged encoder', (stored) => (stored['encoder'] = {})],
+    ['an input more than its layers take', addInput],
   ])('refuses a model.json with %s', async (_, damage) => {
     const { files } = await prices;
     const content = JSON.parse(new TextDecoder().decode(files['model.json']));

@@ -87,6 +87,25 @@ def class_losses():
     write_json("class-losses", cases)
 
 
+def share_losses():
+    cases = []
+    weight = [0.5, 2.0, 1.0, 0.0, 1.5]
+    for reduction in ["mean", "sum"]:
+        for options, named in [
+            ({}, {}),
+            (
+                {"weight": weight, "labelSmoothing": 0.1},
+                {"weight": torch.tensor(weight), "label_smoothing": 0.1},
+            ),
+        ]:
+            for shape in [(7, 5), (2, 5, 3)]:
+                loss = nn.CrossEntropyLoss(**named, reduction=reduction)
+                target = torch.randn(shape).softmax(1)
+                given = {**options, "reduction": reduction}
+                cases.append(loss_case("CrossEntropyLoss", given, loss, torch.randn(shape) * 2, target))
+    write_json("share-losses", cases)
+
+
 def walk(optimizer, parameters, count):
     steps = []
     for _ in range(count):
@@ -334,6 +353,7 @@ def main():
     schedules()
     gradients()
     average()
+    share_losses()
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ const axis = Type.Object({
 
 const summary = Type.Object({
   metric: Type.String(),
+  title: Type.Optional(localized),
   model: Type.Number(),
   naive: Type.Number(),
   unit,
