@@ -259,8 +259,10 @@ export { ImageClassificationPipeline } from './pipeline/image-classification-pip
 export { imageProperties } from './pipeline/image-config.ts';
 export type { ImageConfig } from './pipeline/image-config.ts';
 export type { Labelled, LabelledImages } from './pipeline/labelled-images.ts';
+export { inputImportance } from './pipeline/input-importance.ts';
+export type { KnownInputs } from './pipeline/input-importance.ts';
 export { LearningPipeline } from './pipeline/learning-pipeline.ts';
-export type { LearningTask, RunRecord } from './pipeline/learning-pipeline.ts';
+export type { LearningTask, RunRecord, Tested } from './pipeline/learning-pipeline.ts';
 export type { SeriesDescription } from './pipeline/series-description.ts';
 export { timeSeriesProperties } from './pipeline/time-series-config.ts';
 export type { TimeSeriesConfig } from './pipeline/time-series-config.ts';

@@ -73,6 +73,7 @@ function checkSection(section: ReportSection): void {
       }
       return;
     case 'bars':
+      expect(section.bars.length > 0, `${at} must have at least one bar.`);
       for (const bar of section.bars) checkText(bar.title, `${at}: bar ${bar.key}`);
       checkNumbers(
         section.bars.flatMap(({ value, spread }) => [value, spread]),
@@ -80,7 +81,8 @@ function checkSection(section: ReportSection): void {
       );
       return;
     case 'heat_map':
-      checkGrid(section, at);
+      checkGrid({ rows: section.rows.count, columns: section.columns.count, values: section.values }, at);
+      checkLabels(section, at);
       return;
     case 'facts':
       for (const item of section.items) checkText(item.title, `${at}: item ${item.key}`);
@@ -93,6 +95,7 @@ function checkSection(section: ReportSection): void {
           atob(item.pixels).length === size,
           `${at}: picture ${item.key} must hold ${size} bytes, height × width × channels.`,
         );
+        if (item.heat) checkGrid(item.heat, `${at}: heat of ${item.key}`);
       }
       return;
     case 'note':
@@ -100,11 +103,16 @@ function checkSection(section: ReportSection): void {
   }
 }
 
-function checkGrid({ rows, columns, values }: HeatMapSection, at: string): void {
+function checkGrid(grid: { rows: number; columns: number; values: (number | null)[] }, at: string): void {
+  const { rows, columns, values } = grid;
   expect(
-    values.length === rows.count * columns.count,
-    `${at} has ${values.length} values for ${rows.count} rows and ${columns.count} columns.`,
+    values.length === rows * columns,
+    `${at} has ${values.length} values for ${rows} rows and ${columns} columns.`,
   );
+  checkNumbers(values, at);
+}
+
+function checkLabels({ rows, columns }: HeatMapSection, at: string): void {
   for (const [name, { labels, count }] of Object.entries({ rows, columns })) {
     expect(
       labels.length === 0 || labels.length === count,
@@ -112,7 +120,6 @@ function checkGrid({ rows, columns, values }: HeatMapSection, at: string): void 
     );
     for (const label of labels) checkText(label, `${at}: a label of its ${name}`);
   }
-  checkNumbers(values, at);
 }
 
 function checkText(text: LocalizedText, at: string): void {

@@ -122,6 +122,22 @@ const heatMap: ReportSection = {
   columns: { count: 2, labels: ['a', 'b'] },
   values: [1, null],
 };
+const pictures: ReportSection = {
+  kind: 'pictures',
+  id: 'pictures',
+  title: 'Pictures',
+  items: [
+    {
+      key: 'a',
+      caption: 'A',
+      width: 1,
+      height: 1,
+      channels: 1,
+      pixels: 'AA==',
+      heat: { rows: 1, columns: 2, values: [1] },
+    },
+  ],
+};
 const bars: ReportSection = {
   kind: 'bars',
   id: 'bars',
@@ -163,6 +179,8 @@ describe('a pipeline that breaks the contract fails the check of that rule', () 
       /"map" has 2 labels for 1 rows/,
     ],
     [new Misdrawn(bars), 'report is complete', /"bars" must hold finite numbers/],
+    [new Misdrawn({ ...bars, bars: [] }), 'report is complete', /"bars" must have at least one bar/],
+    [new Misdrawn(pictures), 'report is complete', /heat of a has 1 values for 1 rows and 2 columns/],
     [new Credulous(), 'wrong input', /expected PredictionInputError/],
     [new OneSided(), 'files load again', /finite naive value/],
   ])('%#', async (pipeline, rule, message) => {
