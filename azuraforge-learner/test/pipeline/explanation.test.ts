@@ -26,21 +26,21 @@ function linear(weights: number[][]): Sequential {
   return model;
 }
 
+/** Samples whose first input is their number, and whose target is twice as much. */
+const samples = (count: number): ArrayDataset =>
+  new ArrayDataset(
+    { data: Float32Array.from({ length: 2 * count }, (_, at) => Math.floor(at / 2)), shape: [count, 2] },
+    { data: Float32Array.from({ length: count }, (_, at) => 2 * at), shape: [count, 1] },
+  );
+
+const meanError = (predicted: Values, actual: Values): number =>
+  predicted.data.reduce((sum, value, at) => sum + Math.abs(value - actual.data[at]!), 0) /
+  predicted.data.length;
+
 describe('inputImportance', () => {
   const model = linear([[2, 0]]);
   afterAll(() => model.dispose());
   const inputs = { names: ['a', 'b'], titles: ['A', 'B'], groupOf: [0, 1] };
-
-  /** Samples whose first input is their number, and whose target is twice as much. */
-  const samples = (count: number): ArrayDataset =>
-    new ArrayDataset(
-      { data: Float32Array.from({ length: 2 * count }, (_, at) => Math.floor(at / 2)), shape: [count, 2] },
-      { data: Float32Array.from({ length: count }, (_, at) => 2 * at), shape: [count, 1] },
-    );
-
-  const meanError = (predicted: Values, actual: Values): number =>
-    predicted.data.reduce((sum, value, at) => sum + Math.abs(value - actual.data[at]!), 0) /
-    predicted.data.length;
 
   test('asks samples from the whole test part, at most 256 of them', async () => {
     const asked: Uint32Array[] = [];
