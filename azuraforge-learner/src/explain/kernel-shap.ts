@@ -126,7 +126,9 @@ function shares(
   const within = apply(plane, sumOf(pulls(coalitions, gains, width), width));
   const values = within.map((value, feature) => value + (across[feature]! * gain) / total);
   const left = gains.map((value, index) => value - dot(masks[index]!, values));
-  const scatter = scatterOf(pulls(coalitions, left, width), width);
+  // What they sum to is the same for all features at the fit, and so nothing within the plane.
+  const scatter = new Float64Array(width * width);
+  for (const pull of pulls(coalitions, left, width)) addSquare(scatter, pull, 1);
   const errors = sandwichDiagonal(plane, scatter, width).map((square) => Math.sqrt(Math.max(0, square)));
   return { values, errors };
 }
@@ -146,20 +148,6 @@ function sumOf(vectors: readonly Float64Array[], width: number): Float64Array {
   const sum = new Float64Array(width);
   for (const vector of vectors) for (const [at, value] of vector.entries()) sum[at]! += value;
   return sum;
-}
-
-/** The sum of the squares of what differs from the mean. */
-function scatterOf(vectors: readonly Float64Array[], width: number): Float64Array {
-  const centre = sumOf(vectors, width).map((sum) => sum / vectors.length);
-  const scatter = new Float64Array(width * width);
-  for (const vector of vectors) {
-    addSquare(
-      scatter,
-      vector.map((value, at) => value - centre[at]!),
-      1,
-    );
-  }
-  return scatter;
 }
 
 function dot(mask: Uint8Array, values: Float64Array): number {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { PredictFunction } from '../../src/explain.ts';
+import { drawnCoalitions } from '../../src/explain/coalitions.ts';
 import { gridFeatures } from '../../src/explain/features.ts';
 import { kernelShap } from '../../src/explain/kernel-shap.ts';
 import type { Values } from '../../src/trainer/dataset.ts';
@@ -136,6 +137,22 @@ describe('kernelShap with all sets of features', () => {
       ['row 1, column 0', 0],
       ['row 1, column 1', 0],
     ]);
+  });
+});
+
+describe('drawnCoalitions', () => {
+  test('draws sizes as often as the Shapley kernel weighs them, each set beside its complement', () => {
+    const { masks, pairs } = drawnCoalitions(6, 4000, 1);
+    const counts = [0, 0, 0, 0, 0, 0, 0];
+    for (const { mask, complement } of pairs) {
+      counts[sumOf([...masks[mask]!])]! += 1;
+      expect(masks[complement]).toEqual(masks[mask]!.map((known) => 1 - known));
+    }
+    const weights = [1, 2, 3, 4, 5].map((size) => 1 / (size * (6 - size)));
+    for (const [at, weight] of weights.entries()) {
+      // Four standard errors.
+      expect(Math.abs(counts[at + 1]! / 4000 - weight / sumOf(weights))).toBeLessThan(0.03);
+    }
   });
 });
 

@@ -57,6 +57,13 @@ describe.each(methods)('%s', (_, explain) => {
     expect(JSON.parse(JSON.stringify(found))).toEqual(found);
   });
 
+  test('asks nothing when it is aborted before it starts', async () => {
+    const told: number[] = [];
+    const run = explain({ signal: AbortSignal.abort(), onProgress: (fraction) => told.push(fraction) });
+    await expect(run).rejects.toThrow(CancelledError);
+    expect(told).toEqual([]);
+  });
+
   test('ends when it is aborted, and leaves neither tensors nor eval mode behind', async () => {
     const { buffers, bytes } = memory();
     const cancel = new AbortController();

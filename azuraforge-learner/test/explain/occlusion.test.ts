@@ -41,6 +41,10 @@ describe('occlusion', () => {
     expect(found.values).toEqual([11, 60.5, 605, 6050, 11_000]);
     const edge = await occlusion(linearModel([1, 10, 100]), row(1, 1, 1), { patch: [2] });
     expect(edge.values).toEqual([11, 11, 100]);
+    // A patch over the edge of one line does not reach into the next.
+    const lines: Values = { data: new Float32Array(6).fill(1), shape: [2, 3] };
+    const apart = await occlusion(linearModel([1, 10, 100, 1000, 10_000, 100_000]), lines, { patch: [1, 2] });
+    expect(apart.values).toEqual([11, 11, 100, 11_000, 11_000, 100_000]);
   });
 
   test('of one value at a time sums to prediction − base value for a linear model', async () => {

@@ -28,7 +28,9 @@ function Rows({ axis }: { axis: Axis }) {
   return (
     <ol className={styles.rows} aria-label={axis.title && localized(axis.title)}>
       {labels.map(({ key, text }) => (
-        <li key={key}>{text}</li>
+        <li key={key} title={text}>
+          <span>{text}</span>
+        </li>
       ))}
     </ol>
   );
