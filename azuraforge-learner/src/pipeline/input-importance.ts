@@ -22,7 +22,7 @@ export interface KnownInputs extends FeatureGroups {
  * test samples `chosen` are off. Ends with CancelledError when the signal aborts.
  */
 export async function inputImportance(
-  { model, seed, signal }: Tested,
+  { model, signal }: Tested,
   test: Dataset,
   { titles, ...features }: KnownInputs,
   errorOf: (predicted: Values, actual: Values, chosen: Uint32Array) => number,
@@ -39,7 +39,6 @@ export async function inputImportance(
       score: (predicted) => errorOf(predicted, actual, chosen),
       features,
       repeats: REPEATS,
-      seed,
       signal,
     });
     return { found, titles, samples };

@@ -32,8 +32,6 @@ export interface RunRecord {
 /** The model that a report judges; reports that explain it ask it more. */
 export interface Tested {
   model: Module;
-  /** Of the run; repeats what an explanation draws by chance. */
-  seed: number;
   signal: AbortSignal;
 }
 
@@ -112,7 +110,7 @@ export abstract class LearningPipeline<Config extends TrainingConfig, Data, Inpu
         batchSize: EVALUATION_BATCH,
         signal: run.signal,
       });
-      const report = await task.report(outputs, record, { model, seed: config.seed, signal: run.signal });
+      const report = await task.report(outputs, record, { model, signal: run.signal });
 
       enter('saving');
       const { inputSchema, outputSchema } = task;

@@ -44,7 +44,7 @@ describe('inputImportance', () => {
 
   test('asks samples from the whole test part, at most 256 of them', async () => {
     const asked: Uint32Array[] = [];
-    const found = await inputImportance({ model, seed: 1, signal }, samples(1000), inputs, (...said) => {
+    const found = await inputImportance({ model, signal }, samples(1000), inputs, (...said) => {
       asked.push(said[2]);
       return meanError(said[0], said[1]);
     });
@@ -57,11 +57,11 @@ describe('inputImportance', () => {
   });
 
   test('has nothing to exchange in one sample', async () => {
-    expect(await inputImportance({ model, seed: 1, signal }, samples(1), inputs, meanError)).toBeNull();
+    expect(await inputImportance({ model, signal }, samples(1), inputs, meanError)).toBeNull();
   });
 
   test('ends when the run is cancelled', async () => {
-    const run = inputImportance({ model, seed: 1, signal: aborted }, samples(10), inputs, meanError);
+    const run = inputImportance({ model, signal: aborted }, samples(10), inputs, meanError);
     await expect(run).rejects.toThrow(CancelledError);
   });
 });
@@ -83,7 +83,7 @@ describe('imageEvidence', () => {
   });
 
   test('tells the places that speak for the answer from those that speak against it', async () => {
-    const found = await imageEvidence({ model, seed: 1, signal }, images, [1], [0, 1]);
+    const found = await imageEvidence({ model, signal }, images, [1], [0, 1]);
     expect([...found.keys()]).toEqual([1]);
     const { rows, columns, values } = found.get(1)!;
     expect([rows, columns, values.length]).toEqual([14, 7, 98]);
@@ -97,7 +97,7 @@ describe('imageEvidence', () => {
   test('still tells something where the model is wholly sure, and is 0 where it does not look', async () => {
     const sure = linear([half.map(() => 0), half]);
     try {
-      const { values } = (await imageEvidence({ model: sure, seed: 1, signal }, images, [0], [1, 1])).get(0)!;
+      const { values } = (await imageEvidence({ model: sure, signal }, images, [0], [1, 1])).get(0)!;
       expect(values[0]).toBeGreaterThan(100);
       expect(values.slice(7 * 8)).toEqual(Array.from({ length: 42 }, () => 0));
     } finally {
@@ -106,7 +106,7 @@ describe('imageEvidence', () => {
   });
 
   test('ends when the run is cancelled', async () => {
-    await expect(imageEvidence({ model, seed: 1, signal: aborted }, images, [0], [0, 1])).rejects.toThrow(
+    await expect(imageEvidence({ model, signal: aborted }, images, [0], [0, 1])).rejects.toThrow(
       CancelledError,
     );
   });

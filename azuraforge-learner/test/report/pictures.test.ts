@@ -13,14 +13,16 @@ const images: JudgedImages = {
   shape: [6, 1, 1, 1],
   labels: [1, 0, 0, 1, 1, 0],
   classNames: ['a', 'b', 'c'],
-  probabilities: Float32Array.from([
-    ...[0.7, 0.2, 0.1],
-    ...[0.5, 0.4, 0.1],
-    ...[0.6, 0.3, 0.1],
-    ...[0.1, 0.3, 0.6],
-    ...[0.1, 0.1, 0.8],
-    ...[0.3, 0.5, 0.2],
-  ]),
+  probabilities: Float32Array.from(
+    [
+      [0.7, 0.2, 0.1],
+      [0.5, 0.4, 0.1],
+      [0.6, 0.3, 0.1],
+      [0.1, 0.3, 0.6],
+      [0.1, 0.1, 0.8],
+      [0.3, 0.5, 0.2],
+    ].flat(),
+  ),
 };
 const heat = { rows: 1, columns: 1, values: [1] };
 
