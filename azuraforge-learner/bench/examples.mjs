@@ -1,7 +1,9 @@
 // The examples whose training steps are timed.
 import { FashionMnist } from '../examples/fashion-mnist.js';
+import { MobyDick } from '../examples/gpt.js';
 import { Mnist } from '../examples/mnist.js';
 import { Penguins } from '../examples/penguins.js';
+import { Spam } from '../examples/spam.js';
 import { Weather } from '../examples/weather.js';
 
-export const examples = [Mnist, FashionMnist, Weather, Penguins];
+export const examples = [Mnist, FashionMnist, Weather, Penguins, MobyDick, Spam];

@@ -13,6 +13,9 @@ from layers import build, read_safetensors
 def create_loss(description):
     options = {'reduction': description['reduction']}
     kind = description['type']
+    if kind == 'TokenCrossEntropyLoss':
+        loss_of_tokens = create_loss({**description, 'type': 'CrossEntropyLoss'})
+        return lambda logits, targets: loss_of_tokens(logits.flatten(0, 1), targets.flatten())
     if kind == 'CrossEntropyLoss':
         options.update(label_smoothing=description['labelSmoothing'], ignore_index=description['ignoreIndex'])
         if description.get('weight') is not None:

@@ -7,6 +7,7 @@ export type { EventOf, TrainingEvent } from './event.ts';
 export type {
   AnyPipeline,
   ClassPrediction,
+  GenerationInput,
   JsonSchema,
   ModelFiles,
   Pipeline,
@@ -14,6 +15,7 @@ export type {
   Prediction,
   PredictionInput,
   RowsInput,
+  TextPrediction,
   TrainingResult,
   TrainingRun,
   ValuePrediction,

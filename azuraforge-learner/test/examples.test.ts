@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -140,4 +140,46 @@ test('penguins learns species although some values are missing', async () => {
   const { code, stdout } = await run('penguins', ['--data', file]);
   expect(stdout).toMatch(/^penguins: [\d.]+ % of 45 test samples are right \(33\.\d+ % by/);
   expect(code).toBe(0);
+});
+
+test('gpt compares the model with trigrams, and fails where it misses its target', async () => {
+  const generator = new Generator(3);
+  const draw = (words: readonly string[]): string => words[Math.floor(generator.random() * words.length)]!;
+  const sentence = (): string =>
+    `The ${draw(['old', 'young', 'tired'])} ${draw(['sailor', 'captain', 'cook'])} ${draw(['saw', 'heard', 'feared'])} the whale. `;
+  for (const name of [...Array.from({ length: 135 }, (_, index) => `chapter_${index + 1}`), 'epilogue']) {
+    const text = Array.from({ length: 3 }, sentence).join('');
+    await writeFile(join(folder, `${name}.json`), JSON.stringify({ title: 'Of sailors.', text }));
+  }
+  const { code, stdout, stderr } = await run('gpt', ['--epochs', '1', '--margin', '9']);
+  expect(stdout).toMatch(
+    /^moby_dick: validation loss [\d.]+ nats per token \([\d.]+ by trigrams\).*\nmoby_dick: test loss/,
+  );
+  expect(stdout).toMatch(/After “.*”: /);
+  expect({ code, stderr }).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('Missed: a loss on both parts more than 9 below'),
+  });
+});
+
+test('spam leaves out repeated mails, and fails where naive Bayes is right as often', async () => {
+  const folders = ['easy-ham-1', 'easy-ham-2', 'hard-ham-1', 'spam-1', 'spam-2'];
+  for (const [place, name] of folders.entries()) {
+    await mkdir(join(folder, name));
+    for (let index = 0; index < 40; index += 1) {
+      // Every second one is there twice, but for a header.
+      const body = `${place < 3 ? 'Shall we meet' : 'Win a prize'} <b>at</b> number ${place}${index >> 1}?`;
+      const text = `From: ${index}\nSubject: Hello\nDate: today\n\n${body}\n`;
+      await writeFile(join(folder, name, `${index}.json`), JSON.stringify({ text }));
+    }
+  }
+  const { code, stdout, stderr } = await run('spam', ['--epochs', '1', '--accuracy', '0']);
+  // 15 of 100; with repeated ones it would be 30 of 200.
+  expect(stdout).toMatch(
+    /^spam: [\d.]+ % of 15 test samples are right \(60\.00 % by .*, 100\.00 % by Naive Bayes/,
+  );
+  expect({ code, stderr }).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('and more than by Naive Bayes'),
+  });
 });

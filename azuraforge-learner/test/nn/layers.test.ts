@@ -42,6 +42,7 @@ const FIXTURES = [
   'activation',
   'composition',
   'table',
+  'text',
 ];
 const cases = (await Promise.all(FIXTURES.map((name) => readFixture<LayerCase[]>(`${name}-layers`)))).flat();
 
