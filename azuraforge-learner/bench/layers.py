@@ -96,17 +96,51 @@ class TextClassifier(Reader):
         return self.head((hidden * counts).sum(1) / counts.sum(1))
 
 
-def sequential(description):
-    model = nn.Sequential()
-    for entry in description['layers']:
+class Chain(nn.Sequential):
+    """Further inputs go to the first layer."""
+
+    def forward(self, *inputs):
+        for layer in self:
+            inputs = [layer(*inputs)]
+        return inputs[0]
+
+
+class Branches(nn.Sequential):
+    def forward(self, *inputs):
+        return torch.cat([branch(values) for branch, values in zip(self, inputs)], dim=1)
+
+
+class SequenceEncoder(nn.Module):
+    def __init__(self, numEmbeddings, embeddingDim, hiddenSize, paddingIdx, bidirectional):
+        super().__init__()
+        self.embedding = nn.Embedding(numEmbeddings, embeddingDim, padding_idx=paddingIdx)
+        self.gru = nn.GRU(embeddingDim, hiddenSize, batch_first=True, bidirectional=bidirectional)
+
+    def forward(self, tokens):
+        lengths = (tokens != self.embedding.padding_idx).sum(1)
+        packed = nn.utils.rnn.pack_padded_sequence(
+            self.embedding(tokens), lengths, batch_first=True, enforce_sorted=False
+        )
+        return torch.cat(list(self.gru(packed)[1]), dim=1)
+
+
+def named(kind, layers):
+    model = kind()
+    for entry in layers:
         model.add_module(entry['name'], build(entry['layer']))
     return model
 
 
+def without_type(description):
+    return {name: value for name, value in description.items() if name != 'type'}
+
+
 OWN = {
     'GPT': GPT,
-    'Sequential': sequential,
     'TextClassifier': TextClassifier,
+    'Sequential': lambda description: named(Chain, description['layers']),
+    'Branches': lambda description: named(Branches, description['branches']),
+    'SequenceEncoder': lambda description: SequenceEncoder(**without_type(description)),
     'Dropout': lambda description: nn.Dropout(description['probability']),
     'LastStep': lambda description: LastStep(),
     'TableEmbedding': lambda description: TableEmbedding(description['numeric'], description['columns']),

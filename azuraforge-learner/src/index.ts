@@ -44,6 +44,7 @@ export {
   Softsign,
   Tanh,
 } from './nn/activation.ts';
+export { Branches } from './nn/branches.ts';
 export { Attention } from './nn/attention.ts';
 export type { AttentionCall } from './nn/attention.ts';
 export { KeyValueCache } from './nn/attention/key-value-cache.ts';
@@ -77,6 +78,8 @@ export type { Lengths } from './nn/recurrent/lengths.ts';
 export { Residual } from './nn/residual.ts';
 export { RNN } from './nn/rnn.ts';
 export type { RNNCall, RNNOptions, RNNResult } from './nn/rnn.ts';
+export { SequenceEncoder } from './nn/sequence-encoder.ts';
+export type { SequenceEncoderOptions } from './nn/sequence-encoder.ts';
 export { Sequential } from './nn/sequential.ts';
 export { LogSoftmax, Softmax } from './nn/softmax.ts';
 export type { TensorData } from './nn/state.ts';
@@ -130,7 +133,7 @@ export type {
 export { checkpointWeights } from './trainer/checkpoint.ts';
 export type { CheckpointStore } from './trainer/checkpoint-store.ts';
 export { ArrayDataset } from './trainer/dataset.ts';
-export type { ArrayValues, Dataset, InputSource, Values } from './trainer/dataset.ts';
+export type { ArrayValues, Dataset, InputSource, ModelInput, Values } from './trainer/dataset.ts';
 export type { EarlyStopping } from './trainer/early-stopping.ts';
 export { predictInBatches } from './trainer/evaluation.ts';
 export type { BatchedOptions, Evaluation } from './trainer/evaluation.ts';
@@ -176,14 +179,19 @@ export type { ImagePlanes, ImageTransform } from './data/augment/image.ts';
 export { mixup, oneHot } from './data/augment/mixup.ts';
 export { jitter, scaling, windowWarp } from './data/augment/series.ts';
 export type { SeriesTransform, SeriesWindow } from './data/augment/series.ts';
-export type { BatchSource, HostBatch } from './data/batch-source.ts';
+export type { BatchSource, HostBatch, HostInput } from './data/batch-source.ts';
 export { readIdx } from './data/idx.ts';
+export { decodeMuLaw, encodeMuLaw } from './data/mu-law.ts';
+export { encodeWav } from './data/wav-encoder.ts';
+export type { Sound } from './data/wav-decoder.ts';
 export { channelStatistics, ImageDataset } from './data/image-dataset.ts';
 export type { ImageBytes, ImageDatasetOptions } from './data/image-dataset.ts';
 export { LabelEncoder } from './data/label-encoder.ts';
 export { PrefetchedDataset } from './data/prefetched-dataset.ts';
 export { randomSplit, stratifiedSplit } from './data/random-split.ts';
 export type { IndexSplit, SplitFractions } from './data/random-split.ts';
+export { randomBlanking, TextImageDataset } from './data/text-image-dataset.ts';
+export type { Blanking, TextImageDatasetOptions } from './data/text-image-dataset.ts';
 export { SequenceDataset } from './data/sequence-dataset.ts';
 export type { SequenceDatasetOptions } from './data/sequence-dataset.ts';
 export { Subset } from './data/subset.ts';
@@ -259,6 +267,8 @@ export type {
 export { Pipeline } from './pipeline.ts';
 export type {
   AnyPipeline,
+  AudioInput,
+  AudioPrediction,
   ClassPrediction,
   GenerationInput,
   JsonSchema,
@@ -274,6 +284,10 @@ export type {
 } from './pipeline.ts';
 export { generationProperties } from './pipeline/generation-config.ts';
 export type { GenerationConfig } from './pipeline/generation-config.ts';
+export { audioProperties } from './pipeline/audio-config.ts';
+export type { AudioConfig } from './pipeline/audio-config.ts';
+export { AudioGenerationPipeline } from './pipeline/audio-generation-pipeline.ts';
+export type { Recording } from './pipeline/recordings.ts';
 export { ImageClassificationPipeline } from './pipeline/image-classification-pipeline.ts';
 export { imageProperties } from './pipeline/image-config.ts';
 export type { ImageConfig } from './pipeline/image-config.ts';
@@ -283,6 +297,10 @@ export type { KnownInputs } from './pipeline/input-importance.ts';
 export type { LabelledText, LabelledTexts } from './pipeline/labelled-texts.ts';
 export { LearningPipeline } from './pipeline/learning-pipeline.ts';
 export type { LearningTask, RunRecord, Tested } from './pipeline/learning-pipeline.ts';
+export type { LabelledPair, LabelledPairs } from './pipeline/labelled-pairs.ts';
+export { multiModalProperties } from './pipeline/multi-modal-config.ts';
+export type { MultiModalConfig } from './pipeline/multi-modal-config.ts';
+export { MultiModalPipeline } from './pipeline/multi-modal-pipeline.ts';
 export type { SeriesDescription } from './pipeline/series-description.ts';
 export { timeSeriesProperties } from './pipeline/time-series-config.ts';
 export type { TimeSeriesConfig } from './pipeline/time-series-config.ts';

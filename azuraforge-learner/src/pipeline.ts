@@ -90,6 +90,33 @@ export interface TextPrediction {
   seed: number;
 }
 
+/** What is asked of a trained generator of audio. */
+export interface AudioInput {
+  /** How much to make. */
+  seconds?: number;
+  /** Below 1 the sound is more predictable, above 1 less; 0 always takes the likeliest sample. */
+  temperature?: number;
+  /** Draws from so many of the likeliest levels alone; 0 for all. */
+  top_k?: number;
+  /** Draws from the likeliest levels alone that together reach this probability. */
+  top_p?: number;
+  /** The same seed and input give the same sound; drawn by chance when left out. */
+  seed?: number;
+  /** A WAV file in base64 to go on from; silence when left out. */
+  prompt_audio?: string;
+}
+
+/** A sound, and what is needed to get it again. */
+export interface AudioPrediction {
+  pipeline_id: string;
+  /** A WAV file in base64, without the prompt. */
+  wav: string;
+  sample_rate: number;
+  samples: number;
+  prompt_samples: number;
+  seed: number;
+}
+
 /** Where a pipeline computes. */
 export interface Placement {
   /** This program's default device when left out. */

@@ -6,6 +6,8 @@ export { pipelineChecks, testPipeline } from './plugin/pipeline-checks.ts';
 export type { EventOf, TrainingEvent } from './event.ts';
 export type {
   AnyPipeline,
+  AudioInput,
+  AudioPrediction,
   ClassPrediction,
   GenerationInput,
   JsonSchema,

@@ -1,6 +1,7 @@
 import { Generator } from 'azuraforge-core';
 import { byteHash } from '../data/byte-hash.ts';
 import type { ImageBytes } from '../data/image-dataset.ts';
+import type { IndexSplit } from '../data/random-split.ts';
 import { stratifiedSplit } from '../data/random-split.ts';
 import { DataError } from '../error.ts';
 import { checkLabels, checkVariety } from './class-labels.ts';
@@ -18,6 +19,12 @@ export interface LabelledImages extends Labelled {
   test?: Labelled;
 }
 
+interface SplitConfig {
+  validation_fraction: number;
+  test_fraction: number;
+  seed: number;
+}
+
 export interface ImageParts {
   train: Labelled;
   validation: Labelled;
@@ -25,10 +32,17 @@ export interface ImageParts {
 }
 
 /** Parts in which each class has its share. Throws DataError that says what is wrong with images or labels. */
-export function splitImages(
-  images: LabelledImages,
-  config: { validation_fraction: number; test_fraction: number; seed: number },
-): ImageParts {
+export function splitImages(images: LabelledImages, config: SplitConfig): ImageParts {
+  const split = splitIndices(images, config);
+  return {
+    train: imagesAt(images, split.train),
+    validation: imagesAt(images, split.validation),
+    test: images.test ?? imagesAt(images, split.test),
+  };
+}
+
+/** Which images belong to which part; none to the test part where the data brings its own. Throws as `splitImages`. */
+export function splitIndices(images: LabelledImages, config: SplitConfig): IndexSplit {
   checkImages('image', images, images.classNames);
   const { test } = images;
   if (test) {
@@ -42,12 +56,7 @@ export function splitImages(
   checkVariety('image', images.labels, images.classNames);
   const fractions = { validation: config.validation_fraction, test: test ? 0 : config.test_fraction };
   const names = Array.from(images.labels, (label) => images.classNames[label]!);
-  const split = stratifiedSplit(names, fractions, new Generator(config.seed));
-  return {
-    train: imagesAt(images, split.train),
-    validation: imagesAt(images, split.validation),
-    test: test ?? imagesAt(images, split.test),
-  };
+  return stratifiedSplit(names, fractions, new Generator(config.seed));
 }
 
 /** `sha256:…` over shapes, class names, pixels and labels. */
@@ -70,7 +79,7 @@ function checkImages(what: string, { pixels, shape, labels }: Labelled, classNam
   checkLabels(what, shape[0], labels, classNames);
 }
 
-function imagesAt({ pixels, shape, labels }: Labelled, indices: Uint32Array): Labelled {
+export function imagesAt({ pixels, shape, labels }: Labelled, indices: Uint32Array): Labelled {
   const size = shape[1] * shape[2] * shape[3];
   const chosen = new Uint8Array(indices.length * size);
   for (const [position, index] of indices.entries()) {

@@ -1,6 +1,5 @@
 import type { Tensor } from 'azuraforge-core';
 import { crossEntropyLoss, fromTypedArray, tidy } from 'azuraforge-core';
-import type { GPT } from '../nn/gpt.ts';
 import type { LayerDescription } from '../nn/module.ts';
 import { Module } from '../nn/module.ts';
 import type { InputSource } from '../trainer/dataset.ts';
@@ -10,9 +9,9 @@ import type { InputSource } from '../trainer/dataset.ts';
  * the model and its evaluation, for the scores of all tokens would be many.
  */
 export class TokenJudge extends Module {
-  readonly model: GPT;
+  readonly model: Module;
 
-  constructor(model: GPT) {
+  constructor(model: Module) {
     super();
     this.model = model;
   }

@@ -8,6 +8,7 @@ import type {
   TrainingResult,
 } from '../pipeline.ts';
 import { checkFit, expectRefusal } from './answer-rules.ts';
+import { checkAudio, checkBadAudio, isAudioGenerator } from './audio-rules.ts';
 import { expect } from './expectation.ts';
 import { checkBadGeneration, checkGeneration, isGenerator } from './generation-rules.ts';
 
@@ -39,13 +40,14 @@ function isForecaster(_pipeline: AnyPipeline, { inputSchema }: TrainingResult): 
   return (inputSchema as InputSchema).properties?.steps !== undefined;
 }
 
-/** Files go through bytes and come back; the answer fits its schema, and stands beside a naive one unless it is a text. */
+/** Files go through bytes and come back; the answer fits its schema, and stands beside a naive one unless it is a text or a sound. */
 export async function checkPrediction(pipeline: AnyPipeline, result: TrainingResult): Promise<void> {
   for (const name of ['model.safetensors', 'model.json', 'report.json']) {
     expect(result.files[name] instanceof Uint8Array, `train() must return the file ${name}.`);
   }
   if (isForecaster(pipeline, result)) await checkForecasts(pipeline, result);
   else if (isGenerator(pipeline, result)) await checkGeneration(pipeline, result);
+  else if (isAudioGenerator(pipeline, result)) await checkAudio(pipeline, result);
   else await checkAnswers(pipeline, result);
 }
 
@@ -53,6 +55,7 @@ export async function checkPrediction(pipeline: AnyPipeline, result: TrainingRes
 export async function checkBadPrediction(pipeline: AnyPipeline, result: TrainingResult): Promise<void> {
   if (isForecaster(pipeline, result)) await checkBadForecast(pipeline, result);
   else if (isGenerator(pipeline, result)) await checkBadGeneration(pipeline, result);
+  else if (isAudioGenerator(pipeline, result)) await checkBadAudio(pipeline, result);
   else await checkBadRows(pipeline, result);
 }
 
@@ -127,7 +130,7 @@ function sampleRow(schema: JsonSchema): Record<string, unknown> {
   const columns = items?.properties;
   expect(
     columns,
-    'inputSchema must have properties.steps, properties.prompt or properties.rows.items.properties.',
+    'inputSchema must have properties.steps, properties.prompt, properties.seconds or properties.rows.items.properties.',
   );
   const names = items.required?.length ? items.required : Object.keys(columns).slice(-1);
   return Object.fromEntries(names.map((name) => [name, sampleOf(columns[name]!)]));

@@ -1,5 +1,4 @@
 import { highestClasses } from '../metric/confusion-matrix.ts';
-import type { LocalizedText } from '../report.ts';
 import { formatPercent } from './number-text.ts';
 
 /** Test samples with what a classifier said of them. */
@@ -9,6 +8,9 @@ export interface JudgedSamples {
   probabilities: Float32Array;
   classNames: readonly string[];
 }
+
+/** What a sample is, what it was taken for, and how sure the model was, in both languages. */
+export type Verdict = Record<'en' | 'tr', string>;
 
 /** How many a report shows. */
 const MOST = 12;
@@ -46,8 +48,7 @@ export function clearestSamples(judged: JudgedSamples): number[] {
     .slice(0, MOST);
 }
 
-/** What each of these samples is, what it was taken for, and how sure the model was. */
-export function verdictsOf(judged: JudgedSamples, chosen: readonly number[]): LocalizedText[] {
+export function verdictsOf(judged: JudgedSamples, chosen: readonly number[]): Verdict[] {
   const answers = answersOf(judged);
   return chosen.map((index) => {
     const truth = judged.classNames[judged.labels[index]!]!;

@@ -1,18 +1,22 @@
 import type { ImageBytes } from '../data/image-dataset.ts';
+import { toBase64 } from '../pipeline/base64.ts';
 import type { PicturesSection } from '../report.ts';
-import type { JudgedSamples } from './judged.ts';
+import type { JudgedSamples, Verdict } from './judged.ts';
 import { MISTAKES_TITLE, verdictsOf } from './judged.ts';
 
 /** Larger pictures would only make the report large. */
 const LONGEST_SIDE = 64;
+
+/** Longer texts would hide the pictures. */
+const LONGEST_TEXT = 60;
 
 type Item = PicturesSection['items'][number];
 
 /** What speaks for the answer, stretched over a picture. */
 export type Heat = NonNullable<Item['heat']>;
 
-/** Test images with what a classifier said of them. */
-export type JudgedImages = JudgedSamples & ImageBytes;
+/** Test images, perhaps with a text to each, with what a classifier said of them. */
+export type JudgedImages = JudgedSamples & ImageBytes & { texts?: readonly string[] };
 
 /** The mistakes as pictures, if there are any; `heat` by the number of the image. */
 export function mistakePictures(
@@ -57,10 +61,17 @@ function itemsOf(images: JudgedImages, chosen: readonly number[], heat: Readonly
   const verdicts = verdictsOf(images, chosen);
   return chosen.map((index, place) => ({
     key: `image_${index}`,
-    caption: verdicts[place]!,
+    caption: images.texts ? beside(images.texts[index]!, verdicts[place]!) : verdicts[place]!,
     ...pictureOf(images, index),
     ...(heat.has(index) && { heat: heat.get(index)! }),
   }));
+}
+
+function beside(text: string, verdict: Verdict): Verdict {
+  const characters = [...text];
+  const isCut = characters.length > LONGEST_TEXT;
+  const shown = isCut ? `${characters.slice(0, LONGEST_TEXT).join('')}…` : text;
+  return { en: `“${shown}”: ${verdict.en}`, tr: `“${shown}”: ${verdict.tr}` };
 }
 
 type Picture = Pick<Item, 'width' | 'height' | 'channels' | 'pixels'>;
@@ -87,6 +98,5 @@ function pictureOf({ pixels, shape: [, planes, height, width] }: ImageBytes, ind
       }
     }
   }
-  const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
-  return { width: columns, height: rows, channels, pixels: btoa(text) };
+  return { width: columns, height: rows, channels, pixels: toBase64(bytes) };
 }

@@ -85,6 +85,10 @@ const layers: Record<string, [given: Record<string, unknown>, all: Record<string
   ],
   LSTM: [{ inputSize: 3, hiddenSize: 2 }, recurrent],
   GRU: [{ inputSize: 3, hiddenSize: 2 }, recurrent],
+  SequenceEncoder: [
+    { numEmbeddings: 5, embeddingDim: 3, hiddenSize: 2 },
+    { numEmbeddings: 5, embeddingDim: 3, hiddenSize: 2, paddingIdx: 0, bidirectional: false },
+  ],
   LastStep: [{}, {}],
   SinusoidalPositionalEncoding: [{ dModel: 4 }, { dModel: 4 }],
   LearnedPositionalEncoding: [
@@ -131,6 +135,15 @@ const layers: Record<string, [given: Record<string, unknown>, all: Record<string
   Residual: [
     { inner: { ...inner, bias: true }, shortcut: null },
     { inner: { ...inner, bias: true }, shortcut: { ...inner, bias: false } },
+  ],
+  Branches: [
+    { branches: [{ name: '0', layer: { ...inner, bias: true } }] },
+    {
+      branches: [
+        { name: 'a', layer: { ...inner, bias: true } },
+        { name: 'b', layer: { type: 'ReLU' } },
+      ],
+    },
   ],
   Sequential: [
     { layers: [{ name: '0', layer: { ...inner, bias: true } }] },
