@@ -137,10 +137,10 @@ def without_type(description):
 
 OWN = {
     'GPT': GPT,
+    'TextClassifier': TextClassifier,
     'Sequential': lambda description: named(Chain, description['layers']),
     'Branches': lambda description: named(Branches, description['branches']),
     'SequenceEncoder': lambda description: SequenceEncoder(**without_type(description)),
-    'TextClassifier': TextClassifier,
     'Dropout': lambda description: nn.Dropout(description['probability']),
     'LastStep': lambda description: LastStep(),
     'TableEmbedding': lambda description: TableEmbedding(description['numeric'], description['columns']),
