@@ -1,5 +1,6 @@
 import type { Branches } from '../nn/branches.ts';
 import type { Linear } from '../nn/linear.ts';
+import type { Module, Named } from '../nn/module.ts';
 import type { Residual } from '../nn/residual.ts';
 import type { Sequential } from '../nn/sequential.ts';
 import { checkValue, mayBe, onnxLayer } from './graph-writer.ts';
@@ -48,9 +49,8 @@ export const onnxLayers: OnnxLayers = {
     });
   }),
   Sequential: onnxLayer<Sequential>((layer, inputs, graph) => {
-    const [output] = layer
-      .children()
-      .reduce<readonly Value[]>((values, [name, each]) => [graph.layer(name, each, ...values)], inputs);
-    return output!;
+    const [[name, first], ...rest] = layer.children() as [Named<Module>, ...Named<Module>[]];
+    const start = graph.layer(name, first, ...inputs);
+    return rest.reduce((values, [own, each]) => graph.layer(own, each, values), start);
   }),
 };
