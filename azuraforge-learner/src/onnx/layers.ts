@@ -4,7 +4,7 @@ import type { Module, Named } from '../nn/module.ts';
 import type { Residual } from '../nn/residual.ts';
 import type { Sequential } from '../nn/sequential.ts';
 import { checkValue, mayBe, onnxLayer } from './graph-writer.ts';
-import type { OnnxLayers, Value } from './graph-writer.ts';
+import type { OnnxLayers } from './graph-writer.ts';
 import { activations, nothing } from './layers/activation.ts';
 import { attentions, project } from './layers/attention.ts';
 import { convolutions } from './layers/convolution.ts';
