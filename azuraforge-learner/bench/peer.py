@@ -13,13 +13,13 @@ from layers import build, read_safetensors
 def create_loss(description):
     options = {'reduction': description['reduction']}
     kind = description['type']
-    if kind in ('CrossEntropyLoss', 'TokenCrossEntropyLoss'):
+    if kind == 'TokenCrossEntropyLoss':
+        loss_of_tokens = create_loss({**description, 'type': 'CrossEntropyLoss'})
+        return lambda logits, targets: loss_of_tokens(logits.flatten(0, 1), targets.flatten())
+    if kind == 'CrossEntropyLoss':
         options.update(label_smoothing=description['labelSmoothing'], ignore_index=description['ignoreIndex'])
         if description.get('weight') is not None:
             options['weight'] = torch.tensor(description['weight'], dtype=torch.float32)
-    if kind == 'TokenCrossEntropyLoss':
-        of_each = nn.CrossEntropyLoss(**options)
-        return lambda predicted, target: of_each(predicted.flatten(0, 1), target.flatten())
     return getattr(nn, kind)(**options)
 
 

@@ -73,9 +73,9 @@ export abstract class AudioGenerationPipeline<Config extends AudioConfig> extend
       test: asked,
       judge: (model) => new TokenJudge(model),
       evaluationBatch: config.batch_size,
-      report: async ({ data }, record, model) => {
+      report: async ({ data }, record, { model, signal }) => {
         const baselines = baselinesOf(parts);
-        const { sound, speed } = await makeSound(model, state, config, record.signal);
+        const { sound, speed } = await makeSound(model, state, config, signal);
         return audioReport({
           pipelineId: this.id,
           createdAt: new Date(),

@@ -26,7 +26,11 @@ export interface RunRecord {
   history: TrainingHistory;
   /** The trainer's own account of the run; it knows the device. */
   started: EventOf<'run'> | null;
-  /** Ends the report too, where it still asks the model. */
+}
+
+/** The model that a report judges; reports that explain it ask it more. */
+export interface Tested {
+  model: Module;
   signal: AbortSignal;
 }
 
@@ -51,8 +55,8 @@ export interface LearningTask {
   judge?(model: Module): Module;
   /** Samples in one batch of the evaluation. Default 256; more would only need more memory. */
   evaluationBatch?: number;
-  /** `outputs` are the model's for the whole test part. */
-  report(outputs: Values, record: RunRecord, model: Module): Report | Promise<Report>;
+  /** `outputs` are those for the whole test part. Ends with CancelledError when the signal aborts. */
+  report(outputs: Values, record: RunRecord, tested: Tested): Report | Promise<Report>;
   /** What a prediction needs beside the weights; JSON. */
   preprocessing: Record<string, unknown>;
   /** Names of the inputs, in the order in which the model takes them. */
@@ -111,7 +115,7 @@ export abstract class LearningPipeline<Config extends TrainingConfig, Data, Inpu
         batchSize: task.evaluationBatch ?? EVALUATION_BATCH,
         signal: run.signal,
       });
-      const report = await task.report(outputs, record, model);
+      const report = await task.report(outputs, record, { model, signal: run.signal });
 
       enter('saving');
       const { inputSchema, outputSchema } = task;
@@ -204,7 +208,7 @@ async function fit(
         ],
       }),
     });
-    return { history, started, signal: run.signal };
+    return { history, started };
   } finally {
     optimizer.dispose();
   }

@@ -12,6 +12,7 @@ import type { Module } from '../nn/module.ts';
 import type { ClassPrediction, RowsInput } from '../pipeline.ts';
 import type { NoteSection } from '../report.ts';
 import { CLASSIFICATION_SECTIONS, classificationReport } from '../report/classification-report.ts';
+import { surestMistakes } from '../report/judged.ts';
 import { mistakePictures } from '../report/pictures.ts';
 import type { Rival } from '../report/rival.ts';
 import { predictInBatches } from '../trainer/evaluation.ts';
@@ -84,15 +85,16 @@ export abstract class MultiModalPipeline<Config extends MultiModalConfig> extend
       validation: datasetOf(validation),
       test: datasetOf(test),
       metrics: [new ClassificationMetric()],
-      report: async (outputs, record, model) => {
+      report: async (outputs, record, { model, signal }) => {
         const probabilities = probabilitiesOf(outputs);
+        const judged = { ...test, probabilities, classNames: pairs.classNames };
         return classificationReport({
           pipelineId: this.id,
           createdAt: new Date(),
           classNames: pairs.classNames,
           test: { probabilities, labels: test.labels },
           majority: shares.indexOf(Math.max(...shares)),
-          rivals: await halves(model, shares.length, record.signal, (blank) => datasetOf(test, { blank })),
+          rivals: await halves(model, shares.length, signal, (blank) => datasetOf(test, { blank })),
           losses: epochLosses(record.history),
           facts: [
             ...sampleFacts({ train: train.labels, validation: validation.labels, test: test.labels }),
@@ -109,7 +111,7 @@ export abstract class MultiModalPipeline<Config extends MultiModalConfig> extend
             ...trainingFacts(record, config.seed, hash),
           ],
           caveats: this.caveats(),
-          mistakes: mistakePictures(test, probabilities, pairs.classNames),
+          samples: mistakePictures(judged, surestMistakes(judged)),
         });
       },
       preprocessing: storeMultiModalState(state),

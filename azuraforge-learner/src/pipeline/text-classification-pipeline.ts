@@ -106,7 +106,7 @@ export abstract class TextClassificationPipeline<Config extends TextConfig> exte
             ...trainingFacts(record, config.seed, hash),
           ],
           caveats: this.caveats(),
-          mistakes: mistakeTexts(texts.test, probabilities, classNames),
+          samples: mistakeTexts({ ...texts.test, probabilities, classNames }),
         });
       },
       preprocessing: storeTextState(state),

@@ -82,7 +82,7 @@ export abstract class TextGenerationPipeline<Config extends GenerationConfig> ex
         const { prompt, text: made } = await textSample(model as GPT, tokenizer, parts.validation, seed);
         return { type: 'log', level: 'info', message: `Epoch ${epoch} writes: ${prompt} … ${made}` };
       },
-      report: async ({ data }, record, model) => {
+      report: async ({ data }, record, { model }) => {
         const { unigram, trigram } = ngramBaselines(parts, { vocabularySize: tokenizer.size, window });
         const judged = parts.test.subarray(1, 1 + judgedTokens(parts.test, window));
         return generationReport({

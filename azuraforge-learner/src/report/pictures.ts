@@ -1,7 +1,8 @@
 import type { ImageBytes } from '../data/image-dataset.ts';
 import { toBase64 } from '../pipeline/base64.ts';
-import type { LocalizedText, PicturesSection } from '../report.ts';
-import { confidentMistakes, MISTAKES_TITLE } from './mistakes.ts';
+import type { PicturesSection } from '../report.ts';
+import type { JudgedSamples, Verdict } from './judged.ts';
+import { MISTAKES_TITLE, verdictsOf } from './judged.ts';
 
 /** Larger pictures would only make the report large. */
 const LONGEST_SIDE = 64;
@@ -9,40 +10,71 @@ const LONGEST_SIDE = 64;
 /** Longer texts would hide the pictures. */
 const LONGEST_TEXT = 60;
 
-/** The images that a classifier was surest of while it was wrong, with their texts; none where it made no mistake. */
+type Item = PicturesSection['items'][number];
+
+/** What speaks for the answer, stretched over a picture. */
+export type Heat = NonNullable<Item['heat']>;
+
+/** Test images, perhaps with a text to each, with what a classifier said of them. */
+export type JudgedImages = JudgedSamples & ImageBytes & { texts?: readonly string[] };
+
+/** The mistakes as pictures, if there are any; `heat` by the number of the image. */
 export function mistakePictures(
-  images: ImageBytes & { labels: ArrayLike<number>; texts?: readonly string[] },
-  probabilities: Float32Array,
-  classNames: readonly string[],
+  images: JudgedImages,
+  chosen: readonly number[],
+  heat: ReadonlyMap<number, Heat> = new Map(),
 ): PicturesSection[] {
-  const mistakes = confidentMistakes(images.labels, probabilities, classNames);
-  if (mistakes.length === 0) return [];
+  if (chosen.length === 0) return [];
   return [
     {
       kind: 'pictures',
       id: 'mistakes',
       title: MISTAKES_TITLE,
       description: {
-        en: 'The test images that the model was surest of while it was wrong: hard ones, or ones with a wrong label.',
-        tr: 'Modelin yanılırken en emin olduğu test görüntüleri: zor olanlar ya da etiketi yanlış olanlar.',
+        en: `The test images that the model was surest of while it was wrong: hard ones, or ones with a wrong label.${heat.size > 0 ? ' Beside each, what spoke for the wrong answer.' : ''}`,
+        tr: `Modelin yanılırken en emin olduğu test görüntüleri: zor olanlar ya da etiketi yanlış olanlar.${heat.size > 0 ? ' Her birinin yanında, yanlış yanıttan yana olan yerler.' : ''}`,
       },
-      items: mistakes.map(({ index, caption }) => ({
-        key: `image_${index}`,
-        caption: images.texts ? beside(images.texts[index]!, caption) : caption,
-        ...pictureOf(images, index),
-      })),
+      items: itemsOf(images, chosen, heat),
     },
   ];
 }
 
-function beside(text: string, caption: Record<'en' | 'tr', string>): LocalizedText {
-  const characters = [...text];
-  const cut = characters.length > LONGEST_TEXT;
-  const shown = cut ? `${characters.slice(0, LONGEST_TEXT).join('')}…` : text;
-  return { en: `“${shown}”: ${caption.en}`, tr: `“${shown}”: ${caption.tr}` };
+/** Where a classifier looks: images with what speaks for its answer. */
+export function evidencePictures(
+  images: JudgedImages,
+  chosen: readonly number[],
+  heat: ReadonlyMap<number, Heat>,
+): PicturesSection {
+  return {
+    kind: 'pictures',
+    id: 'evidence',
+    title: { en: 'What the model looks at', tr: 'Modelin baktığı yerler' },
+    description: {
+      en: 'The test image of each class that the model is surest of. Beside it, where covering a patch with the mean colour makes the model less sure of its answer (the place speaks for it) or surer (it speaks against it); the fullest colour is the strongest place of the picture.',
+      tr: 'Modelin her sınıftan en emin olduğu test görüntüsü. Yanında, ortalama renkle örtülünce modelin yanıtından daha az emin (yanıttan yana) ya da daha emin (yanıta karşı) olduğu yerler; en dolu renk, o görüntünün en güçlü yeridir.',
+    },
+    items: itemsOf(images, chosen, heat),
+  };
 }
 
-type Picture = Pick<PicturesSection['items'][number], 'width' | 'height' | 'channels' | 'pixels'>;
+function itemsOf(images: JudgedImages, chosen: readonly number[], heat: ReadonlyMap<number, Heat>): Item[] {
+  const verdicts = verdictsOf(images, chosen);
+  return chosen.map((index, place) => ({
+    key: `image_${index}`,
+    caption: images.texts ? beside(images.texts[index]!, verdicts[place]!) : verdicts[place]!,
+    ...pictureOf(images, index),
+    ...(heat.has(index) && { heat: heat.get(index)! }),
+  }));
+}
+
+function beside(text: string, verdict: Verdict): Verdict {
+  const characters = [...text];
+  const isCut = characters.length > LONGEST_TEXT;
+  const shown = isCut ? `${characters.slice(0, LONGEST_TEXT).join('')}…` : text;
+  return { en: `“${shown}”: ${verdict.en}`, tr: `“${shown}”: ${verdict.tr}` };
+}
+
+type Picture = Pick<Item, 'width' | 'height' | 'channels' | 'pixels'>;
 
 /** An image as a picture, shrunk to a side of 64 pixels by means over the pixels that fall together. */
 function pictureOf({ pixels, shape: [, planes, height, width] }: ImageBytes, index: number): Picture {

@@ -40,8 +40,11 @@ const differences: Dataset = {
   batch(indices) {
     const column = (of: (index: number) => number): Tensor =>
       fromTypedArray(Float32Array.from(indices, of), [indices.length, 1]);
+    const pairs = Float32Array.from({ length: 2 * indices.length }, (_, at) =>
+      at % 2 === 0 ? second(indices[at / 2]!) : 1,
+    );
     return {
-      input: [column(first), column(second)],
+      input: [column(first), fromTypedArray(pairs, [indices.length, 2])],
       target: column((index) => first(index) - 2 * second(index)),
     };
   },
@@ -52,7 +55,7 @@ const model = (): Sequential => {
   return new Sequential({
     branches: new Branches({
       first: new Linear(1, 3, { generator }),
-      second: new Linear(1, 3, { generator }),
+      second: new Linear(2, 3, { generator }),
     }),
     head: new Linear(6, 1, { generator }),
   });
