@@ -52,14 +52,9 @@ export const sequences: OnnxLayers = {
   SequenceEncoder: onnxLayer<SequenceEncoder>(({ embedding, gru, paddingIdx }, [tokens], graph) => {
     checkTokens('SequenceEncoder', tokens);
     const [batch] = tokens.dimensions as [Dimension];
-    const steps = graph.node(
-      'ReduceSum',
-      [writeTokenMask(graph, tokens, paddingIdx, 'int32'), graph.ints(1)],
-      {
-        attributes: { keepdims: 0 },
-        dimensions: [batch],
-      },
-    );
+    const counts = writeTokenMask(graph, tokens, paddingIdx, 'int32');
+    const steps = graph.node('ReduceSum', [counts, graph.ints(1)], { attributes: { keepdims: 0 } });
+    // Of padding alone one step counts, as in the layer.
     const lengths = graph.node('Max', [steps, graph.int(1)]);
     const embedded = graph.layer('embedding', embedding, tokens);
     const { hidden } = writeScan(graph, gru, timeFirst(graph, embedded), GRU_KIND, {
@@ -97,7 +92,7 @@ interface Kind {
   attributes: Readonly<Record<string, number | readonly string[]>>;
 }
 
-// ONNX has the gates update, reset, new; torch reset, update, new.
+/** ONNX has the gates update, reset, new; torch reset, update, new. */
 const GRU_KIND: Kind = { op: 'GRU', gates: [1, 0, 2], attributes: { linear_before_reset: 1 } };
 
 /** One node for each layer on top of another. */
@@ -134,8 +129,8 @@ interface ScanOptions {
 }
 
 /**
- * All outputs [time, directions, batch, hidden] and last states [directions, batch, hidden]. The weights stay as torch has them and are brought into the order of ONNX by
- * nodes of constants, which a runtime folds when it loads the model.
+ * All outputs [time, directions, batch, hidden] and last states [directions, batch, hidden]. The weights stay as torch has
+ * them and are brought into the order of ONNX by nodes of constants, which a runtime folds when it loads the model.
  */
 function writeScan(
   graph: GraphWriter,
