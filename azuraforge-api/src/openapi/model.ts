@@ -100,7 +100,10 @@ const TextPredictionSchema = shape<TextPrediction>()(
       text: Type.String({ description: 'What follows the prompt.' }),
       tokens: Count,
       prompt_tokens: Count,
-      cut_tokens: { ...Count, description: 'Tokens at the start of a long prompt that the model did not see.' },
+      cut_tokens: {
+        ...Count,
+        description: 'Tokens at the start of a long prompt that the model did not see.',
+      },
       seed: Count,
     },
     { description: 'A text that goes on after the prompt.' },

@@ -155,6 +155,7 @@ export const textsEn = {
   'run.tabTraining': 'Training',
   'run.tabReport': 'Report',
   'run.tabForecast': 'Forecast',
+  'run.tabPredict': 'Predict',
   'run.tabSettings': 'Settings',
   'run.stages': 'Stages',
   'stage.loading': 'Loading data',
@@ -185,6 +186,7 @@ export const textsEn = {
   'run.bestEpoch': 'Best epoch',
   'run.bestLoss': 'Best validation loss',
   'run.lastLoss': 'Training loss',
+  'run.gradientNorm': 'Gradient norm',
   'run.learningRate': 'Learning rate',
   'run.epochSeconds': 'Time per epoch',
 
@@ -194,6 +196,9 @@ export const textsEn = {
   'chart.validation': 'Validation',
   'chart.epochNumber': 'Epoch {epoch}',
   'chart.best': 'best: epoch {epoch}',
+  'chart.optimization': 'Optimization',
+  'chart.optimizationHelp':
+    'The learning rate as its schedule moves it, and how large the gradients are before they are clipped.',
   'chart.linear': 'Linear',
   'chart.log': 'Log',
   'chart.scale': 'Scale of the loss axis',
@@ -249,7 +254,6 @@ export const textsEn = {
   'forecast.rowsRead': { one: '{count} row read', other: '{count} rows read' },
   'forecast.submit': 'Forecast',
   'forecast.submitting': 'Forecasting…',
-  'forecast.unavailable': 'A forecast needs a run that finished successfully.',
   'forecast.answer': {
     one: 'The next {count} step of {target}',
     other: 'The next {count} steps of {target}',
@@ -262,6 +266,45 @@ export const textsEn = {
   'forecast.moreProblems': { one: 'and {count} more', other: 'and {count} more' },
   'forecast.atRow': 'Row {row}, {column}: {message}',
   'forecast.atWholeRow': 'Row {row}: {message}',
+
+  'predict.lead': 'Ask this model',
+  'predict.unavailable': 'A prediction needs a run that finished successfully.',
+  'predict.fillIn': 'Fill in',
+  'predict.paste': 'Paste a table',
+  'predict.rowsHelp': 'Paste a table or JSON, or choose a file. Columns: {columns}.',
+  'predict.row': 'Row {row}',
+  'predict.addRow': 'Add a row',
+  'predict.removeRow': 'Remove row {row}',
+  'predict.submit': 'Predict',
+  'predict.submitting': 'Predicting…',
+  'predict.answer': { one: '{target} of {count} row', other: '{target} of {count} rows' },
+  'predict.classesHelp':
+    'Bars show how likely each class is to the model; the mark on a bar is the class’s share in the training data, which is all one could say without looking.',
+  'predict.share': '{percent} in the training data',
+  'predict.moreClasses': {
+    one: '{count} more class, {percent}',
+    other: '{count} more classes, {percent} together',
+  },
+  'predict.moreRows': {
+    one: 'The download has {count} more row.',
+    other: 'The download has {count} more rows.',
+  },
+  'predict.valuesHelp':
+    'The naive answer is the median of the training data: what one would say without looking at the row.',
+  'predict.columnRow': 'Row',
+  'predict.text': 'What the model wrote',
+  'predict.copy': 'Copy',
+  'predict.tokens': 'Tokens',
+  'predict.cutTokens': 'Tokens of the prompt not seen',
+  'predict.audio': 'What the model composed',
+  'predict.downloadAudio': 'Download as WAV',
+  'predict.other': 'What the model answered',
+  'predict.otherHelp': 'This kind of answer has no picture of its own here, so it is shown as it came.',
+
+  'image.drop': 'Drop an image here, or choose one',
+  'image.dropMany': 'Drop images here, or choose some',
+  'image.given': 'The image that was given',
+  'image.wrongKind': 'Choose a PNG or JPEG file.',
 
   'rows.empty': 'Paste at least one row, or choose a file.',
   'rows.jsonBroken': 'This is not valid JSON: {reason}',
@@ -287,7 +330,7 @@ export const textsEn = {
   'models.title': 'Models',
   'models.lead': 'Every model that a finished run has left.',
   'models.open': 'Report',
-  'models.forecast': 'Forecast',
+  'models.predict': 'Predict',
   'models.emptyTitle': 'No model yet',
   'models.emptyText': 'A run that finishes successfully leaves its model here.',
 

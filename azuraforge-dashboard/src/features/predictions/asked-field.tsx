@@ -1,0 +1,54 @@
+'use client';
+
+import { Input } from 'antd';
+import { FieldRow } from '../../schema-form/field-row.tsx';
+import { FormRow } from '../../schema-form/form-row.tsx';
+import { ImageInput } from './image-input.tsx';
+import type { AskedField } from './input-form.ts';
+import styles from './predictions.module.css';
+
+interface AskedFieldRowProps {
+  field: AskedField;
+  value: unknown;
+  error: string | null;
+  onChange: (value: unknown) => void;
+  /** Several images may be given at once where there is a place for them. */
+  onImages?: (images: string[]) => void;
+}
+
+/** One field of the input with what suits it: an area for texts, a place to drop an image, else as in any form. */
+export function AskedFieldRow({ field, value, error, onChange, onImages }: AskedFieldRowProps) {
+  if (field.look === 'plain') {
+    return <FieldRow field={field} value={value} error={error} onChange={onChange} />;
+  }
+  return (
+    <div className={field.look === 'text' ? styles.whole : undefined}>
+      <FormRow
+        id={`field-${field.path.replaceAll('.', '-')}`}
+        title={field.title}
+        help={field.description}
+        error={error}
+        optional={field.optional}
+      >
+        {({ status, ...control }) =>
+          field.look === 'text' ? (
+            <Input.TextArea
+              {...control}
+              status={status}
+              autoSize={{ minRows: 3, maxRows: 12 }}
+              value={typeof value === 'string' ? value : ''}
+              onChange={(event) => onChange(event.target.value)}
+            />
+          ) : (
+            <ImageInput
+              control={control}
+              image={typeof value === 'string' ? value : null}
+              multiple={onImages !== undefined}
+              onImages={onImages ?? ((images) => onChange(images[0]))}
+            />
+          )
+        }
+      </FormRow>
+    </div>
+  );
+}
