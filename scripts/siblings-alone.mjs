@@ -1,6 +1,6 @@
 /**
  * Proves that each sibling stands alone: all are published to a registry on this machine, then each is copied
- * into an empty folder, installed from that registry, built and tested there.
+ * into an empty folder, installed from that registry, built and tested there. The closing line sums up all tests.
  *
  *     node scripts/siblings-alone.mjs [folder…]
  */
@@ -9,9 +9,9 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { elapsed, mustRun } from './command.mjs';
-import { runJest } from './jest-results.mjs';
+import { mustRun } from './command.mjs';
 import { prepare } from './prepare.mjs';
+import { Tally } from './tally.mjs';
 import { installTestNeeds } from './test-needs.mjs';
 import { chosenSiblings, root, siblings } from './workspaces.mjs';
 
@@ -24,7 +24,7 @@ await mustRun('npm', ['ci', '--no-audit', '--no-fund'], { cwd: registryFolder })
 
 const scratch = mkdtempSync(join(tmpdir(), 'azuraforge-alone-'));
 const registry = await startRegistry(scratch);
-let failures = 0;
+const tally = new Tally();
 try {
   const settings = npmSettings(scratch, registry.url);
   for (const { folder } of siblings()) {
@@ -39,14 +39,13 @@ try {
     const problem = await upcoming;
     // While one sibling is tested, the next one is installed and built.
     upcoming = begin(chosen[i + 1]);
-    if (!(await standsAlone(sibling.folder, copyOf(sibling), problem))) failures += 1;
+    await testAlone(sibling.folder, copyOf(sibling), problem);
   }
 } finally {
   await registry.stop();
   rmSync(scratch, { recursive: true, force: true });
 }
-console.log(failures === 0 ? 'Every sibling stands alone.' : `${failures} siblings do not stand alone.`);
-process.exitCode = failures === 0 ? 0 : 1;
+tally.close();
 
 /** The error that a promise ends with, or null: one that is looked at later must not count as handled by nobody. */
 function settled(promise) {
@@ -63,17 +62,14 @@ async function build(folder, copy, settings) {
   await mustRun('npm', ['run', 'typecheck'], { cwd: copy });
 }
 
-async function standsAlone(folder, copy, problem) {
+async function testAlone(folder, copy, problem) {
   console.log(`\n── ${folder}, alone`);
-  const start = performance.now();
   try {
-    if (problem !== null) {
-      console.log(problem.message);
-      return false;
+    if (problem === null) {
+      await tally.test(`${folder}, alone`, copy);
+    } else {
+      tally.fail(problem);
     }
-    const { passed, failed } = await runJest(copy);
-    console.log(`── ${folder}, alone: ${passed} passed, ${failed} failed (${elapsed(start)})`);
-    return failed === 0;
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }

@@ -4,6 +4,7 @@
 const ours = { library: 'azuraforge', name: 'AzuraForge' };
 const tensorflow = { library: 'tfjs', name: 'TensorFlow.js' };
 const jax = { library: 'jax', name: 'jax-js' };
+const pytorch = { library: 'pytorch', name: 'PyTorch' };
 
 export const groups = {
   cpu: 'plain JavaScript',
@@ -20,11 +21,12 @@ export const contestants = [
   ourStep('wasm-compiled', 'one', { device: 'wasm', threads: 1 }, 'wasm, compile(step)'),
   { ...tensorflow, id: 'tfjs-wasm', group: 'one', settings: { device: 'wasm' }, note: 'wasm' },
   { ...jax, id: 'jax-wasm', group: 'one', settings: { device: 'wasm' }, note: 'wasm' },
-  { library: 'pytorch', name: 'PyTorch', id: 'torch', group: 'one', settings: {}, note: 'CPU' },
+  { ...pytorch, id: 'torch', group: 'one', settings: { threads: 1 }, note: 'CPU' },
   microKernel('micro-kernel', 'one', { threads: 1 }, 'wasm, bare micro-kernel'),
 
   { ...ours, id: 'wasm-2', group: 'two', settings: { device: 'wasm', threads: 2 }, note: 'wasm, 2 threads' },
   ourStep('wasm-2-compiled', 'two', { device: 'wasm', threads: 2 }, 'wasm, 2 threads, compile(step)'),
+  { ...pytorch, id: 'torch-2', group: 'two', settings: { threads: 2 }, note: 'CPU, 2 threads' },
   microKernel('micro-kernel-2', 'two', { threads: 2 }, 'wasm, bare micro-kernel, 2 threads'),
 
   { ...ours, id: 'webgpu', group: 'webgpu', settings: { device: 'webgpu' }, note: 'webgpu' },

@@ -4,7 +4,9 @@ import { fileURLToPath } from 'node:url';
 
 const PATIENCE_MS = 300_000;
 /** PyTorch's own setting leaves OpenBLAS its threads. */
-const ONE_THREAD = { OPENBLAS_NUM_THREADS: '1', OMP_NUM_THREADS: '1', MKL_NUM_THREADS: '1' };
+function threadVariables(threads) {
+  return { OPENBLAS_NUM_THREADS: threads, OMP_NUM_THREADS: threads, MKL_NUM_THREADS: threads };
+}
 
 function file(name) {
   return fileURLToPath(new URL(name, import.meta.url));
@@ -24,7 +26,7 @@ export class Participant {
         ? [python, [file('library/pytorch.py'), contest]]
         : [process.execPath, [...process.execArgv, file('contestant.mjs'), contest]];
     this.#process = spawn(command, args, {
-      env: library === 'pytorch' ? { ...process.env, ...ONE_THREAD } : process.env,
+      env: library === 'pytorch' ? { ...process.env, ...threadVariables(settings.threads) } : process.env,
       stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
     });
     this.#process.on('error', (error) => (this.#stderr += error.message));

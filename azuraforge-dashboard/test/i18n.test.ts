@@ -96,6 +96,7 @@ describe('formats', () => {
     const write = en.aligned([7.966, 5.6, -0.2]);
     expect([7.966, 5.6, -0.2].map(write)).toEqual(['7.966', '5.600', '-0.200']);
     expect(en.aligned([1234.5, 8])(8)).toBe('8');
+    expect(en.aligned([82, 0])(82)).toBe('82');
   });
 
   test('durations carry over into the next unit', () => {

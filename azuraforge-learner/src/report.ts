@@ -80,6 +80,8 @@ export type Verdict = 'better' | 'no_clear_difference' | 'worse';
 export interface ReportSummary {
   /** Name of the metric, e.g. `mae`. */
   metric: string;
+  /** What the metric is called in the middle of a sentence, where its name says too little. */
+  title?: LocalizedText;
   model: number;
   naive: number;
   unit?: string;

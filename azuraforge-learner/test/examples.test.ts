@@ -82,7 +82,7 @@ function run(
 
 test('mnist learns digits, and fails where it misses its target', async () => {
   await writeMnist();
-  const reached = await run('mnist', ['--epochs', '6', '--accuracy', '0.9']);
+  const reached = await run('mnist', ['--epochs', '4', '--accuracy', '0.9']);
   expect(reached).toMatchObject({
     code: 0,
     stdout: expect.stringMatching(/^mnist: [\d.]+ % .*\(10\.00 % by/),
@@ -100,8 +100,44 @@ test('fashion-mnist leaves out empty and repeated images', async () => {
       JSON.stringify({ data: [...images, [], images[0], images[0]] }),
     );
   }
-  const { code, stdout } = await run('fashion-mnist', ['--epochs', '6', '--accuracy', '0.7']);
+  const { code, stdout } = await run('fashion-mnist', ['--epochs', '4', '--accuracy', '0.7']);
   // A seventh of the 600 that are neither empty nor repeated; of all 620 it would be 89.
-  expect(stdout).toMatch(/^fashion_mnist: [\d.]+ % of 86 test images are right/);
+  expect(stdout).toMatch(/^fashion_mnist: [\d.]+ % of 86 test samples are right/);
+  expect(code).toBe(0);
+});
+
+test('weather learns more than that tomorrow is like today', async () => {
+  const generator = new Generator(3);
+  const days = Array.from({ length: 600 }, (_, day) => {
+    const season = 12 - 8 * Math.cos((2 * Math.PI * day) / 365.25);
+    const highest = season + 8 * (generator.random() - 0.5);
+    const date = new Date(Date.UTC(2020, 0, 1 + day)).toISOString().slice(0, 10);
+    return `${date},${highest.toFixed(1)},${(highest - 8).toFixed(1)},${day % 4},${(2 + generator.random()).toFixed(1)}`;
+  });
+  const file = join(folder, 'weather.csv');
+  await writeFile(file, ['date,temp_max,temp_min,precipitation,wind', ...days].join('\n'));
+  const { code, stdout } = await run('weather', ['--data', file]);
+  expect(stdout).toMatch(/^weather: off by [\d.]+ °C in the mean, [\d.]+ % less than the last value/);
+  expect(code).toBe(0);
+});
+
+test('penguins learns species although some values are missing', async () => {
+  const generator = new Generator(4);
+  const rows = Array.from({ length: 150 }, (_, row) => {
+    const kind = row % 3;
+    return {
+      Species: ['Adelie', 'Chinstrap', 'Gentoo'][kind],
+      Island: kind === 2 ? 'Biscoe' : 'Dream',
+      'Beak Length (mm)': row % 20 === 7 ? null : 38 + 5 * kind + 2 * generator.random(),
+      'Beak Depth (mm)': 18 - kind + generator.random(),
+      'Flipper Length (mm)': 190 + 10 * kind,
+      'Body Mass (g)': 3700 + 500 * kind,
+      Sex: row % 25 === 3 ? null : ['MALE', 'FEMALE'][row % 2],
+    };
+  });
+  const file = join(folder, 'penguins.json');
+  await writeFile(file, JSON.stringify(rows));
+  const { code, stdout } = await run('penguins', ['--data', file]);
+  expect(stdout).toMatch(/^penguins: [\d.]+ % of 45 test samples are right \(33\.\d+ % by/);
   expect(code).toBe(0);
 });

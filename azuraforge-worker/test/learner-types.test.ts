@@ -72,7 +72,13 @@ const REPORT: learner.Report = {
   version: 1,
   pipeline_id: 'quick',
   created_at: '2026-11-20T00:00:00.000Z',
-  summary: { metric: 'mae', model: 1, naive: 2, verdict: 'better' },
+  summary: {
+    metric: 'error_rate',
+    title: { en: 'share of wrong answers', tr: 'yanlış yanıt payı' },
+    model: 1,
+    naive: 2,
+    verdict: 'better',
+  },
   sections: [
     {
       kind: 'scores',

@@ -4,6 +4,7 @@ import {
   type ErrorEnvelope,
   type FieldError,
   type JsonSchema as JsonSchemaType,
+  type LocalizedText,
   VERDICTS,
 } from 'azuraforge-dbmodels/contract';
 import { Type, type TSchema } from 'typebox';
@@ -24,9 +25,16 @@ export const JsonSchema = shape<JsonSchemaType>()(
   Type.Record(Type.String(), Type.Unknown(), { description: 'A JSON Schema (draft 2020-12).' }),
 );
 
+export const Text = shape<LocalizedText>()(
+  Type.Union([Type.String(), Type.Object({ en: Type.String(), tr: Type.String() }, CLOSED)], {
+    description: 'One text for all languages, or one per language.',
+  }),
+);
+
 export const Summary = Type.Object(
   {
     metric: Type.String({ description: 'Name of the metric, e.g. mae.' }),
+    title: Type.Optional(Text),
     model: Type.Number(),
     naive: Type.Number(),
     unit: Type.Optional(Type.String()),

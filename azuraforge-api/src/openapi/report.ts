@@ -1,13 +1,7 @@
-import type { LocalizedText, Report } from 'azuraforge-dbmodels/contract';
+import type { Report } from 'azuraforge-dbmodels/contract';
 import { Type } from 'typebox';
-import { CLOSED, nullable, Summary, Time } from './common.ts';
+import { CLOSED, nullable, Summary, Text, Time } from './common.ts';
 import { shape } from './shape.ts';
-
-const Text = shape<LocalizedText>()(
-  Type.Union([Type.String(), Type.Object({ en: Type.String(), tr: Type.String() }, CLOSED)], {
-    description: 'One text for all languages, or one per language.',
-  }),
-);
 
 const head = { id: Type.String(), title: Text, description: Type.Optional(Text) };
 const unit = Type.Optional(Type.String());

@@ -1,4 +1,4 @@
-"""PyTorch on one thread: the same work, told and asked over the same pipes as the contestants in JavaScript.
+"""PyTorch: the same work, told and asked over the same pipes as the contestants in JavaScript.
 
 `pytorch.py reference lstm FOLDER` prints the losses of the first steps in 64 bits instead.
 """
@@ -101,13 +101,14 @@ def timed(step, seconds, most):
 
 
 def main():
-    torch.set_num_threads(1)
     if sys.argv[1] == 'reference':
+        torch.set_num_threads(1)
         inputs, settings = read_inputs(sys.argv[3], sys.argv[2])
         step = WORK[sys.argv[2]](inputs, settings, torch.float64)
         print(json.dumps(check(sys.argv[2], inputs, settings, step)))
         return
     contest = json.loads(sys.argv[1])
+    torch.set_num_threads(contest['settings']['threads'])
     name = contest['work']
     inputs, settings = read_inputs(contest['folder'], name)
     step = WORK[name](inputs, settings, torch.float32)
@@ -116,7 +117,7 @@ def main():
     def reply(value):
         replies.write(json.dumps(value) + '\n')
 
-    reply({'adapter': f'PyTorch {torch.__version__}, {torch.get_num_threads()} thread'})
+    reply({'adapter': f'PyTorch {torch.__version__}, {torch.get_num_threads()} threads'})
     for line in sys.stdin:
         request = json.loads(line)
         if request['do'] == 'check':

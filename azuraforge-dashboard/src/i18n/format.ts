@@ -4,7 +4,7 @@ import type { Locale } from './locale.ts';
 export interface Formats {
   /** A measured value: four significant digits, and all before the point; tiny and huge ones in scientific notation. */
   value(value: number): string;
-  /** Writes the values of one column with the same number of decimals: four digits for the largest. */
+  /** Writes the values of one column with the same number of decimals: four digits for the largest, none for counts. */
   aligned(values: number[]): (value: number) => string;
   /** A value that must not lose digits (a seed, a setting). */
   exact(value: number): string;
@@ -66,7 +66,7 @@ export function createFormats(locale: Locale): Formats {
     aligned(values) {
       const largest = Math.max(0, ...values.map((value) => Math.abs(value)));
       if (largest !== 0 && (largest < 1e-3 || largest >= 1e9)) return (value) => scientific.format(value);
-      const decimals = largest === 0 ? 0 : Math.max(0, 3 - Math.floor(Math.log10(largest)));
+      const decimals = values.every(Number.isInteger) ? 0 : Math.max(0, 3 - Math.floor(Math.log10(largest)));
       const column = new Intl.NumberFormat(locale, {
         minimumFractionDigits: decimals,
         maximumFractionDigits: decimals,

@@ -220,7 +220,7 @@ export const textsEn = {
   'report.headline': 'Model against naive',
   'report.metric': 'Error ({metric})',
   'report.model': 'Model',
-  'report.naive': 'Naive forecast',
+  'report.naive': 'Naive',
   'report.competitor': 'Competitor',
   'report.best': 'best',
   'report.modelRow': 'this model',

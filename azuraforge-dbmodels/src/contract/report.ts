@@ -81,6 +81,8 @@ export type Verdict = (typeof VERDICTS)[number];
 export interface ReportSummary {
   /** Name of the metric, e.g. `mae`. */
   metric: string;
+  /** What the metric is called in the middle of a sentence, where its name says too little. */
+  title?: LocalizedText;
   model: number;
   naive: number;
   unit?: string;

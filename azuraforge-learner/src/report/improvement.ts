@@ -10,7 +10,7 @@ type Language = 'en' | 'tr';
 export interface Improvement {
   /** The metric's name in the summary. */
   metric: string;
-  /** The metric in the middle of a sentence. */
+  /** What the metric is called in the middle of a sentence. */
   measure: Record<Language, string>;
   model: number;
   naive: number;
@@ -24,8 +24,8 @@ export interface Improvement {
 
 /** The one line that lists show. */
 export function improvementSummary(improvement: Improvement): ReportSummary {
-  const { metric, model, naive, unit } = improvement;
-  return { metric, model, naive, ...(unit && { unit }), verdict: verdictOf(improvement) };
+  const { metric, measure, model, naive, unit } = improvement;
+  return { metric, title: measure, model, naive, ...(unit && { unit }), verdict: verdictOf(improvement) };
 }
 
 /** Says in plain words whether the model is worth using, above all when it is not. */

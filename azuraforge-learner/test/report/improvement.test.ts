@@ -62,6 +62,7 @@ describe('the verdict', () => {
     const worse = improvement({ model: 0.7, comparison: { statistic: 9, verdict: 'worse' } });
     expect(improvementSummary(worse)).toEqual({
       metric: 'error_rate',
+      title: { en: 'share of wrong answers', tr: 'yanlış yanıt payı' },
       model: 0.7,
       naive: 0.5,
       verdict: 'worse',

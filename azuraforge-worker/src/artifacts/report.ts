@@ -11,6 +11,7 @@ const gaps = Type.Union([Type.Number(), Type.Null()]);
 
 const summary = Type.Object({
   metric: Type.String(),
+  title: Type.Optional(localized),
   model: Type.Number(),
   naive: Type.Number(),
   unit,

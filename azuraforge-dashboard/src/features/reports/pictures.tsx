@@ -1,28 +1,23 @@
 'use client';
 
-import { useEffect, useRef } from 'react';
+import { useMemo } from 'react';
 import type { PicturesSection } from 'azuraforge-dbmodels/contract';
 import { useLanguage } from '../../i18n/context.tsx';
 import { pictureColors } from './picture-colors.ts';
+import { PixelCanvas } from './pixel-canvas.tsx';
 import styles from './pictures.module.css';
 
 type Item = PicturesSection['items'][number];
 
-/** Painted pixel by pixel: a report comes from a plugin, whose bytes no decoder of images should see. */
 function Picture({ item, caption }: { item: Item; caption: string }) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  useEffect(() => {
-    const image = new ImageData(pictureColors(item), item.width, item.height);
-    canvas.current?.getContext('2d')?.putImageData(image, 0, 0);
-  }, [item]);
+  const colors = useMemo(() => pictureColors(item), [item]);
   return (
-    <canvas
-      ref={canvas}
+    <PixelCanvas
       className={styles.picture}
+      colors={colors}
       width={item.width}
       height={item.height}
-      role="img"
-      aria-label={caption}
+      label={caption}
     />
   );
 }

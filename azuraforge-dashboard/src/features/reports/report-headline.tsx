@@ -7,8 +7,9 @@ import styles from './report.module.css';
 
 /** The one comparison of a report, large: two errors as bars on one scale. */
 export function ReportHeadline({ report }: { report: Report }) {
-  const { t, formats } = useLanguage();
-  const { metric, model, naive, unit, verdict } = report.summary;
+  const { t, formats, localized } = useLanguage();
+  const { metric, title, model, naive, unit, verdict } = report.summary;
+  const measure = title === undefined ? metric.toUpperCase() : localized(title);
   const verdictText = useVerdict(report.summary);
   const largest = Math.max(model, naive);
   const share = (value: number): string => `${largest > 0 ? Math.max(1, (value / largest) * 100) : 0}%`;
@@ -20,7 +21,7 @@ export function ReportHeadline({ report }: { report: Report }) {
         <p className={styles.verdict} data-testid="report-verdict">
           {verdictText}
         </p>
-        <p className={styles.metric}>{t('report.metric', { metric: metric.toUpperCase() })}</p>
+        <p className={styles.metric}>{t('report.metric', { metric: measure })}</p>
       </div>
       <dl className={styles.bars}>
         <div data-role="model">

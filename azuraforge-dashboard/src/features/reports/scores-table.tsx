@@ -15,28 +15,42 @@ function Direction({ better }: { better: ScoresSection['columns'][number]['bette
   );
 }
 
-/** Competitors by metrics. Every baseline is shown, and the best value of each metric is marked whoever has it. */
+/**
+ * Competitors by metrics, or other rows by columns. Every baseline is shown, and the best value of each metric is marked
+ * whoever has it.
+ */
 export function ScoresTable({ section }: { section: ScoresSection }) {
   const { t, formats, localized } = useLanguage();
   const best = bestValues(section);
   const directions = new Set(section.columns.map((column) => column.better));
   // Said once where it holds for all columns.
   const shared = directions.size === 1 ? section.columns[0]?.better : undefined;
+  const isRace = section.rows.some(({ role }) => role !== 'other');
+  const isWide = section.columns.length > 4;
+  const stacks = isRace || !isWide;
   const writers = new Map(
     section.columns.map((column) => [
       column.key,
       formats.aligned(section.rows.map((row) => row.values[column.key] ?? 0)),
     ]),
   );
-  return (
-    <table className={styles.table} data-testid="scores" data-wide={section.columns.length > 4}>
+  const table = (
+    <table
+      className={stacks ? `${styles.table} ${styles.stacked}` : styles.table}
+      data-testid="scores"
+      data-wide={isWide}
+    >
       <caption className={styles.caption}>{localized(section.title)}</caption>
       <thead>
         <tr>
-          <th scope="col">
-            {t('report.competitor')}
-            {shared && <Direction better={shared} />}
-          </th>
+          {isRace ? (
+            <th scope="col">
+              {t('report.competitor')}
+              {shared && <Direction better={shared} />}
+            </th>
+          ) : (
+            <td aria-hidden="true" />
+          )}
           {section.columns.map((column) => (
             <th key={column.key} scope="col" className={styles.number}>
               {localized(column.title)}
@@ -81,4 +95,5 @@ export function ScoresTable({ section }: { section: ScoresSection }) {
       </tbody>
     </table>
   );
+  return stacks ? table : <div className={styles.scroll}>{table}</div>;
 }
