@@ -52,6 +52,17 @@ const GENERATION = {
 const looks = (fields: { path: string; kind: string; look: string }[]) =>
   fields.map(({ path, kind, look }) => [path, kind, look]);
 
+const point = (epoch: number, more: Partial<EpochPoint>): EpochPoint => ({
+  epoch,
+  train_loss: 1,
+  validation_loss: null,
+  metrics: {},
+  learning_rate: 0.01,
+  seconds: 1,
+  best: true,
+  ...more,
+});
+
 describe('the form of an input', () => {
   test('asks for the columns of a table with their types and titles', () => {
     const { fields, rows } = inputForm(TABLE, 'tr');
@@ -143,17 +154,6 @@ describe('an answer', () => {
 
 describe('learning rate and gradient norm', () => {
   const names = { learningRate: 'Learning rate', gradientNorm: 'Gradient norm' };
-  const point = (epoch: number, more: Partial<EpochPoint>): EpochPoint => ({
-    epoch,
-    train_loss: 1,
-    validation_loss: null,
-    metrics: {},
-    learning_rate: 0.01,
-    seconds: 1,
-    best: true,
-    ...more,
-  });
-
   test('are lines where there is something to see', () => {
     const epochs = [point(1, { gradient_norm: 2 }), point(2, { learning_rate: 0.001 })];
     expect(optimizationLines(epochs, names)).toMatchObject([

@@ -34,10 +34,10 @@ export function mountRoutes(app: Express, routes: readonly Route[], services: Se
 }
 
 function bodyParsers({ form, maxMebibytes = BODY_MEBIBYTES }: NonNullable<Route['body']>): RequestHandler[] {
-  const limit = maxMebibytes * 1024 * 1024;
+  const bytes = maxMebibytes * 1024 ** 2;
   return [
-    express.json({ limit, strict: false }),
-    ...(form ? [express.urlencoded({ limit, extended: false })] : []),
+    express.json({ limit: bytes, strict: false }),
+    ...(form ? [express.urlencoded({ limit: bytes, extended: false })] : []),
   ];
 }
 

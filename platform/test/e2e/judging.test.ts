@@ -111,7 +111,7 @@ describe('a model that judges images', () => {
   test('says which image is wrong, and why', async () => {
     for (const [image, why] of [
       ['aGVsbG8=', 'PNG or JPEG'],
-      [brightLeft(9).toString('base64'), '8 × 8 pixels'],
+      [brightLeft(10).toString('base64'), '8 × 8 pixels'],
     ] as const) {
       expect(await ask(image)).toMatchObject({
         status: 422,

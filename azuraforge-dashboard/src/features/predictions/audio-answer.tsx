@@ -24,6 +24,8 @@ export function AudioAnswer({ prediction, name }: { prediction: AudioPrediction;
         </a>
       }
     >
+      {/* What was composed has no words to write out. */}
+      {/* oxlint-disable-next-line jsx-a11y/media-has-caption */}
       <audio className={styles.player} controls src={source} />
       {facts.length > 0 && (
         <dl className={panels.figures}>

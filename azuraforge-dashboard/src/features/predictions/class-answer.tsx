@@ -6,6 +6,7 @@ import { Panel } from '../../shell/page.tsx';
 import type { Row } from '../forecasts/rows.ts';
 import { toCsv } from '../forecasts/rows.ts';
 import { DownloadButton } from './download-button.tsx';
+import { GivenImage } from './given-image.tsx';
 import { rankedClasses } from './prediction-kind.ts';
 import styles from './predictions.module.css';
 
@@ -43,7 +44,7 @@ export function ClassAnswer({ prediction, sent, name }: ClassAnswerProps) {
           // oxlint-disable-next-line react/no-array-index-key
           <li key={index} className={styles.classes} data-testid="class-row">
             <div className={styles.verdict}>
-              <SentRow row={sent?.[index]} />
+              <SentRow row={sent?.[index] ?? null} />
               <div>
                 <span className={styles.faint}>{t('predict.row', { row: index + 1 })}</span>
                 <strong>{row.label}</strong>
@@ -61,12 +62,11 @@ export function ClassAnswer({ prediction, sent, name }: ClassAnswerProps) {
 }
 
 /** What a row is known by: its image or the beginning of its text. */
-function SentRow({ row = {} }: { row?: Row }) {
-  const { t } = useLanguage();
-  if (typeof row.image === 'string' && row.image.startsWith('data:image/')) {
-    return <img className={styles.thumbnail} src={row.image} alt={t('image.given')} />;
+function SentRow({ row }: { row: Row | null }) {
+  if (typeof row?.image === 'string' && row.image.startsWith('data:image/')) {
+    return <GivenImage className={styles.thumbnail} source={row.image} />;
   }
-  return typeof row.text === 'string' ? <q className={styles.excerpt}>{row.text}</q> : null;
+  return typeof row?.text === 'string' ? <q className={styles.excerpt}>{row.text}</q> : null;
 }
 
 function ClassBars({ prediction, probabilities }: { prediction: ClassPrediction; probabilities: number[] }) {

@@ -2,9 +2,9 @@
 
 import { ImageUp } from 'lucide-react';
 import { useState } from 'react';
-import type { DragEvent } from 'react';
 import { useLanguage } from '../../i18n/context.tsx';
 import type { ControlProps } from '../../schema-form/form-row.tsx';
+import { GivenImage } from './given-image.tsx';
 import styles from './predictions.module.css';
 
 interface ImageInputProps {
@@ -48,32 +48,24 @@ export function ImageInput({ control, image, multiple, onImages }: ImageInputPro
     }
   }
 
-  function drop(event: DragEvent): void {
-    event.preventDefault();
-    setOver(false);
-    void take([...event.dataTransfer.files]);
-  }
-
   return (
     <>
-      <label
+      <div
         className={styles.image}
         data-over={over}
         data-empty={image === null}
         data-invalid={control['aria-invalid']}
-        onDragOver={(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={drop}
       >
+        {/* It covers the area unseen, so that images may also be dropped on it. */}
         <input
           {...control}
           className={styles.file}
           type="file"
           accept={TYPES.join(',')}
           multiple={multiple}
+          onDragEnter={() => setOver(true)}
+          onDragLeave={() => setOver(false)}
+          onDrop={() => setOver(false)}
           onChange={(event) => {
             void take([...(event.target.files ?? [])]);
             // The same file may be chosen again after it was mended.
@@ -86,9 +78,9 @@ export function ImageInput({ control, image, multiple, onImages }: ImageInputPro
             <span>{multiple ? t('image.dropMany') : t('image.drop')}</span>
           </>
         ) : (
-          <img src={image} alt={t('image.given')} />
+          <GivenImage source={image} />
         )}
-      </label>
+      </div>
       {problem && (
         <p className={styles.problem} role="alert">
           {problem}

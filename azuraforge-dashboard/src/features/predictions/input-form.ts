@@ -35,7 +35,8 @@ function record(value: unknown): JsonSchema {
 
 function lookOf({ type, maxLength, contentEncoding, contentMediaType }: JsonSchema): AskedField['look'] {
   if (type !== 'string') return 'plain';
-  if (contentEncoding === 'base64' && /^image\//.test(String(contentMediaType ?? 'image/'))) return 'image';
+  if (contentEncoding === 'base64' && String(contentMediaType ?? 'image/').startsWith('image/'))
+    return 'image';
   return typeof maxLength === 'number' && maxLength > LONGEST_LINE ? 'text' : 'plain';
 }
 
