@@ -87,6 +87,20 @@ describe('the form of an input', () => {
     ]);
   });
 
+  test('says that a field is optional only where something else may stand for it', () => {
+    const oneOf = (properties: object) => {
+      const schema = rowsOf(properties);
+      schema.properties.rows.items = { ...schema.properties.rows.items, minProperties: 1 } as never;
+      return inputForm(schema, 'en').rows?.fields.map(({ path, optional }) => [path, optional]);
+    };
+    const { text, ...image } = PAIRS.properties.rows.items.properties as Record<string, object>;
+    expect(oneOf(image)).toEqual([['image', false]]);
+    expect(oneOf({ ...image, text })).toEqual([
+      ['image', true],
+      ['text', true],
+    ]);
+  });
+
   test('asks for a prompt first, and for numbers with their defaults', () => {
     const { fields, rows } = inputForm(GENERATION, 'en');
     expect(rows).toBeNull();

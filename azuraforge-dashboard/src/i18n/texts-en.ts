@@ -277,7 +277,7 @@ export const textsEn = {
   'predict.removeRow': 'Remove row {row}',
   'predict.submit': 'Predict',
   'predict.submitting': 'Predicting…',
-  'predict.answer': { one: '{target} of {count} row', other: '{target} of {count} rows' },
+  'predict.answer': 'Predicted {target}',
   'predict.classesHelp':
     'Bars show how likely each class is to the model; the mark on a bar is the class’s share in the training data, which is all one could say without looking.',
   'predict.share': '{percent} in the training data',
@@ -301,8 +301,8 @@ export const textsEn = {
   'predict.other': 'What the model answered',
   'predict.otherHelp': 'This kind of answer has no picture of its own here, so it is shown as it came.',
 
-  'image.drop': 'Drop an image here, or choose one',
-  'image.dropMany': 'Drop images here, or choose some',
+  'image.drop': 'Drop a PNG or JPEG image here, or choose one',
+  'image.dropMany': 'Drop PNG or JPEG images here, or choose some',
   'image.given': 'The image that was given',
   'image.wrongKind': 'Choose a PNG or JPEG file.',
 

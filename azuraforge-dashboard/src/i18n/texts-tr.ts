@@ -269,7 +269,7 @@ export const textsTr: Translation<typeof textsEn> = {
   'predict.removeRow': '{row}. satırı kaldır',
   'predict.submit': 'Tahmin et',
   'predict.submitting': 'Tahmin ediliyor…',
-  'predict.answer': { one: '{target}: {count} satır', other: '{target}: {count} satır' },
+  'predict.answer': 'Tahmin: {target}',
   'predict.classesHelp':
     'Çubuklar, modelin her sınıfı ne kadar olası bulduğunu gösterir; çubuktaki işaret, sınıfın eğitim verisindeki payıdır: bakmadan söylenebilecek olan yalnızca budur.',
   'predict.share': 'eğitim verisinde {percent}',
@@ -292,8 +292,8 @@ export const textsTr: Translation<typeof textsEn> = {
   'predict.other': 'Modelin yanıtı',
   'predict.otherHelp': 'Bu tür bir yanıtın burada kendine özgü bir görünümü yok; geldiği gibi gösteriliyor.',
 
-  'image.drop': 'Bir görüntüyü buraya bırakın ya da seçin',
-  'image.dropMany': 'Görüntüleri buraya bırakın ya da seçin',
+  'image.drop': 'PNG ya da JPEG görüntüsünü buraya bırakın ya da seçin',
+  'image.dropMany': 'PNG ya da JPEG görüntülerini buraya bırakın ya da seçin',
   'image.given': 'Verilen görüntü',
   'image.wrongKind': 'PNG ya da JPEG dosyası seçin.',
 

@@ -26,7 +26,8 @@ export function AskedFieldRow({ field, value, error, onChange, onImages }: Asked
       <FormRow
         id={`field-${field.path.replaceAll('.', '-')}`}
         title={field.title}
-        help={field.description}
+        // How a file becomes text is not for the reader to know.
+        help={field.look === 'text' ? field.description : null}
         error={error}
         optional={field.optional}
       >

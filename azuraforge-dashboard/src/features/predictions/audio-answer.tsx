@@ -1,5 +1,7 @@
 'use client';
 
+import { Button } from 'antd';
+import { Download } from 'lucide-react';
 import type { AudioPrediction } from 'azuraforge-dbmodels/contract';
 import { useLanguage } from '../../i18n/context.tsx';
 import { Panel } from '../../shell/page.tsx';
@@ -19,9 +21,9 @@ export function AudioAnswer({ prediction, name }: { prediction: AudioPrediction;
       testId="audio-answer"
       title={t('predict.audio')}
       aside={
-        <a href={source} download={`${name}.wav`}>
+        <Button icon={<Download size={16} aria-hidden="true" />} href={source} download={`${name}.wav`}>
           {t('predict.downloadAudio')}
-        </a>
+        </Button>
       }
     >
       {/* What was composed has no words to write out. */}

@@ -34,7 +34,7 @@ export function ClassAnswer({ prediction, sent, name }: ClassAnswerProps) {
   return (
     <Panel
       testId="class-answer"
-      title={t('predict.answer', { count: rows.length, target })}
+      title={t('predict.answer', { target })}
       description={t('predict.classesHelp')}
       aside={<DownloadButton name={name} csv={csv} />}
     >

@@ -46,11 +46,13 @@ function askedFields(schema: JsonSchema, locale: Locale): AskedField[] {
     return { ...field, look: lookOf(record(properties[field.path])) };
   });
   // Nobody types pixels where an image can be given.
+  const needed = typeof schema.minProperties === 'number' ? schema.minProperties : 0;
   const shown = fields.some(({ look }) => look === 'image')
     ? fields.filter(({ kind }) => kind !== 'numbers')
     : fields;
   const order = ['image', 'text', 'plain'];
-  return shown.toSorted((one, other) => order.indexOf(one.look) - order.indexOf(other.look));
+  const asked = needed >= shown.length ? shown.map((field) => ({ ...field, optional: false })) : shown;
+  return asked.toSorted((one, other) => order.indexOf(one.look) - order.indexOf(other.look));
 }
 
 /** A forecaster is asked how many steps ahead. */

@@ -22,7 +22,7 @@ export function ValueAnswer({ prediction, name }: { prediction: ValuePrediction;
   return (
     <Panel
       testId="value-answer"
-      title={t('predict.answer', { count: rows.length, target })}
+      title={t('predict.answer', { target })}
       description={t('predict.valuesHelp')}
       aside={<DownloadButton name={name} csv={csv} />}
     >
