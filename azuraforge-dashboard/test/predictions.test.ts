@@ -112,6 +112,19 @@ describe('the form of an input', () => {
     expect(initialValues(fields)).toEqual({ temperature: 0.8 });
   });
 
+  test('asks for a sound as a file', () => {
+    const file = { type: 'string', maxLength: 32_000_000, contentEncoding: 'base64' };
+    const schema = {
+      type: 'object',
+      properties: { a: { ...file, contentMediaType: 'audio/wav' }, prompt_audio: file, zip: file },
+    };
+    expect(looks(inputForm(schema, 'en').fields)).toEqual([
+      ['a', 'string', 'sound'],
+      ['prompt_audio', 'string', 'sound'],
+      ['zip', 'string', 'text'],
+    ]);
+  });
+
   test('tells forecasters from all others', () => {
     expect(isForecaster({ properties: { steps: { type: 'integer' } } })).toBe(true);
     expect([TABLE, PAIRS, GENERATION].map(isForecaster)).toEqual([false, false, false]);
@@ -149,7 +162,7 @@ describe('an answer', () => {
     ['classes', CLASSES],
     ['values', { ...id, target: 't', unit: 'g', rows: [{ value: 1 }], naive: 2 }],
     ['text', { ...id, prompt: 'a', text: 'b', tokens: 1, prompt_tokens: 1, cut_tokens: 0, seed: 7 }],
-    ['audio', { ...id, audio: 'UklGRg==' }],
+    ['audio', { ...id, wav: 'UklGRg==', sample_rate: 8000, samples: 1, prompt_samples: 0, seed: 7 }],
     ['other', { ...id, boxes: [[1, 2, 3, 4]] }],
     ['other', { ...id, target: 't', rows: [{ value: null }], naive: 2 }],
     ['other', { ...id, target: 't', history: [], steps: [{ label: '1', value: 2 }] }],

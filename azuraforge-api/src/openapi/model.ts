@@ -68,6 +68,12 @@ const ClassPredictionSchema = shape<ClassPrediction>()(
           {
             label: Type.String(),
             probabilities: Type.Array(Share, { description: 'In the order of classes.' }),
+            cut_tokens: Type.Optional(
+              Type.Integer({
+                minimum: 0,
+                description: 'Tokens at the end of a long text that were not read.',
+              }),
+            ),
           },
           CLOSED,
         ),
@@ -112,8 +118,15 @@ const TextPredictionSchema = shape<TextPrediction>()(
 
 const AudioPredictionSchema = shape<AudioPrediction>()(
   Type.Object(
-    { ...asked, audio: Type.String({ contentEncoding: 'base64', contentMediaType: 'audio/wav' }) },
-    { description: 'Sound.' },
+    {
+      ...asked,
+      wav: Type.String({ contentEncoding: 'base64', contentMediaType: 'audio/wav' }),
+      sample_rate: Count,
+      samples: Count,
+      prompt_samples: Count,
+      seed: Count,
+    },
+    { description: 'A sound.' },
   ),
 );
 

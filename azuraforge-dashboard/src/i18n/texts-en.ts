@@ -295,8 +295,14 @@ export const textsEn = {
   'predict.text': 'What the model wrote',
   'predict.copy': 'Copy',
   'predict.tokens': 'Tokens',
+  'predict.cutText': {
+    one: 'The last {count} token of this text was not read.',
+    other: 'The last {count} tokens of this text were not read.',
+  },
   'predict.cutTokens': 'Tokens of the prompt not seen',
   'predict.audio': 'What the model composed',
+  'predict.length': 'Length',
+  'predict.sampleRate': 'Samples a second',
   'predict.downloadAudio': 'Download as WAV',
   'predict.other': 'What the model answered',
   'predict.otherHelp': 'This kind of answer has no picture of its own here, so it is shown as it came.',
@@ -305,6 +311,8 @@ export const textsEn = {
   'image.dropMany': 'Drop PNG or JPEG images here, or choose some',
   'image.given': 'The image that was given',
   'image.wrongKind': 'Choose a PNG or JPEG file.',
+  'sound.drop': 'Drop a WAV file here, or choose one',
+  'sound.wrongKind': 'Choose a WAV file.',
 
   'rows.empty': 'Paste at least one row, or choose a file.',
   'rows.jsonBroken': 'This is not valid JSON: {reason}',

@@ -286,8 +286,14 @@ export const textsTr: Translation<typeof textsEn> = {
   'predict.text': 'Modelin yazdığı',
   'predict.copy': 'Kopyala',
   'predict.tokens': 'Birim sayısı',
+  'predict.cutText': {
+    one: 'Bu metnin son {count} birimi okunmadı.',
+    other: 'Bu metnin son {count} birimi okunmadı.',
+  },
   'predict.cutTokens': 'Görülmeyen başlangıç birimleri',
   'predict.audio': 'Modelin bestelediği',
+  'predict.length': 'Süre',
+  'predict.sampleRate': 'Saniyede örnek',
   'predict.downloadAudio': 'WAV olarak indir',
   'predict.other': 'Modelin yanıtı',
   'predict.otherHelp': 'Bu tür bir yanıtın burada kendine özgü bir görünümü yok; geldiği gibi gösteriliyor.',
@@ -296,6 +302,8 @@ export const textsTr: Translation<typeof textsEn> = {
   'image.dropMany': 'PNG ya da JPEG görüntülerini buraya bırakın ya da seçin',
   'image.given': 'Verilen görüntü',
   'image.wrongKind': 'PNG ya da JPEG dosyası seçin.',
+  'sound.drop': 'WAV dosyasını buraya bırakın ya da seçin',
+  'sound.wrongKind': 'WAV dosyası seçin.',
 
   'rows.empty': 'En az bir satır yapıştırın veya bir dosya seçin.',
   'rows.jsonBroken': 'Bu geçerli bir JSON değil: {reason}',

@@ -23,6 +23,8 @@ export interface ClassPrediction {
     label: string;
     /** Of each class, in the order of `classes`. */
     probabilities: number[];
+    /** Tokens at the end of a long text that the model did not read; left out where it read all. */
+    cut_tokens?: number;
   }[];
   /** The shares of the classes in the training data. */
   naive: number[];
@@ -52,10 +54,15 @@ export interface TextPrediction {
   seed: number;
 }
 
-/** Sound as a WAV file in base64. */
+/** A sound, and what is needed to get it again. */
 export interface AudioPrediction {
   pipeline_id: string;
-  audio: string;
+  /** A WAV file in base64, without the prompt. */
+  wav: string;
+  sample_rate: number;
+  samples: number;
+  prompt_samples: number;
+  seed: number;
 }
 
 /** What a plugin's own pipeline answers; more than its id is not known of it. */

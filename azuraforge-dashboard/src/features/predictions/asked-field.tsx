@@ -3,7 +3,7 @@
 import { Input } from 'antd';
 import { FieldRow } from '../../schema-form/field-row.tsx';
 import { FormRow } from '../../schema-form/form-row.tsx';
-import { ImageInput } from './image-input.tsx';
+import { FileInput } from './file-input.tsx';
 import type { AskedField } from './input-form.ts';
 import styles from './predictions.module.css';
 
@@ -12,27 +12,28 @@ interface AskedFieldRowProps {
   value: unknown;
   error: string | null;
   onChange: (value: unknown) => void;
-  /** Several images may be given at once where there is a place for them. */
-  onImages?: (images: string[]) => void;
+  /** Several files may be given at once where there is a place for them. */
+  onFiles?: (files: string[]) => void;
 }
 
-/** One field of the input with what suits it: an area for texts, a place to drop an image, else as in any form. */
-export function AskedFieldRow({ field, value, error, onChange, onImages }: AskedFieldRowProps) {
-  if (field.look === 'plain') {
+/** One field of the input with what suits it: an area for texts, a place to drop a file, else as in any form. */
+export function AskedFieldRow({ field, value, error, onChange, onFiles }: AskedFieldRowProps) {
+  const { look } = field;
+  if (look === 'plain') {
     return <FieldRow field={field} value={value} error={error} onChange={onChange} />;
   }
   return (
-    <div className={field.look === 'text' ? styles.whole : undefined}>
+    <div className={look === 'text' ? styles.whole : undefined}>
       <FormRow
         id={`field-${field.path.replaceAll('.', '-')}`}
         title={field.title}
         // How a file becomes text is not for the reader to know.
-        help={field.look === 'text' ? field.description : null}
+        help={look === 'text' ? field.description : null}
         error={error}
         optional={field.optional}
       >
         {({ status, ...control }) =>
-          field.look === 'text' ? (
+          look === 'text' ? (
             <Input.TextArea
               {...control}
               status={status}
@@ -41,11 +42,12 @@ export function AskedFieldRow({ field, value, error, onChange, onImages }: Asked
               onChange={(event) => onChange(event.target.value)}
             />
           ) : (
-            <ImageInput
+            <FileInput
               control={control}
-              image={typeof value === 'string' ? value : null}
-              multiple={onImages !== undefined}
-              onImages={onImages ?? ((images) => onChange(images[0]))}
+              kind={look}
+              value={typeof value === 'string' ? value : null}
+              multiple={onFiles !== undefined}
+              onFiles={onFiles ?? (([file]) => onChange(file))}
             />
           )
         }

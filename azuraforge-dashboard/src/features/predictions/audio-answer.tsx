@@ -6,39 +6,41 @@ import type { AudioPrediction } from 'azuraforge-dbmodels/contract';
 import { useLanguage } from '../../i18n/context.tsx';
 import { Panel } from '../../shell/page.tsx';
 import panels from '../experiments/panels.module.css';
-import styles from './predictions.module.css';
+import { SoundPlayer, wavAddress } from './sound-player.tsx';
 
-/** Sound to listen to and to keep, with whatever else the answer says of it. */
+/** A sound to listen to and to keep, with what is needed to get it again. */
 export function AudioAnswer({ prediction, name }: { prediction: AudioPrediction; name: string }) {
   const { t, formats } = useLanguage();
-  const { audio, pipeline_id: _pipeline, ...others } = prediction;
-  const source = audio.startsWith('data:') ? audio : `data:audio/wav;base64,${audio}`;
-  const facts = Object.entries(others as Record<string, unknown>).filter(
-    ([, value]) => typeof value !== 'object',
-  );
+  const { wav, samples, sample_rate: rate, seed } = prediction;
   return (
     <Panel
       testId="audio-answer"
       title={t('predict.audio')}
       aside={
-        <Button icon={<Download size={16} aria-hidden="true" />} href={source} download={`${name}.wav`}>
+        <Button
+          icon={<Download size={16} aria-hidden="true" />}
+          href={wavAddress(wav)}
+          download={`${name}.wav`}
+        >
           {t('predict.downloadAudio')}
         </Button>
       }
     >
-      {/* What was composed has no words to write out. */}
-      {/* oxlint-disable-next-line jsx-a11y/media-has-caption */}
-      <audio className={styles.player} controls src={source} />
-      {facts.length > 0 && (
-        <dl className={panels.figures}>
-          {facts.map(([key, value]) => (
-            <div key={key}>
-              <dt>{key.replaceAll('_', ' ')}</dt>
-              <dd>{typeof value === 'number' ? formats.value(value) : String(value)}</dd>
-            </div>
-          ))}
-        </dl>
-      )}
+      <SoundPlayer wav={wav} />
+      <dl className={panels.figures}>
+        <div>
+          <dt>{t('predict.length')}</dt>
+          <dd>{formats.duration(samples / rate)}</dd>
+        </div>
+        <div>
+          <dt>{t('predict.sampleRate')}</dt>
+          <dd>{formats.integer(rate)}</dd>
+        </div>
+        <div>
+          <dt>{t('run.factSeed')}</dt>
+          <dd>{formats.exact(seed)}</dd>
+        </div>
+      </dl>
     </Panel>
   );
 }

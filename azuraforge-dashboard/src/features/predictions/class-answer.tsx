@@ -50,6 +50,9 @@ export function ClassAnswer({ prediction, sent, name }: ClassAnswerProps) {
                 <strong>{row.label}</strong>
               </div>
             </div>
+            {row.cut_tokens !== undefined && row.cut_tokens > 0 && (
+              <span className={styles.faint}>{t('predict.cutText', { count: row.cut_tokens })}</span>
+            )}
             <ClassBars prediction={prediction} probabilities={row.probabilities} />
           </li>
         ))}

@@ -7,7 +7,7 @@ import type { Row } from '../forecasts/rows.ts';
 
 /** A field of the input, and how it is asked for. */
 export interface AskedField extends Field {
-  look: 'plain' | 'text' | 'image';
+  look: 'plain' | 'text' | 'image' | 'sound';
 }
 
 /** What a list of rows asks for. */
@@ -33,24 +33,31 @@ function record(value: unknown): JsonSchema {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonSchema) : {};
 }
 
-function lookOf({ type, maxLength, contentEncoding, contentMediaType }: JsonSchema): AskedField['look'] {
+function lookOf(
+  name: string,
+  { type, maxLength, contentEncoding, contentMediaType }: JsonSchema,
+): AskedField['look'] {
   if (type !== 'string') return 'plain';
-  if (contentEncoding === 'base64' && String(contentMediaType ?? 'image/').startsWith('image/'))
-    return 'image';
+  if (contentEncoding === 'base64') {
+    // Where a schema does not say what the file is, its name does.
+    const media = typeof contentMediaType === 'string' ? contentMediaType : name;
+    if (/audio|sound/.test(media)) return 'sound';
+    if (media.includes('image')) return 'image';
+  }
   return typeof maxLength === 'number' && maxLength > LONGEST_LINE ? 'text' : 'plain';
 }
 
 function askedFields(schema: JsonSchema, locale: Locale): AskedField[] {
   const properties = record(schema.properties);
   const fields = fieldsOf(schema, locale).map((field): AskedField => {
-    return { ...field, look: lookOf(record(properties[field.path])) };
+    return { ...field, look: lookOf(field.path, record(properties[field.path])) };
   });
   // Nobody types pixels where an image can be given.
   const needed = typeof schema.minProperties === 'number' ? schema.minProperties : 0;
   const shown = fields.some(({ look }) => look === 'image')
     ? fields.filter(({ kind }) => kind !== 'numbers')
     : fields;
-  const order = ['image', 'text', 'plain'];
+  const order = ['image', 'sound', 'text', 'plain'];
   const asked = needed >= shown.length ? shown.map((field) => ({ ...field, optional: false })) : shown;
   return asked.toSorted((one, other) => order.indexOf(one.look) - order.indexOf(other.look));
 }

@@ -41,7 +41,7 @@ export function PredictForm({ model }: { model: ModelDetail }) {
   const [changed, setChanged] = useState<string[]>([]);
 
   const pasting = rows !== null && source === 'table';
-  const mayPaste = rows?.fields.every(({ look }) => look !== 'image') ?? false;
+  const mayPaste = rows?.fields.every(({ look }) => look === 'plain' || look === 'text') ?? false;
 
   function readInput(): PredictionInput | null {
     if (!rows || !pasting) return inputOf(values, rows && cards.map(({ row }) => row));

@@ -50,7 +50,7 @@ const SHAPES: [Exclude<KnownPrediction['kind'], 'other'>, JsonSchema][] = [
   ],
   ['values', object({ target: text, rows: list(object({ value: number })), naive: number })],
   ['text', object({ prompt: text, text, tokens: number, cut_tokens: number, seed: number })],
-  ['audio', object({ audio: text })],
+  ['audio', object({ wav: text, sample_rate: number, samples: number, seed: number })],
 ];
 
 /** What an answer is, by what it holds. */

@@ -69,13 +69,13 @@ export function RowCards({ shape, cards, errors, onChange }: RowCardsProps) {
                     value={card.row[field.path]}
                     error={errors.get(path) ?? null}
                     onChange={(value) => onChange(withValue(value), [path])}
-                    onImages={(images) =>
+                    onFiles={(files) =>
                       onChange(
                         [
-                          ...withValue(images[0]),
-                          ...images
+                          ...withValue(files[0]),
+                          ...files
                             .slice(1)
-                            .map((image, more) => ({ id: nextId + more, row: { [field.path]: image } })),
+                            .map((file, more) => ({ id: nextId + more, row: { [field.path]: file } })),
                         ],
                         [path],
                       )
