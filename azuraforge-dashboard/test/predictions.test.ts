@@ -49,6 +49,13 @@ const GENERATION = {
   },
 };
 
+/** Fields of rows of which each needs one of these, and whether the form calls them optional. */
+const oneOf = (properties: object) => {
+  const schema = rowsOf(properties);
+  schema.properties.rows.items = { ...schema.properties.rows.items, minProperties: 1 } as never;
+  return inputForm(schema, 'en').rows?.fields.map(({ path, optional }) => [path, optional]);
+};
+
 const looks = (fields: { path: string; kind: string; look: string }[]) =>
   fields.map(({ path, kind, look }) => [path, kind, look]);
 
@@ -88,11 +95,6 @@ describe('the form of an input', () => {
   });
 
   test('says that a field is optional only where something else may stand for it', () => {
-    const oneOf = (properties: object) => {
-      const schema = rowsOf(properties);
-      schema.properties.rows.items = { ...schema.properties.rows.items, minProperties: 1 } as never;
-      return inputForm(schema, 'en').rows?.fields.map(({ path, optional }) => [path, optional]);
-    };
     const { text, ...image } = PAIRS.properties.rows.items.properties as Record<string, object>;
     expect(oneOf(image)).toEqual([['image', false]]);
     expect(oneOf({ ...image, text })).toEqual([

@@ -32,7 +32,7 @@ describe('migrations', () => {
     expect(await runMigrations(url)).toEqual(NAMES);
 
     const source = await connect(url);
-    for (const _name of NAMES) await source.undoLastMigration();
+    for (let left = NAMES.length; left > 0; left -= 1) await source.undoLastMigration();
     const tables = await source.query<{ tablename: string }[]>(
       `SELECT tablename FROM pg_tables WHERE schemaname = 'public'`,
     );

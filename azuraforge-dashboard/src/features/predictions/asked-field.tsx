@@ -23,7 +23,7 @@ export function AskedFieldRow({ field, value, error, onChange, onFiles }: AskedF
     return <FieldRow field={field} value={value} error={error} onChange={onChange} />;
   }
   return (
-    <div className={look === 'text' ? styles.whole : undefined}>
+    <div className={look === 'text' ? styles.whole : styles.media}>
       <FormRow
         id={`field-${field.path.replaceAll('.', '-')}`}
         title={field.title}
