@@ -6,6 +6,7 @@ import type { AudioPrediction } from 'azuraforge-dbmodels/contract';
 import { useLanguage } from '../../i18n/context.tsx';
 import { Panel } from '../../shell/page.tsx';
 import panels from '../experiments/panels.module.css';
+import styles from './predictions.module.css';
 import { SoundPlayer, wavAddress } from './sound-player.tsx';
 
 /** A sound to listen to and to keep, with what is needed to get it again. */
@@ -18,6 +19,7 @@ export function AudioAnswer({ prediction, name }: { prediction: AudioPrediction;
       title={t('predict.audio')}
       aside={
         <Button
+          className={styles.download}
           icon={<Download size={16} aria-hidden="true" />}
           href={wavAddress(wav)}
           download={`${name}.wav`}

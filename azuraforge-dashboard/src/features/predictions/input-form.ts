@@ -57,7 +57,7 @@ function askedFields(schema: JsonSchema, locale: Locale): AskedField[] {
   const shown = fields.some(({ look }) => look === 'image')
     ? fields.filter(({ kind }) => kind !== 'numbers')
     : fields;
-  const order = ['image', 'sound', 'text', 'plain'];
+  const order = ['image', 'text', 'plain', 'sound'];
   const asked = needed >= shown.length ? shown.map((field) => ({ ...field, optional: false })) : shown;
   return asked.toSorted((one, other) => order.indexOf(one.look) - order.indexOf(other.look));
 }
