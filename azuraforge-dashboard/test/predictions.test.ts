@@ -121,9 +121,9 @@ describe('the form of an input', () => {
       properties: { a: { ...file, contentMediaType: 'audio/wav' }, prompt_audio: file, zip: file },
     };
     expect(looks(inputForm(schema, 'en').fields)).toEqual([
+      ['zip', 'string', 'text'],
       ['a', 'string', 'sound'],
       ['prompt_audio', 'string', 'sound'],
-      ['zip', 'string', 'text'],
     ]);
   });
 
