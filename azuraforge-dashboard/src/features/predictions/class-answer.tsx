@@ -16,7 +16,7 @@ interface ClassAnswerProps {
   name: string;
 }
 
-const MOST_CARDS = 24;
+const MOST_CARDS = 12;
 const MOST_BARS = 5;
 
 /** The class of each row with the likeliest classes as bars; a mark on each is the class's share in the training data. */
