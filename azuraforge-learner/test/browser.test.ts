@@ -20,3 +20,9 @@ it('the package entry reaches nothing that needs Node', async () => {
   expect(files).toBeGreaterThan(30);
   expect(packages).toEqual(['azuraforge-core', 'typebox', 'typebox/system', 'typebox/value']);
 });
+
+it('the entry for ONNX reaches nothing that needs Node either, and is no part of the package entry', async () => {
+  const { packages } = await packagesBehind(new URL('../src/onnx.ts', import.meta.url));
+  expect(packages.filter((name) => name.startsWith('@bufbuild/protobuf'))).not.toEqual([]);
+  expect(packages.filter((name) => name.startsWith('node:'))).toEqual([]);
+});

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Tensor } from 'azuraforge-core';
 import { loadModel, saveModel } from '../../src/model-file.ts';
 import { readSafetensors } from '../../src/model-file/safetensors.ts';
 import { PReLU, SiLU } from '../../src/nn/activation.ts';
@@ -86,3 +87,24 @@ describe.each(DEVICES)('a state dict of PyTorch on %s', (device) => {
     expect(await readState(loaded.stateDict())).toEqual(await readState(model.stateDict()));
   });
 });
+
+interface Confirmed {
+  model: object;
+  inputs: FixtureTensor[];
+  output: FixtureTensor;
+}
+
+// What `test/reference/read_by_torch.py` has loaded into PyTorch's layers, strictly.
+it.each(['reader', 'painter', 'decoder', 'attention'])(
+  '%s is saved in the bytes that PyTorch has read, and predicts what it predicted',
+  async (name) => {
+    const weights = await readFixtureBytes(`read-by-torch/${name}.safetensors`);
+    const { model, inputs, output } = await readFixture<Confirmed>(`read-by-torch/${name}`);
+    const text = new TextEncoder().encode(JSON.stringify(model));
+    const loaded = loadModel({ 'model.safetensors': weights, 'model.json': text }).model;
+    const forward = loaded.forward.bind(loaded) as (...all: Tensor[]) => Tensor;
+    await expectClose(forward(...inputs.map((input) => asTensor(input))), output);
+    const saved = await saveModel(loaded, description);
+    expect(saved['model.safetensors']).toEqual(new Uint8Array(weights));
+  },
+);
