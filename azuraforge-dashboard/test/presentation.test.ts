@@ -6,7 +6,10 @@ import { returnAddress } from '../src/features/auth/return-address.ts';
 import { improvement } from '../src/features/experiments/improvement.ts';
 import { forecastSeries } from '../src/features/forecasts/forecast-series.ts';
 import { readPreferences, schemeScript } from '../src/features/preferences/cookie.ts';
+import { shownLabels } from '../src/features/reports/axis-labels.ts';
+import { barSpans } from '../src/features/reports/bar-spans.ts';
 import { bestValues } from '../src/features/reports/best-values.ts';
+import { heatPixels, heatRange } from '../src/features/reports/heat-pixels.ts';
 import { palettes, paletteCss } from '../src/theme/palette.ts';
 
 describe('returnAddress', () => {
@@ -94,6 +97,64 @@ describe('bestValues', () => {
       ['mae', 1],
       ['r2', 0.9],
     ]);
+  });
+});
+
+describe('barSpans', () => {
+  test('starts every bar at 0, to the side of its sign, on one scale', () => {
+    expect(barSpans([3, -1, 0])).toEqual([
+      { left: 25, width: 75 },
+      { left: 0, width: 25 },
+      { left: 25, width: 0 },
+    ]);
+    expect(barSpans([2, 1])).toEqual([
+      { left: 0, width: 100 },
+      { left: 0, width: 50 },
+    ]);
+    expect(barSpans([0])).toEqual([{ left: 0, width: 0 }]);
+  });
+});
+
+describe('heatPixels', () => {
+  test('colours by the sign, the fuller the farther from 0, and leaves holes clear', () => {
+    const pixels = heatPixels(
+      { rows: 1, columns: 4, values: [4, -2, 0, null] },
+      { accent: '#0a63d6', chartNaive: '#b3781a' },
+    );
+    const colors = [0, 4, 8, 12].map((start) => [...pixels.subarray(start, start + 4)]);
+    expect(colors).toEqual([
+      [10, 99, 214, 255],
+      [179, 120, 26, 128],
+      [10, 99, 214, 0],
+      [0, 0, 0, 0],
+    ]);
+  });
+
+  test('fills the whole grid, whatever a plugin has sent', () => {
+    expect(heatPixels({ rows: 2, columns: 2, values: [1] }, palettes.light)).toHaveLength(16);
+    expect(heatPixels({ rows: 1, columns: 1, values: [1, 2, 3] }, palettes.light)).toHaveLength(4);
+  });
+});
+
+describe('heatRange', () => {
+  test('is even around 0, and ends there where nothing is beyond', () => {
+    expect(heatRange([1, -4, null])).toEqual({ low: -4, high: 4, limit: 4 });
+    expect(heatRange([1, 0])).toEqual({ low: 0, high: 1, limit: 1 });
+    expect(heatRange([-2, null])).toEqual({ low: -2, high: 0, limit: 2 });
+  });
+});
+
+describe('shownLabels', () => {
+  test('keeps few, and of many as many as there is room for, each at its place', () => {
+    expect(shownLabels(['a', 'a'])).toEqual([
+      { key: 0, text: 'a' },
+      { key: 1, text: 'a' },
+    ]);
+    const shown = shownLabels(Array.from({ length: 40 }, (_, index) => String(index)));
+    expect(shown).toHaveLength(40);
+    expect(shown.filter(({ text }) => text).map(({ text }) => text)).toEqual(
+      Array.from({ length: 14 }, (_, index) => String(3 * index)),
+    );
   });
 });
 

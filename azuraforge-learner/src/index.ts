@@ -206,6 +206,41 @@ export { intervalCoverage, intervalWidth, pinballLoss } from './metric/interval.
 export { perplexity } from './metric/perplexity.ts';
 export { naiveSquaredScale, r2, r2OnDifferences, rmsse } from './metric/regression.ts';
 
+export type {
+  DifferentiableModel,
+  ExplainOptions,
+  FeatureAttribution,
+  FeatureValue,
+  HeatMap,
+  OutputOptions,
+  PredictFunction,
+  Predictor,
+  ValueAttribution,
+} from './explain.ts';
+export { attentionMaps } from './explain/attention-maps.ts';
+export type { AttentionMap } from './explain/attention-maps.ts';
+export { featuresAlongAxis, gridFeatures } from './explain/features.ts';
+export type { FeatureGroups, Features } from './explain/features.ts';
+export { gradientShap } from './explain/gradient-shap.ts';
+export type { GradientShapOptions } from './explain/gradient-shap.ts';
+export { heatMap, sumByFeature } from './explain/heat-map.ts';
+export { integratedGradients } from './explain/integrated-gradients.ts';
+export type { IntegratedGradientsOptions } from './explain/integrated-gradients.ts';
+export { kernelShap } from './explain/kernel-shap.ts';
+export type { KernelShapOptions } from './explain/kernel-shap.ts';
+export { limeImage } from './explain/lime-image.ts';
+export type { LimeImageExplanation, LimeImageOptions } from './explain/lime-image.ts';
+export { limeTabular } from './explain/lime-tabular.ts';
+export type { LimeExplanation, LimeFeature, LimeTabularOptions } from './explain/lime-tabular.ts';
+export { occlusion } from './explain/occlusion.ts';
+export type { OcclusionOptions } from './explain/occlusion.ts';
+export { permutationImportance } from './explain/permutation-importance.ts';
+export type {
+  FeatureImportance,
+  PermutationImportance,
+  PermutationOptions,
+} from './explain/permutation-importance.ts';
+
 export { Pipeline } from './pipeline.ts';
 export type {
   AnyPipeline,
@@ -224,8 +259,10 @@ export { ImageClassificationPipeline } from './pipeline/image-classification-pip
 export { imageProperties } from './pipeline/image-config.ts';
 export type { ImageConfig } from './pipeline/image-config.ts';
 export type { Labelled, LabelledImages } from './pipeline/labelled-images.ts';
+export { inputImportance } from './pipeline/input-importance.ts';
+export type { KnownInputs } from './pipeline/input-importance.ts';
 export { LearningPipeline } from './pipeline/learning-pipeline.ts';
-export type { LearningTask, RunRecord } from './pipeline/learning-pipeline.ts';
+export type { LearningTask, RunRecord, Tested } from './pipeline/learning-pipeline.ts';
 export type { SeriesDescription } from './pipeline/series-description.ts';
 export { timeSeriesProperties } from './pipeline/time-series-config.ts';
 export type { TimeSeriesConfig } from './pipeline/time-series-config.ts';
@@ -238,8 +275,10 @@ export { trainingProperties } from './pipeline/training-config.ts';
 export type { TrainingConfig } from './pipeline/training-config.ts';
 
 export type {
+  BarsSection,
   ChartSection,
   FactsSection,
+  HeatMapSection,
   LocalizedText,
   NoteSection,
   PicturesSection,
@@ -253,8 +292,11 @@ export { accuracy, naiveScale } from './report/accuracy.ts';
 export type { Accuracy } from './report/accuracy.ts';
 export { compareErrors, comparePairs } from './report/comparison.ts';
 export type { Comparison } from './report/comparison.ts';
+export { barsSection, heatMapSection } from './report/explanation.ts';
+export type { BarsText, HeatMapText } from './report/explanation.ts';
 export { forecastReport } from './report/forecast-report.ts';
 export type { ForecastReportInput } from './report/forecast-report.ts';
+export type { Importance } from './report/importance.ts';
 export { regressionReport } from './report/regression-report.ts';
 export type { RegressionReportInput } from './report/regression-report.ts';
 export { scoreForecasts } from './report/forecast-scores.ts';

@@ -95,6 +95,22 @@ const REPORT: learner.Report = {
       y: { unit: '°C' },
       series: [{ key: 'actual', title: 'Actual', role: 'actual', values: [1, null] }],
     },
+    {
+      kind: 'bars',
+      id: 'importance',
+      title: 'Importance',
+      value: { title: 'Error', unit: '°C' },
+      bars: [{ key: 'level', title: { en: 'Level', tr: 'Seviye' }, value: -0.5, spread: null }],
+    },
+    {
+      kind: 'heat_map',
+      id: 'heat',
+      title: 'Heat',
+      value: {},
+      rows: { count: 1, labels: [{ en: 'Level', tr: 'Seviye' }] },
+      columns: { count: 2, labels: [] },
+      values: [0.5, null],
+    },
     { kind: 'facts', id: 'facts', title: 'Facts', items: [{ key: 'rows', title: 'Rows', value: 7 }] },
     { kind: 'note', id: 'note', title: 'Note', tone: 'warning', text: 'Short series.' },
     {
@@ -102,7 +118,15 @@ const REPORT: learner.Report = {
       id: 'mistakes',
       title: 'Mistakes',
       items: [
-        { key: 'image_7', caption: '1, taken for 7', width: 2, height: 1, channels: 3, pixels: 'AAAAAAAA' },
+        {
+          key: 'image_7',
+          caption: '1, taken for 7',
+          width: 2,
+          height: 1,
+          channels: 3,
+          pixels: 'AAAAAAAA',
+          heat: { rows: 1, columns: 1, values: [0.5] },
+        },
       ],
     },
   ],
@@ -121,11 +145,18 @@ test.each(['batch', 'epoch'] as const)('a %s may leave out what it does not know
 
 test('the worker takes a report with every kind of section, and says what is wrong with another', () => {
   expect(checkReport(REPORT)).toEqual({ report: REPORT });
-  const wrong = { ...REPORT, sections: [{ ...REPORT.sections[3], tone: 'loud' }] };
+  const wrong = { ...REPORT, sections: [{ ...REPORT.sections[5], tone: 'loud' }] };
   expect(checkReport(wrong)).toEqual({ problem: expect.stringContaining('sections.0.tone') });
-  const pictures = REPORT.sections[4] as learner.PicturesSection;
+  const pictures = REPORT.sections[6] as learner.PicturesSection;
   const huge = { ...pictures, items: [{ ...pictures.items[0], width: 100_000 }] };
   expect(checkReport({ ...REPORT, sections: [huge] })).toEqual({
     problem: expect.stringContaining('sections.0.items.0.width'),
+  });
+  const vast = { ...REPORT.sections[3], columns: { count: 1e9, labels: [] } };
+  expect(checkReport({ ...REPORT, sections: [vast] })).toEqual({
+    problem: expect.stringContaining('sections.0.columns.count'),
+  });
+  expect(checkReport({ ...REPORT, sections: [{ ...vast, kind: 'hologram' }] })).toEqual({
+    problem: expect.stringContaining('sections.0.kind'),
   });
 });

@@ -53,6 +53,40 @@ const Chart = Type.Object(
   CLOSED,
 );
 
+const Measure = Type.Object({ title: Type.Optional(Text), unit }, CLOSED);
+
+const Bars = Type.Object(
+  {
+    ...head,
+    kind: Type.Literal('bars'),
+    value: Measure,
+    bars: Type.Array(
+      Type.Object(
+        { key: Type.String(), title: Text, value: Type.Number(), spread: nullable(Type.Number()) },
+        CLOSED,
+      ),
+    ),
+  },
+  CLOSED,
+);
+
+const Axis = Type.Object(
+  { title: Type.Optional(Text), count: Type.Integer(), labels: Type.Array(Text) },
+  CLOSED,
+);
+
+const HeatMap = Type.Object(
+  {
+    ...head,
+    kind: Type.Literal('heat_map'),
+    value: Measure,
+    rows: Axis,
+    columns: Axis,
+    values: Values,
+  },
+  CLOSED,
+);
+
 const Facts = Type.Object(
   {
     kind: Type.Literal('facts'),
@@ -94,6 +128,20 @@ const Pictures = Type.Object(
           pixels: Type.String({
             description: 'height × width × channels bytes in base64, the channels of a pixel together.',
           }),
+          heat: Type.Optional(
+            Type.Object(
+              {
+                rows: Type.Integer({ minimum: 1 }),
+                columns: Type.Integer({ minimum: 1 }),
+                values: Type.Array(Type.Number()),
+              },
+              {
+                ...CLOSED,
+                description:
+                  'What speaks for the caption (above 0) or against it, on a grid over the picture.',
+              },
+            ),
+          ),
         },
         CLOSED,
       ),
@@ -109,7 +157,7 @@ export const ReportSchema = shape<Report>()(
       pipeline_id: Type.String(),
       created_at: Time,
       summary: Summary,
-      sections: Type.Array(Type.Union([Scores, Chart, Facts, Note, Pictures])),
+      sections: Type.Array(Type.Union([Scores, Chart, Bars, HeatMap, Pictures, Facts, Note])),
     },
     { ...CLOSED, description: 'What a run found, as data that any client can draw.' },
   ),

@@ -70,6 +70,8 @@ export function createFormats(locale: Locale): Formats {
       const column = new Intl.NumberFormat(locale, {
         minimumFractionDigits: decimals,
         maximumFractionDigits: decimals,
+        // No minus before a 0 that rounding has made.
+        signDisplay: 'negative',
       });
       return (value) => column.format(value);
     },

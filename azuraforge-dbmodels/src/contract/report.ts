@@ -33,6 +33,31 @@ export interface ChartSection {
   }[];
 }
 
+/** One bar for each thing: what matters how much. Bars point to the left below 0. */
+export interface BarsSection {
+  kind: 'bars';
+  id: string;
+  title: LocalizedText;
+  description?: LocalizedText;
+  value: { title?: LocalizedText; unit?: string };
+  /** Top to bottom; `spread` is how far the value may be off, null where it is exact. */
+  bars: { key: string; title: LocalizedText; value: number; spread: number | null }[];
+}
+
+/** Numbers on a grid, by colour; `null` leaves a hole. */
+export interface HeatMapSection {
+  kind: 'heat_map';
+  id: string;
+  title: LocalizedText;
+  description?: LocalizedText;
+  value: { title?: LocalizedText; unit?: string };
+  /** Labels are one for each row or column, or none at all, as of pixels. */
+  rows: { title?: LocalizedText; count: number; labels: LocalizedText[] };
+  columns: { title?: LocalizedText; count: number; labels: LocalizedText[] };
+  /** Row after row. */
+  values: (number | null)[];
+}
+
 /** Short facts about data and run. */
 export interface FactsSection {
   kind: 'facts';
@@ -65,13 +90,25 @@ export interface PicturesSection {
     channels: 1 | 3;
     /** `height × width × channels` bytes in base64, row after row, the channels of a pixel together. */
     pixels: string;
+    /** What speaks for the caption (above 0) or against it, row after row on a grid over the whole picture. */
+    heat?: { rows: number; columns: number; values: number[] };
   }[];
 }
 
 /** Of a picture, so that a report stays small. */
 export const MAX_PICTURE_SIDE = 128;
 
-export type ReportSection = ScoresSection | ChartSection | FactsSection | NoteSection | PicturesSection;
+/** Rows or columns. */
+export const MAX_HEAT_MAP_SIDE = 512;
+
+export type ReportSection =
+  | ScoresSection
+  | ChartSection
+  | BarsSection
+  | HeatMapSection
+  | PicturesSection
+  | FactsSection
+  | NoteSection;
 
 /** Whether a model is better than the naive forecast by more than chance and more than a trifle. */
 export const VERDICTS = ['better', 'no_clear_difference', 'worse'] as const;

@@ -22,6 +22,11 @@ export function featureLag(specs: readonly FeatureSpec[]): 0 | 1 {
   return specs.some((spec) => spec.kind === 'difference' || spec.kind === 'log_return') ? 1 : 0;
 }
 
+/** How many columns of the feature matrix a feature takes. */
+export function featureWidth({ kind }: FeatureSpec): 1 | 2 {
+  return kind === 'season' ? 2 : 1;
+}
+
 /** Every column that the features read, each once. */
 export function featureColumns(specs: readonly FeatureSpec[]): string[] {
   const columns = specs.flatMap((spec) => {

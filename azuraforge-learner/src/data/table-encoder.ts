@@ -115,6 +115,18 @@ export class TableEncoder {
     ];
   }
 
+  /** For each of `featureNames` the column of the table that it comes from. */
+  get featureColumns(): string[] {
+    const { numeric, categorical, encoding } = this.state;
+    return [
+      ...numeric.map(({ name }) => name),
+      ...numeric.filter((column) => column.flag_missing).map(({ name }) => name),
+      ...categorical.flatMap(({ name, categories }) =>
+        encoding === 'index' ? [name] : categories.map(() => name),
+      ),
+    ];
+  }
+
   /**
    * One row of `featureNames.length` numbers for each row of the table, all finite. Columns of the table that the encoder
    * does not know are left out. Throws DataError for a missing column, or an unknown category where that is an error.

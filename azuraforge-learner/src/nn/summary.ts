@@ -56,7 +56,7 @@ export function summary(
 }
 
 /** The module itself and all inside it, each once, by their full names. */
-function modulesOf(model: Module): Named<Module>[] {
+export function modulesOf(model: Module): Named<Module>[] {
   const found = new Map<Module, string>();
   const visit = (module: Module, name: string): void => {
     if (found.has(module)) return;

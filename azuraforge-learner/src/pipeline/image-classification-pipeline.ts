@@ -6,10 +6,17 @@ import { ClassificationMetric } from '../metric/classification-metric.ts';
 import type { Module } from '../nn/module.ts';
 import type { ClassPrediction, RowsInput } from '../pipeline.ts';
 import type { NoteSection } from '../report.ts';
-import { CLASSIFICATION_SECTIONS, classificationReport } from '../report/classification-report.ts';
-import { mistakePictures } from '../report/pictures.ts';
+import { classificationReport } from '../report/classification-report.ts';
+import {
+  answersOf,
+  clearestImages,
+  evidencePictures,
+  mistakePictures,
+  surestMistakes,
+} from '../report/pictures.ts';
 import { classAnswer, classSchema, probabilitiesOf } from './class-answer.ts';
 import type { ImageConfig } from './image-config.ts';
+import { imageEvidence } from './image-evidence.ts';
 import { imageInputSchema, readImageInput } from './image-input.ts';
 import type { ImageShape } from './image-model.ts';
 import { augmentations, checkBlocks, createImageModel } from './image-model.ts';
@@ -35,7 +42,16 @@ export abstract class ImageClassificationPipeline<Config extends ImageConfig> ex
   RowsInput,
   ClassPrediction
 > {
-  override readonly reportSections = CLASSIFICATION_SECTIONS;
+  override readonly reportSections = [
+    'verdict',
+    'scores',
+    'per_class',
+    'confusion',
+    'evidence',
+    'calibration',
+    'loss',
+    'facts',
+  ];
   /** What the classes are, as predictions name it. */
   protected readonly target: string = 'class';
 
@@ -59,6 +75,7 @@ export abstract class ImageClassificationPipeline<Config extends ImageConfig> ex
     const hash = await imagesHash(images);
     const state = stateOf(parts, images.classNames);
     const shares = state.class_shares;
+    const testImages = datasetOf(test, state);
     const change = {
       augment: augmentations(config),
       ...(config.augment_mixup > 0 && { mixup: { alpha: config.augment_mixup } }),
@@ -69,10 +86,15 @@ export abstract class ImageClassificationPipeline<Config extends ImageConfig> ex
       loss: new CrossEntropyLoss({ labelSmoothing: config.label_smoothing }),
       train: datasetOf(train, state, change),
       validation: datasetOf(parts.validation, state),
-      test: datasetOf(test, state),
+      test: testImages,
       metrics: [new ClassificationMetric()],
-      report: (outputs, record) => {
+      report: async (outputs, record, tested) => {
         const probabilities = probabilitiesOf(outputs);
+        const judged = { ...test, probabilities, classNames: images.classNames };
+        const mistakes = surestMistakes(judged);
+        const examples = clearestImages(judged);
+        const shown = new Set([...mistakes, ...examples]);
+        const heat = await imageEvidence(tested, testImages, shown, answersOf(judged));
         return classificationReport({
           pipelineId: this.id,
           createdAt: new Date(),
@@ -94,7 +116,7 @@ export abstract class ImageClassificationPipeline<Config extends ImageConfig> ex
             ...trainingFacts(record, config.seed, hash),
           ],
           caveats: this.caveats(),
-          mistakes: mistakePictures(test, probabilities, images.classNames),
+          samples: [...mistakePictures(judged, mistakes, heat), evidencePictures(judged, examples, heat)],
         });
       },
       preprocessing: state,

@@ -29,6 +29,12 @@ export interface RunRecord {
   started: EventOf<'run'> | null;
 }
 
+/** The model that a report judges; reports that explain it ask it more. */
+export interface Tested {
+  model: Module;
+  signal: AbortSignal;
+}
+
 /** All that training, report and model files need once the data is known. */
 export interface LearningTask {
   createModel(): Module;
@@ -44,8 +50,8 @@ export interface LearningTask {
   validationScores?: FitOptions['metrics'];
   /** Shows predictions for the validation part after an epoch. */
   preview?(epoch: number, predicted: Values): TrainingEvent;
-  /** `outputs` are the model's for the whole test part. */
-  report(outputs: Values, record: RunRecord): Report;
+  /** `outputs` are the model's for the whole test part. Ends with CancelledError when the signal aborts. */
+  report(outputs: Values, record: RunRecord, tested: Tested): Report | Promise<Report>;
   /** What a prediction needs beside the weights; JSON. */
   preprocessing: Record<string, unknown>;
   /** Names of the inputs, in the order in which the model takes them. */
@@ -104,7 +110,7 @@ export abstract class LearningPipeline<Config extends TrainingConfig, Data, Inpu
         batchSize: EVALUATION_BATCH,
         signal: run.signal,
       });
-      const report = task.report(outputs, record);
+      const report = await task.report(outputs, record, { model, signal: run.signal });
 
       enter('saving');
       const { inputSchema, outputSchema } = task;

@@ -6,7 +6,7 @@ import type { LocalizedText } from '../report.ts';
 import type { ForecastState } from './forecast-state.ts';
 import { rowsNeeded } from './forecast-state.ts';
 import { schemaProblems } from './schema-check.ts';
-import { neededColumns, neededPositive } from './series-description.ts';
+import { columnTitle, neededColumns, neededPositive } from './series-description.ts';
 
 /** JSON Schema of `PredictionInput` for one model: its columns, how many rows it needs, how far it sees. */
 export function predictionInputSchema(state: ForecastState): JsonSchema {
@@ -59,7 +59,7 @@ export function predictionInputSchema(state: ForecastState): JsonSchema {
                 {
                   type: 'number',
                   ...(positive.includes(name) && { exclusiveMinimum: 0 }),
-                  ...titles(columnTitle(state, name)),
+                  ...titles(columnTitle(state.series, name)),
                 },
               ]),
             ),
@@ -142,10 +142,6 @@ function dateProblems(rows: readonly Record<string, unknown>[], labelName: strin
       ? [{ path, message: 'Must come after the row before; sort from oldest to newest.', keyword: 'order' }]
       : [];
   });
-}
-
-function columnTitle({ series }: ForecastState, name: string): LocalizedText {
-  return series.columnTitles?.[name] ?? (name === series.target.column ? series.target.title : name);
 }
 
 /** A title in both languages, as a schema holds it. */

@@ -30,3 +30,8 @@ export function neededPositive(series: SeriesDescription): string[] {
   const target = series.change === 'log_return' ? [series.target.column] : [];
   return [...new Set([...target, ...positiveColumns(series.features)])];
 }
+
+/** The name of a column for people. */
+export function columnTitle({ columnTitles, target }: SeriesDescription, name: string): LocalizedText {
+  return columnTitles?.[name] ?? (name === target.column ? target.title : name);
+}

@@ -11,6 +11,7 @@ import type { ClassPrediction, JsonSchema, ValuePrediction } from '../pipeline.t
 import type { FactsSection, NoteSection, Report } from '../report.ts';
 import { accuracy } from '../report/accuracy.ts';
 import { classificationReport } from '../report/classification-report.ts';
+import type { Importance } from '../report/importance.ts';
 import type { EpochLoss } from '../report/loss-chart.ts';
 import { regressionReport } from '../report/regression-report.ts';
 import type { ArrayValues, Values } from '../trainer/dataset.ts';
@@ -29,6 +30,7 @@ interface ReportFrame {
   losses: EpochLoss[];
   facts: FactsSection['items'];
   caveats?: NoteSection[];
+  importance: Importance | null;
 }
 
 /** The target column of a table as a model learns it: as classes or as a number. */
@@ -40,6 +42,8 @@ export interface TableTarget<Answer = ClassPrediction | ValuePrediction> {
   createLoss(config: TabularConfig): Loss;
   /** What the model should answer. */
   valuesOf(table: Table, rows: Uint32Array): ArrayValues;
+  /** How far predictions are off: the mean absolute error in the unit of the target, or the share of wrong answers. */
+  readonly errorOf: (predicted: Values, actual: Values) => number;
   /** Of all predictions for the validation part. */
   readonly scores: NonNullable<FitOptions['metrics']>;
   report(frame: ReportFrame, outputs: Values, actual: ArrayValues, description: TableDescription): Report;
@@ -142,10 +146,14 @@ export class ClassTarget implements TableTarget<ClassPrediction> {
     return { data, shape: [data.length] };
   }
 
-  readonly scores = (predicted: Values, actual: Values): Record<string, number> => {
+  readonly errorOf = (predicted: Values, actual: Values): number => {
     const answers = highestClasses(predicted.data, this.outputs);
-    return { accuracy: classificationScores(confusionMatrix(answers, actual.data, this.outputs)).accuracy };
+    return 1 - classificationScores(confusionMatrix(answers, actual.data, this.outputs)).accuracy;
   };
+
+  readonly scores = (predicted: Values, actual: Values): Record<string, number> => ({
+    accuracy: 1 - this.errorOf(predicted, actual),
+  });
 
   report(frame: ReportFrame, outputs: Values, actual: ArrayValues): Report {
     const { classes, shares } = this.state;
@@ -226,8 +234,11 @@ export class ValueTarget implements TableTarget<ValuePrediction> {
     return { data: Float32Array.from(scaled.data), shape: [rows.length, 1] };
   }
 
+  readonly errorOf = (predicted: Values, actual: Values): number =>
+    accuracy(this.#inUnit(predicted.data), this.#inUnit(actual.data), 0).mae;
+
   readonly scores = (predicted: Values, actual: Values): Record<string, number> => ({
-    mae: accuracy(this.#inUnit(predicted.data), this.#inUnit(actual.data), 0).mae,
+    mae: this.errorOf(predicted, actual),
   });
 
   report(frame: ReportFrame, outputs: Values, actual: ArrayValues, { target }: TableDescription): Report {

@@ -9,6 +9,7 @@ import type { Module } from '../nn/module.ts';
 import type { ClassPrediction, RowsInput, ValuePrediction } from '../pipeline.ts';
 import { ArrayDataset } from '../trainer/dataset.ts';
 import type { InputSource } from '../trainer/dataset.ts';
+import { inputImportance } from './input-importance.ts';
 import type { LearningTask } from './learning-pipeline.ts';
 import { epochLosses, LearningPipeline } from './learning-pipeline.ts';
 import { askLoadedModel } from './loaded-model.ts';
@@ -21,7 +22,7 @@ import type { TabularConfig } from './tabular-config.ts';
 import { readTabularInput, tabularInputSchema } from './tabular-input.ts';
 import { createTabularModel } from './tabular-model.ts';
 import type { TabularState } from './tabular-state.ts';
-import { restoreTabularState, storeTabularState } from './tabular-state.ts';
+import { restoreTabularState, storeTabularState, tableInputs } from './tabular-state.ts';
 
 const PREDICTION_BATCH = 256;
 
@@ -36,7 +37,7 @@ export abstract class TabularPipeline<Config extends TabularConfig> extends Lear
   RowsInput,
   ClassPrediction | ValuePrediction
 > {
-  override readonly reportSections = ['verdict', 'scores', 'loss', 'facts'];
+  override readonly reportSections = ['verdict', 'scores', 'importance', 'loss', 'facts'];
 
   protected abstract loadTable(config: Config): Table | Promise<Table>;
 
@@ -62,14 +63,15 @@ export abstract class TabularPipeline<Config extends TabularConfig> extends Lear
     const hash = await tableHash(table);
     const dataset = (rows: Uint32Array): ArrayDataset =>
       new ArrayDataset(matrixValues(encoder.transform(inputs.rows(rows))), target.valuesOf(table, rows));
+    const test = dataset(split.test);
     return {
       createModel: () => createTabularModel(encoder, target.outputs, config, new Generator(config.seed)),
       loss: target.createLoss(config),
       train: dataset(split.train),
       validation: dataset(split.validation),
-      test: dataset(split.test),
+      test,
       validationScores: target.scores,
-      report: (outputs, record) =>
+      report: async (outputs, record, tested) =>
         target.report(
           {
             pipelineId: this.id,
@@ -85,6 +87,7 @@ export abstract class TabularPipeline<Config extends TabularConfig> extends Lear
               ...trainingFacts(record, config.seed, hash),
             ],
             caveats: description.caveats,
+            importance: await inputImportance(tested, test, tableInputs(state), target.errorOf),
           },
           outputs,
           target.valuesOf(table, split.test),

@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { readStored } from '../data/stored-state.ts';
 import { TableEncoder } from '../data/table-encoder.ts';
 import { LearnerError, ModelFileError } from '../error.ts';
+import type { KnownInputs } from './input-importance.ts';
 import type { TableTarget } from './table-target.ts';
 import { ClassTarget, StoredTarget, ValueTarget } from './table-target.ts';
 
@@ -24,6 +25,17 @@ export interface TabularState {
   columnTitles: Static<typeof StoredTable>['column_titles'];
   target: TableTarget;
   encoder: TableEncoder;
+}
+
+/** The columns of the table, each with all that the encoder makes of it. */
+export function tableInputs({ encoder, columnTitles }: TabularState): KnownInputs {
+  const { featureColumns } = encoder;
+  const names = [...new Set(featureColumns)];
+  return {
+    names,
+    titles: names.map((name) => columnTitles[name] ?? name),
+    groupOf: featureColumns.map((name) => names.indexOf(name)),
+  };
 }
 
 export function storeTabularState(state: TabularState): Record<string, unknown> {

@@ -11,6 +11,7 @@ import { forecastNext, valuesFromOutputs } from './forecast.ts';
 import { createForecastModel } from './forecast-model.ts';
 import type { ForecastState } from './forecast-state.ts';
 import { recentRows, restoreState, storeState } from './forecast-state.ts';
+import { inputImportance } from './input-importance.ts';
 import type { LearningTask } from './learning-pipeline.ts';
 import { epochLosses, LearningPipeline } from './learning-pipeline.ts';
 import { forecastSchema, predictionInputSchema, readPredictionInput } from './prediction-input.ts';
@@ -19,6 +20,7 @@ import type { PreparedSeries } from './preparation.ts';
 import { prepareSeries } from './preparation.ts';
 import { forecastFacts } from './run-facts.ts';
 import type { SeriesDescription } from './series-description.ts';
+import { seriesInputs } from './series-inputs.ts';
 import type { TimeSeriesConfig } from './time-series-config.ts';
 
 /** Points in a `preview` event. */
@@ -35,7 +37,7 @@ export abstract class TimeSeriesPipeline<Config extends TimeSeriesConfig> extend
   PredictionInput,
   Prediction
 > {
-  override readonly reportSections = ['verdict', 'scores', 'test_first_step', 'loss', 'facts'];
+  override readonly reportSections = ['verdict', 'scores', 'test_first_step', 'importance', 'loss', 'facts'];
 
   /** The data, oldest row first. */
   protected abstract loadSeries(config: Config): SeriesTable | Promise<SeriesTable>;
@@ -73,7 +75,7 @@ export abstract class TimeSeriesPipeline<Config extends TimeSeriesConfig> extend
         mae: accuracy(validationValues(predicted), validationValues(actual), 0).mae,
       }),
       preview: (epoch, predicted) => preview(epoch, validationValues(predicted), { table, prepared, state }),
-      report: (outputs, record) =>
+      report: async (outputs, record, tested) =>
         forecastReport({
           pipelineId: this.id,
           createdAt: new Date(),
@@ -88,6 +90,17 @@ export abstract class TimeSeriesPipeline<Config extends TimeSeriesConfig> extend
             seasonLength: series.seasonLength,
           },
           losses: epochLosses(record.history),
+          importance: await inputImportance(
+            tested,
+            prepared.test,
+            seriesInputs(state),
+            (predicted, actual, chosen) => {
+              const starts = Int32Array.from(chosen, (index) => origins.test[index]!);
+              const inUnit = ({ data }: Values): Float64Array =>
+                valuesFromOutputs(data, starts, values, state);
+              return accuracy(inUnit(predicted), inUnit(actual), 0).mae;
+            },
+          ),
           facts: forecastFacts({ table, prepared, config, record, hash }),
           caveats: series.caveats,
         }),

@@ -1,5 +1,5 @@
 import type { AnyPipeline, TrainingResult } from '../pipeline.ts';
-import type { LocalizedText, Report, ReportSection } from '../report.ts';
+import type { HeatMapSection, LocalizedText, Report, ReportSection } from '../report.ts';
 import { expect } from './expectation.ts';
 
 /** The report compares the model with a naive baseline, in both languages, in numbers that JSON can carry. */
@@ -72,6 +72,18 @@ function checkSection(section: ReportSection): void {
         checkNumbers(series.values, `${at}: series ${series.key}`);
       }
       return;
+    case 'bars':
+      expect(section.bars.length > 0, `${at} must have at least one bar.`);
+      for (const bar of section.bars) checkText(bar.title, `${at}: bar ${bar.key}`);
+      checkNumbers(
+        section.bars.flatMap(({ value, spread }) => [value, spread]),
+        at,
+      );
+      return;
+    case 'heat_map':
+      checkGrid({ rows: section.rows.count, columns: section.columns.count, values: section.values }, at);
+      checkLabels(section, at);
+      return;
     case 'facts':
       for (const item of section.items) checkText(item.title, `${at}: item ${item.key}`);
       return;
@@ -83,10 +95,30 @@ function checkSection(section: ReportSection): void {
           atob(item.pixels).length === size,
           `${at}: picture ${item.key} must hold ${size} bytes, height × width × channels.`,
         );
+        if (item.heat) checkGrid(item.heat, `${at}: heat of ${item.key}`);
       }
       return;
     case 'note':
       checkText(section.text, `${at}: text`);
+  }
+}
+
+function checkGrid(grid: { rows: number; columns: number; values: (number | null)[] }, at: string): void {
+  const { rows, columns, values } = grid;
+  expect(
+    values.length === rows * columns,
+    `${at} has ${values.length} values for ${rows} rows and ${columns} columns.`,
+  );
+  checkNumbers(values, at);
+}
+
+function checkLabels({ rows, columns }: HeatMapSection, at: string): void {
+  for (const [name, { labels, count }] of Object.entries({ rows, columns })) {
+    expect(
+      labels.length === 0 || labels.length === count,
+      `${at} has ${labels.length} labels for ${count} ${name}; give one for each, or none.`,
+    );
+    for (const label of labels) checkText(label, `${at}: a label of its ${name}`);
   }
 }
 

@@ -14,6 +14,8 @@ import type {
 } from '../report.ts';
 import { comparePairs } from './comparison.ts';
 import { improvementNote, improvementSummary } from './improvement.ts';
+import type { Importance } from './importance.ts';
+import { ERROR_RATE, importanceSections } from './importance.ts';
 import type { EpochLoss } from './loss-chart.ts';
 import { lossChart } from './loss-chart.ts';
 import { formatPercent, rounded } from './number-text.ts';
@@ -45,8 +47,10 @@ export interface ClassificationReportInput {
   facts: FactsSection['items'];
   /** Shown after the verdict: what a reader should know about this kind of data. */
   caveats?: NoteSection[];
-  /** Shown after the confusion matrix. */
-  mistakes?: ReportSection[];
+  /** What the model relies on in the test part; null where that is one sample. */
+  importance?: Importance | null;
+  /** Samples, shown after the confusion matrix. */
+  samples?: ReportSection[];
 }
 
 /** The report of a classifier: verdict, scores beside the majority class, each class, confusions and calibration. */
@@ -73,19 +77,21 @@ export function classificationReport(input: ClassificationReportInput): Report {
     samples: predicted.length,
     write: formatPercent,
   };
+  const summary = improvementSummary(improvement);
   return {
     version: 1,
     pipeline_id: input.pipelineId,
     created_at: input.createdAt.toISOString(),
-    summary: improvementSummary(improvement),
+    summary,
     sections: [
       improvementNote(improvement),
       ...(input.caveats ?? []),
       scoresSection(model, naive, predicted.length),
       perClassSection(model, classNames),
       confusionSection(matrix, classNames),
-      ...(input.mistakes ?? []),
+      ...(input.samples ?? []),
       calibrationChart(test, predicted, classes),
+      ...importanceSections(input.importance, summary.verdict, ERROR_RATE),
       lossChart(input.losses),
       {
         kind: 'facts',

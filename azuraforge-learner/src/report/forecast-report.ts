@@ -10,6 +10,8 @@ import type { Accuracy } from './accuracy.ts';
 import { ACCURACY_METRICS } from './accuracy.ts';
 import type { Competitor, ForecastScores, TestForecasts } from './forecast-scores.ts';
 import { actualOf, COMPETITORS, forecastOf, scoreForecasts } from './forecast-scores.ts';
+import type { Importance } from './importance.ts';
+import { importanceSections, MEAN_ABSOLUTE_ERROR } from './importance.ts';
 import type { EpochLoss } from './loss-chart.ts';
 import { lossChart } from './loss-chart.ts';
 import { rounded } from './number-text.ts';
@@ -26,6 +28,8 @@ export interface ForecastReportInput {
   /** Losses of each epoch, first to last. */
   losses: EpochLoss[];
   facts: FactsSection['items'];
+  /** What the model relies on in the test window. */
+  importance?: Importance | null;
   /** Shown after the verdict: what a reader should know about this kind of data. */
   caveats?: NoteSection[];
 }
@@ -37,6 +41,7 @@ export function forecastReport(input: ForecastReportInput): Report {
   const first = (test.origins[0] ?? 0) + 1;
   const last = (test.origins.at(-1) ?? 0) + test.horizon;
   const unit = target.unit;
+  const verdict = verdictOf(scores);
   return {
     version: 1,
     pipeline_id: input.pipelineId,
@@ -46,7 +51,7 @@ export function forecastReport(input: ForecastReportInput): Report {
       model: scores.overall.model.mae,
       naive: scores.overall.naive.mae,
       ...(unit && { unit }),
-      verdict: verdictOf(scores),
+      verdict,
     },
     sections: [
       verdictNote(scores, { unit, period: [test.labels[first] ?? '', test.labels[last] ?? ''] }),
@@ -54,6 +59,7 @@ export function forecastReport(input: ForecastReportInput): Report {
       overallSection(scores, test, unit),
       stepChart(input, 1),
       ...(test.horizon > 1 ? [stepChart(input, test.horizon), errorByStepChart(scores, unit)] : []),
+      ...importanceSections(input.importance, verdict, { ...IMPORTANCE, unit }),
       lossChart(input.losses),
       ...(test.horizon > 1 ? ACCURACY_METRICS.map((metric) => byStepSection(scores, metric, unit)) : []),
       {
@@ -77,6 +83,14 @@ const METRIC_TITLE: Record<Metric, { en: string; tr: string }> = {
   rmse: { en: 'Root mean squared error', tr: 'Kök ortalama kare hata' },
   mase: { en: 'Mean absolute scaled error', tr: 'Ölçekli ortalama mutlak hata' },
   smape: { en: 'Symmetric percentage error', tr: 'Simetrik yüzde hata' },
+};
+
+const IMPORTANCE = {
+  ...MEAN_ABSOLUTE_ERROR,
+  remark: {
+    en: 'The last observed value, from which every forecast starts, is not exchanged.',
+    tr: 'Her tahminin başladığı son gözlenen değer karıştırılmaz.',
+  },
 };
 
 const ACTUAL_TITLE: LocalizedText = { en: 'Actual', tr: 'Gerçekleşen' };

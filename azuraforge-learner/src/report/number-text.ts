@@ -13,6 +13,8 @@ export function formatPercent(share: number, language: 'en' | 'tr'): string {
 }
 
 /** Six telling digits are more than a chart can show, and make the file a third as long. */
+export function rounded(value: number): number;
+export function rounded(value: number | null): number | null;
 export function rounded(value: number | null): number | null {
   return value === null ? null : Number(value.toPrecision(6));
 }

@@ -10,6 +10,8 @@ import type {
 import { accuracy } from './accuracy.ts';
 import { comparePairs } from './comparison.ts';
 import { improvementNote, improvementSummary } from './improvement.ts';
+import type { Importance } from './importance.ts';
+import { importanceSections, MEAN_ABSOLUTE_ERROR } from './importance.ts';
 import type { EpochLoss } from './loss-chart.ts';
 import { lossChart } from './loss-chart.ts';
 import { formatNumber, rounded } from './number-text.ts';
@@ -31,6 +33,8 @@ export interface RegressionReportInput {
   facts: FactsSection['items'];
   /** Shown after the verdict: what a reader should know about this kind of data. */
   caveats?: NoteSection[];
+  /** What the model relies on in the test part; null where that is one sample. */
+  importance?: Importance | null;
 }
 
 /** The report of a regression: verdict, scores beside the median and the mean, predictions and residuals. */
@@ -57,17 +61,19 @@ export function regressionReport(input: RegressionReportInput): Report {
     write: (value: number, language: 'en' | 'tr'): string =>
       [formatNumber(value, language), unit].filter(Boolean).join(' '),
   };
+  const summary = improvementSummary(improvement);
   return {
     version: 1,
     pipeline_id: input.pipelineId,
     created_at: input.createdAt.toISOString(),
-    summary: improvementSummary(improvement),
+    summary,
     sections: [
       improvementNote(improvement),
       ...(input.caveats ?? []),
       scoresSection(input, median, always(training.mean)),
       predictionsChart(input),
       residualsChart(input),
+      ...importanceSections(input.importance, summary.verdict, { ...MEAN_ABSOLUTE_ERROR, unit }),
       lossChart(input.losses),
       {
         kind: 'facts',

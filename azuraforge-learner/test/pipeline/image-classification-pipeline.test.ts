@@ -50,6 +50,8 @@ async function problems(input: unknown): Promise<FieldProblem[]> {
   return (error as PredictionInputError).details;
 }
 
+const bytesOf = (pixels: string): number[] => Array.from(atob(pixels), (byte) => byte.charCodeAt(0));
+
 describe('training', () => {
   test('keeps the contract of plugins', async () => {
     expect(await testPipeline(new BarPipeline())).toHaveLength(8);
@@ -100,6 +102,24 @@ describe('training', () => {
     const index = Number(first!.key.slice('image_'.length));
     expect(Number.isInteger(index)).toBe(true);
     expect(atob(first!.pixels)).toHaveLength(192);
+    expect(first!.heat!.values).toHaveLength(64);
+  });
+
+  test('shows for each class what it looks at: the bar, not the noise around it', async () => {
+    const { items } = section<PicturesSection>(await trained, 'evidence');
+    expect(items.map(({ caption }) => (caption as { en: string }).en.split(' ')[0])).toEqual([
+      'lying',
+      'standing',
+      'leaning',
+    ]);
+    for (const { pixels, heat } of items) {
+      expect(heat).toMatchObject({ rows: 8, columns: 8 });
+      const meanOf = (isBar: boolean): number => {
+        const chosen = heat!.values.filter((_, at) => bytesOf(pixels)[at]! >= 200 === isBar);
+        return chosen.reduce((sum, value) => sum + value, 0) / chosen.length;
+      };
+      expect(meanOf(true)).toBeGreaterThan(meanOf(false));
+    }
   });
 
   test('uses the test part that the data brings', async () => {

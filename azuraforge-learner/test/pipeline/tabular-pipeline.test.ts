@@ -4,7 +4,7 @@ import { Table } from '../../src/data/table.ts';
 import { ConfigError, DataError, ModelFileError, PredictionInputError } from '../../src/error.ts';
 import type { ClassPrediction, TrainingResult, ValuePrediction } from '../../src/pipeline.ts';
 import { testPipeline } from '../../src/plugin.ts';
-import type { ChartSection, ScoresSection } from '../../src/report.ts';
+import type { BarsSection, ChartSection, ScoresSection } from '../../src/report.ts';
 import type { HouseConfig } from './house-pipeline.ts';
 import { HousePipeline, houseTable } from './house-pipeline.ts';
 
@@ -93,6 +93,25 @@ describe('training', () => {
       withColumns({ numeric: { price: area } }),
     );
     expect(report.summary.metric).toBe('error_rate');
+  });
+
+  test('says which columns the model relies on, whatever the encoder makes of them', async () => {
+    for (const result of [await prices, await train({ encoding: 'one_hot' })]) {
+      const { bars, value } = section<BarsSection>(result, 'importance');
+      expect(bars.map(({ key }) => key)).toEqual(['area', 'district', 'age']);
+      expect(bars[0]!.title).toEqual({ en: 'Area', tr: 'Alan' });
+      expect(bars[0]!.value).toBeGreaterThan(50);
+      expect(value.unit).toBe('k€');
+    }
+    const { bars } = section<BarsSection>(await sales, 'importance');
+    expect(bars[0]).toMatchObject({ key: 'area' });
+    expect(bars[0]!.value).toBeGreaterThan(0.1);
+    expect(bars[0]!.value).toBeLessThan(1);
+  });
+
+  test('has a report where one row is left to test', async () => {
+    const { report } = await train({ epochs: 1, test_fraction: 0.02 }, new HousePipeline(houseTable(40)));
+    expect(report.sections.find(({ id }) => id === 'importance')).toMatchObject({ kind: 'note' });
   });
 
   test('does not call a model better that knows nothing', async () => {

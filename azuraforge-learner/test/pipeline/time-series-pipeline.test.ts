@@ -6,7 +6,7 @@ import { CancelledError, ConfigError, DataError, ModelFileError } from '../../sr
 import type { TrainingEvent } from '../../src/event.ts';
 import { loadModel } from '../../src/model-file.ts';
 import type { TrainingResult } from '../../src/pipeline.ts';
-import type { ChartSection, FactsSection, ScoresSection } from '../../src/report.ts';
+import type { BarsSection, ChartSection, FactsSection, ScoresSection } from '../../src/report.ts';
 import type { TideConfig } from './tide-pipeline.ts';
 import { TidePipeline, tideTable } from './tide-pipeline.ts';
 
@@ -33,6 +33,8 @@ async function train(
 function section<Section extends { id: string }>(result: TrainingResult, id: string): Section {
   return result.report.sections.find((candidate) => candidate.id === id) as unknown as Section;
 }
+
+const importance = ({ result }: Run): BarsSection => section(result, 'importance');
 
 const fact = (result: TrainingResult, key: string): unknown =>
   section<FactsSection>(result, 'facts').items.find((item) => item.key === key)?.value;
@@ -151,6 +153,28 @@ describe('training', () => {
     expect(fact(result, 'test')).toBe(`${table.labels[340]} – ${table.labels[399]}`);
     expect(fact(result, 'dataset_hash')).toMatch(/^sha256:/);
     expect(fact(result, 'device')).toContain('wasm');
+  });
+
+  test('says what the model relies on, the same for a seed', async () => {
+    const { bars, value } = importance(await train({ epochs: 15 }));
+    // The tide itself carries the forecast; the season's sine and cosine are one input.
+    expect(bars.map(({ key }) => key).toSorted()).toEqual(['level', 'season_year', 'wind_difference']);
+    expect(bars[0]!.key).toBe('level');
+    expect(bars[0]!.value).toBeGreaterThan(0.1);
+    expect(bars.find(({ key }) => key === 'wind_difference')!.title).toEqual({
+      en: 'wind (change)',
+      tr: 'wind (değişim)',
+    });
+    expect(value.unit).toBe('m');
+    const short = [await train({ epochs: 1 }), await train({ epochs: 1 })];
+    expect(importance(short[0]!)).toEqual(importance(short[1]!));
+  });
+
+  test('relies on nothing until it has learned something', async () => {
+    const { result } = await train({ epochs: 1, learning_rate: 1e-6, optimizer: 'sgd' });
+    const { bars, description } = section<BarsSection>(result, 'importance');
+    for (const bar of bars) expect(Math.abs(bar.value)).toBeLessThan(1e-3);
+    expect(description).toMatchObject({ en: expect.stringContaining('not what matters') });
   });
 
   test('computes on the device it is given, to the same figures', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { Type } from 'typebox';
 import { ConfigError } from '../../src/error.ts';
 import type { Prediction, PredictionInput, TrainingResult, TrainingRun } from '../../src/pipeline.ts';
+import type { ReportSection } from '../../src/report.ts';
 import { pipelineChecks, PipelineContractError, testPipeline } from '../../src/plugin.ts';
 import type { TideConfig } from '../pipeline/tide-pipeline.ts';
 import { TidePipeline } from '../pipeline/tide-pipeline.ts';
@@ -95,6 +96,56 @@ class Speechless extends TidePipeline {
   }
 }
 
+/** Adds a section to the report that no client can draw. */
+class Misdrawn extends TidePipeline {
+  readonly #section: ReportSection;
+
+  constructor(section: ReportSection) {
+    super();
+    this.#section = section;
+  }
+
+  override async train(run: TrainingRun<TideConfig>): Promise<TrainingResult> {
+    const result = await super.train(run);
+    const report = { ...result.report, sections: [...result.report.sections, this.#section] };
+    const bytes = new TextEncoder().encode(JSON.stringify(report));
+    return { ...result, report, files: { ...result.files, 'report.json': bytes } };
+  }
+}
+
+const heatMap: ReportSection = {
+  kind: 'heat_map',
+  id: 'map',
+  title: 'Map',
+  value: {},
+  rows: { count: 1, labels: [] },
+  columns: { count: 2, labels: ['a', 'b'] },
+  values: [1, null],
+};
+const pictures: ReportSection = {
+  kind: 'pictures',
+  id: 'pictures',
+  title: 'Pictures',
+  items: [
+    {
+      key: 'a',
+      caption: 'A',
+      width: 1,
+      height: 1,
+      channels: 1,
+      pixels: 'AA==',
+      heat: { rows: 1, columns: 2, values: [1] },
+    },
+  ],
+};
+const bars: ReportSection = {
+  kind: 'bars',
+  id: 'bars',
+  title: 'Bars',
+  value: {},
+  bars: [{ key: 'a', title: 'A', value: 1, spread: Number.NaN }],
+};
+
 class Credulous extends TidePipeline {
   override async predict(files: TrainingResult['files'], input: PredictionInput): Promise<Prediction> {
     return super.predict(files, input).catch(() => super.predict(files, {}));
@@ -117,6 +168,19 @@ describe('a pipeline that breaks the contract fails the check of that rule', () 
     [new Unseeded(), 'the same seed', /gave different weights/],
     [new Unstoppable(), 'cancelling ends the run', /expected AbortError, but nothing was refused/],
     [new Speechless(), 'report is complete', /"verdict": title must not be empty/],
+    [
+      new Misdrawn({ ...heatMap, values: [1] }),
+      'report is complete',
+      /"map" has 1 values for 1 rows and 2 columns/,
+    ],
+    [
+      new Misdrawn({ ...heatMap, rows: { count: 1, labels: ['a', 'b'] } }),
+      'report is complete',
+      /"map" has 2 labels for 1 rows/,
+    ],
+    [new Misdrawn(bars), 'report is complete', /"bars" must hold finite numbers/],
+    [new Misdrawn({ ...bars, bars: [] }), 'report is complete', /"bars" must have at least one bar/],
+    [new Misdrawn(pictures), 'report is complete', /heat of a has 1 values for 1 rows and 2 columns/],
     [new Credulous(), 'wrong input', /expected PredictionInputError/],
     [new OneSided(), 'files load again', /finite naive value/],
   ])('%#', async (pipeline, rule, message) => {

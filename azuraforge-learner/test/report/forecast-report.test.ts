@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { NoteSection, ScoresSection } from '../../src/report.ts';
+import type { BarsSection, NoteSection, ScoresSection } from '../../src/report.ts';
 import { naiveScale } from '../../src/report/accuracy.ts';
 import { forecastReport } from '../../src/report/forecast-report.ts';
 import type { TestForecasts } from '../../src/report/forecast-scores.ts';
@@ -38,6 +38,18 @@ function report(share: number): ReturnType<typeof forecastReport> {
       { train: 1, validation: null },
     ],
     facts: [],
+    importance: {
+      found: {
+        score: 1,
+        better: 'lower',
+        features: [
+          { name: 'wind', mean: 0.25, standardDeviation: 0.1, values: [0.15, 0.35] },
+          { name: 'level', mean: 1.5, standardDeviation: 0, values: [1.5, 1.5] },
+        ],
+      },
+      titles: [{ en: 'Wind', tr: 'Rüzgâr' }, 'Level'],
+      samples: 97,
+    },
   });
 }
 
@@ -108,6 +120,29 @@ describe('forecastReport', () => {
     });
   });
 
+  test('says what the model relies on, the most important input first', () => {
+    const bars = report(0.95).sections.find((section): section is BarsSection => section.kind === 'bars')!;
+    expect(bars.bars).toEqual([
+      { key: 'level', title: 'Level', value: 1.5, spread: 0 },
+      { key: 'wind', title: { en: 'Wind', tr: 'Rüzgâr' }, value: 0.25, spread: 0.1 },
+    ]);
+    expect(bars.value.unit).toBe('m');
+    expect(bars.description).toMatchObject({
+      en: expect.stringMatching(/97 test samples.* 2 shuffles/),
+    });
+  });
+
+  test.each([
+    [0.95, false],
+    [0, true],
+    [-1, true],
+  ])('says that a model no better than naive explains nothing (skill %d)', (skill, isSaid) => {
+    const bars = report(skill).sections.find((section): section is BarsSection => section.kind === 'bars')!;
+    const { en, tr } = bars.description as { en: string; tr: string };
+    expect(en.includes('what it uses, not what matters')).toBe(isSaid);
+    expect(tr.includes('modelin neyi kullandığını')).toBe(isSaid);
+  });
+
   test('has all sections, every value fit for JSON', () => {
     const made = report(0.5);
     expect(JSON.parse(JSON.stringify(made))).toEqual(made);
@@ -124,6 +159,7 @@ describe('forecastReport', () => {
       'test_first_step',
       'test_last_step',
       'error_by_step',
+      'importance',
       'loss',
       'mae_by_step',
       'rmse_by_step',

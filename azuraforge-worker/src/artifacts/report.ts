@@ -1,6 +1,11 @@
-import { MAX_PICTURE_SIDE, type Report, type ReportSection, VERDICTS } from 'azuraforge-dbmodels/contract';
-import type { TSchema } from 'typebox';
-import { Type } from 'typebox';
+import {
+  MAX_HEAT_MAP_SIDE,
+  MAX_PICTURE_SIDE,
+  type Report,
+  type ReportSection,
+  VERDICTS,
+} from 'azuraforge-dbmodels/contract';
+import { type TObject, Type } from 'typebox';
 import { Value } from 'typebox/value';
 
 const localized = Type.Union([Type.String(), Type.Object({ en: Type.String(), tr: Type.String() })]);
@@ -8,6 +13,13 @@ const head = { id: Type.String(), title: localized };
 const described = { ...head, description: Type.Optional(localized) };
 const unit = Type.Optional(Type.String());
 const gaps = Type.Union([Type.Number(), Type.Null()]);
+
+const measure = Type.Object({ title: Type.Optional(localized), unit });
+const axis = Type.Object({
+  title: Type.Optional(localized),
+  count: Type.Integer({ minimum: 1, maximum: MAX_HEAT_MAP_SIDE }),
+  labels: Type.Array(localized, { maxItems: MAX_HEAT_MAP_SIDE }),
+});
 
 const summary = Type.Object({
   metric: Type.String(),
@@ -20,8 +32,8 @@ const summary = Type.Object({
 
 const side = Type.Integer({ minimum: 1, maximum: MAX_PICTURE_SIDE });
 
-/** What a section of each kind holds. */
-const sections = {
+/** What clients can draw, by kind. */
+const SECTIONS = {
   scores: Type.Object({
     kind: Type.Literal('scores'),
     ...described,
@@ -56,6 +68,44 @@ const sections = {
       }),
     ),
   }),
+  bars: Type.Object({
+    kind: Type.Literal('bars'),
+    ...described,
+    value: measure,
+    bars: Type.Array(
+      Type.Object({ key: Type.String(), title: localized, value: Type.Number(), spread: gaps }),
+    ),
+  }),
+  heat_map: Type.Object({
+    kind: Type.Literal('heat_map'),
+    ...described,
+    value: measure,
+    rows: axis,
+    columns: axis,
+    values: Type.Array(gaps, { maxItems: MAX_HEAT_MAP_SIDE ** 2 }),
+  }),
+  pictures: Type.Object({
+    kind: Type.Literal('pictures'),
+    ...described,
+    items: Type.Array(
+      Type.Object({
+        key: Type.String(),
+        caption: localized,
+        width: side,
+        height: side,
+        channels: Type.Union([Type.Literal(1), Type.Literal(3)]),
+        pixels: Type.String({ maxLength: 4 * MAX_PICTURE_SIDE ** 2, pattern: '^[A-Za-z0-9+/]*={0,2}$' }),
+        heat: Type.Optional(
+          Type.Object({
+            rows: side,
+            columns: side,
+            values: Type.Array(Type.Number(), { maxItems: MAX_PICTURE_SIDE ** 2 }),
+          }),
+        ),
+      }),
+      { maxItems: 100 },
+    ),
+  }),
   facts: Type.Object({
     kind: Type.Literal('facts'),
     ...head,
@@ -74,60 +124,36 @@ const sections = {
     tone: Type.Enum(['good', 'neutral', 'warning']),
     text: localized,
   }),
-  pictures: Type.Object({
-    kind: Type.Literal('pictures'),
-    ...described,
-    items: Type.Array(
-      Type.Object({
-        key: Type.String(),
-        caption: localized,
-        width: side,
-        height: side,
-        channels: Type.Union([Type.Literal(1), Type.Literal(3)]),
-        pixels: Type.String({ maxLength: 4 * MAX_PICTURE_SIDE ** 2, pattern: '^[A-Za-z0-9+/]*={0,2}$' }),
-      }),
-      { maxItems: 100 },
-    ),
-  }),
-};
+} satisfies Record<ReportSection['kind'], TObject>;
 
-const frame = {
+const frame = Type.Object({
   version: Type.Literal(1),
   pipeline_id: Type.String(),
   created_at: Type.String(),
   summary,
-};
-
-/** A report but for what its sections hold. */
-const outlineSchema = Type.Object({
-  ...frame,
-  sections: Type.Array(Type.Object({ kind: Type.Enum(Object.keys(sections) as ReportSection['kind'][]) })),
-});
-
-const reportSchema = Type.Object({
-  ...frame,
-  sections: Type.Array(
-    Type.Union([sections.scores, sections.chart, sections.facts, sections.note, sections.pictures]),
-  ),
+  sections: Type.Array(Type.Object({ kind: Type.Enum(Object.keys(SECTIONS)) })),
 });
 
 /** The report, when every client can draw it; else what is wrong with it. */
 export function checkReport(value: unknown): { report: Report } | { problem: string } {
-  if (Value.Check(reportSchema, value)) return { report: value };
-  return { problem: problemOf(value) ?? 'is malformed' };
+  const problem = problemOf(frame, value, '') ?? sectionProblem((value as Report).sections);
+  return problem === null ? { report: value as Report } : { problem };
 }
 
-/** Section by section: a union would only say that no kind of section fits. */
-function problemOf(value: unknown): string | undefined {
-  if (!Value.Check(outlineSchema, value)) return firstProblem(outlineSchema, value, '');
-  return value.sections
-    .map((section, index) => firstProblem(sections[section.kind], section, `/sections/${index}`))
-    .find((problem) => problem !== undefined);
+function sectionProblem(sections: readonly ReportSection[]): string | null {
+  for (const [index, section] of sections.entries()) {
+    const problem = problemOf(SECTIONS[section.kind], section, `sections/${index}`);
+    if (problem !== null) return problem;
+  }
+  return null;
 }
 
-function firstProblem(schema: TSchema, value: unknown, place: string): string | undefined {
-  const [first] = Value.Errors(schema, value);
-  if (!first) return undefined;
-  const path = `${place}${first.instancePath}`.slice(1).replaceAll('/', '.');
-  return `${path ? `"${path}" ` : ''}${first.message}`;
+const depth = ({ instancePath }: { instancePath: string }): number => instancePath.split('/').length;
+
+function problemOf(schema: TObject, value: unknown, at: string): string | null {
+  if (Value.Check(schema, value)) return null;
+  // A union also says that the whole fits none of its forms; the deepest problem tells most.
+  const [deepest] = Value.Errors(schema, value).sort((a, b) => depth(b) - depth(a));
+  const path = `${at}${deepest?.instancePath ?? ''}`.replace(/^\//, '').replaceAll('/', '.');
+  return `${path ? `"${path}" ` : ''}${deepest?.message ?? 'is malformed'}`;
 }

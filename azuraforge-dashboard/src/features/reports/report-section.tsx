@@ -7,6 +7,8 @@ import { Chart } from '../../charts/chart.tsx';
 import type { Series } from '../../charts/series.ts';
 import { useLanguage } from '../../i18n/context.tsx';
 import { Panel } from '../../shell/page.tsx';
+import { Bars } from './bars.tsx';
+import { HeatMap } from './heat-map.tsx';
 import { Pictures } from './pictures.tsx';
 import styles from './report.module.css';
 import { ScoresTable } from './scores-table.tsx';
@@ -85,6 +87,8 @@ export function ReportSectionView({ section }: { section: ReportSection }) {
     <Panel title={localized(section.title)} description={description}>
       {section.kind === 'scores' && <ScoresTable section={section} />}
       {section.kind === 'chart' && <ReportChart section={section} />}
+      {section.kind === 'bars' && <Bars section={section} />}
+      {section.kind === 'heat_map' && <HeatMap section={section} />}
       {section.kind === 'facts' && <Facts section={section} />}
       {section.kind === 'pictures' && <Pictures section={section} />}
     </Panel>

@@ -1,0 +1,113 @@
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { ImageDataset } from '../../src/data/image-dataset.ts';
+import { CancelledError } from '../../src/error.ts';
+import { Flatten } from '../../src/nn/flatten.ts';
+import { Linear } from '../../src/nn/linear.ts';
+import { Sequential } from '../../src/nn/sequential.ts';
+import { imageEvidence } from '../../src/pipeline/image-evidence.ts';
+import { inputImportance } from '../../src/pipeline/input-importance.ts';
+import type { Values } from '../../src/trainer/dataset.ts';
+import { ArrayDataset } from '../../src/trainer/dataset.ts';
+
+const signal = new AbortController().signal;
+const aborted = AbortSignal.abort(new Error('enough'));
+
+/** A linear model of these weights, one row for each output. */
+function linear(weights: number[][]): Sequential {
+  const model = new Sequential({ flat: new Flatten(), head: new Linear(weights[0]!.length, weights.length) });
+  model.loadStateDict({
+    'head.weight': {
+      dtype: 'float32',
+      data: Float32Array.from(weights.flat()),
+      shape: [weights.length, weights[0]!.length],
+    },
+    'head.bias': { dtype: 'float32', data: new Float32Array(weights.length), shape: [weights.length] },
+  });
+  return model;
+}
+
+/** Samples whose first input is their number, and whose target is twice as much. */
+const samples = (count: number): ArrayDataset =>
+  new ArrayDataset(
+    { data: Float32Array.from({ length: 2 * count }, (_, at) => Math.floor(at / 2)), shape: [count, 2] },
+    { data: Float32Array.from({ length: count }, (_, at) => 2 * at), shape: [count, 1] },
+  );
+
+const meanError = (predicted: Values, actual: Values): number =>
+  predicted.data.reduce((sum, value, at) => sum + Math.abs(value - actual.data[at]!), 0) /
+  predicted.data.length;
+
+describe('inputImportance', () => {
+  const model = linear([[2, 0]]);
+  afterAll(() => model.dispose());
+  const inputs = { names: ['a', 'b'], titles: ['A', 'B'], groupOf: [0, 1] };
+
+  test('asks samples from the whole test part, at most 256 of them', async () => {
+    const asked: Uint32Array[] = [];
+    const found = await inputImportance({ model, signal }, samples(1000), inputs, (...said) => {
+      asked.push(said[2]);
+      return meanError(said[0], said[1]);
+    });
+    expect(found).toMatchObject({ samples: 256, titles: ['A', 'B'] });
+    expect([asked[0]![0], asked[0]![128], asked[0]![255]]).toEqual([0, 500, 996]);
+    expect(found!.found.score).toBe(0);
+    const [used, unused] = found!.found.features;
+    expect(used!.mean).toBeGreaterThan(400);
+    expect(unused!.values).toEqual([0, 0, 0]);
+  });
+
+  test('has nothing to exchange in one sample', async () => {
+    expect(await inputImportance({ model, signal }, samples(1), inputs, meanError)).toBeNull();
+  });
+
+  test('ends when the run is cancelled', async () => {
+    const run = inputImportance({ model, signal: aborted }, samples(10), inputs, meanError);
+    await expect(run).rejects.toThrow(CancelledError);
+  });
+});
+
+describe('imageEvidence', () => {
+  // 28 × 14 pixels, so cells of 2 × 2; the upper half speaks for class 1 and the lower one for class 0.
+  const [height, width] = [28, 14];
+  const half = Array.from({ length: height * width }, (_, at) => (at < 14 * width ? 100 : 0));
+  const model = linear([half.map((weight) => 100 - weight), half]);
+  afterAll(() => model.dispose());
+  const pixels = new Uint8Array(2 * height * width).fill(100);
+  const images = new ImageDataset({
+    pixels,
+    shape: [2, 1, height, width],
+    labels: [0, 1],
+    classes: 2,
+    mean: [0],
+    std: [1],
+  });
+
+  test('tells the places that speak for the answer from those that speak against it', async () => {
+    const found = await imageEvidence({ model, signal }, images, [1], [0, 1]);
+    expect([...found.keys()]).toEqual([1]);
+    const { rows, columns, values } = found.get(1)!;
+    expect([rows, columns, values.length]).toEqual([14, 7, 98]);
+    // A patch of 4 × 4 pixels, each 100 ÷ 255 bright, between two classes that are equally likely.
+    const effect = Number(((16 * 100 * 100) / 255).toPrecision(3));
+    expect([values[0], values[97]]).toEqual([effect, -effect]);
+    // On the border half of the patch speaks for each.
+    expect(Math.abs(values[7 * 7]! + values[6 * 7]!)).toBeLessThan(1);
+  });
+
+  test('still tells something where the model is wholly sure, and is 0 where it does not look', async () => {
+    const sure = linear([half.map(() => 0), half]);
+    try {
+      const { values } = (await imageEvidence({ model: sure, signal }, images, [0], [1, 1])).get(0)!;
+      expect(values[0]).toBeGreaterThan(100);
+      expect(values.slice(7 * 8)).toEqual(Array.from({ length: 42 }, () => 0));
+    } finally {
+      sure.dispose();
+    }
+  });
+
+  test('ends when the run is cancelled', async () => {
+    await expect(imageEvidence({ model, signal: aborted }, images, [0], [0, 1])).rejects.toThrow(
+      CancelledError,
+    );
+  });
+});
