@@ -13,6 +13,9 @@ from layers import build, read_safetensors
 def create_loss(description):
     options = {'reduction': description['reduction']}
     kind = description['type']
+    if kind == 'TokenCrossEntropyLoss':
+        loss_of_tokens = create_loss({**description, 'type': 'CrossEntropyLoss'})
+        return lambda logits, targets: loss_of_tokens(logits.flatten(0, 1), targets.flatten())
     if kind == 'CrossEntropyLoss':
         options.update(label_smoothing=description['labelSmoothing'], ignore_index=description['ignoreIndex'])
         if description.get('weight') is not None:
@@ -34,7 +37,8 @@ def main(folder):
     model = build(json.loads((folder / 'model.json').read_text())['architecture'])
     model.load_state_dict(read_safetensors(folder / 'model.safetensors'), strict=True)
     samples = read_safetensors(folder / 'samples.safetensors')
-    inputs, targets = samples['inputs'], samples['targets']
+    targets = samples['targets']
+    inputs = [samples[f'inputs{place}'] for place in range(len(samples) - 1)]
     if targets.dtype == torch.int32:
         targets = targets.long()
     loss_of = create_loss(training['loss'])
@@ -45,14 +49,14 @@ def main(folder):
     def epoch():
         model.train()
         total = 0.0
-        for start in range(0, len(inputs), size):
+        for start in range(0, len(targets), size):
             optimizer.zero_grad()
-            loss = loss_of(model(inputs[start:start + size]), targets[start:start + size])
+            loss = loss_of(model(*(values[start:start + size] for values in inputs)), targets[start:start + size])
             loss.backward()
             nn.utils.clip_grad_norm_(parameters, config['gradient_clip'])
             optimizer.step()
             total += loss.item() * size
-        return total / len(inputs)
+        return total / len(targets)
 
     for _ in sys.stdin:
         start = time.perf_counter()

@@ -67,6 +67,7 @@ export async function race(Example, { threads, python }) {
 
 async function describe(folder, { model, task, config, samples, threads }) {
   const { inputs, targets } = samples;
+  const named = Object.fromEntries(inputs.map((values, place) => [`inputs${place}`, values]));
   const files = await saveModel(model, {
     pipelineId: 'bench',
     preprocessing: {},
@@ -78,7 +79,7 @@ async function describe(folder, { model, task, config, samples, threads }) {
   const training = { loss: { type: task.loss.constructor.name, ...task.loss }, config, threads };
   await Promise.all([
     ...Object.entries(files).map(([name, bytes]) => writeFile(join(folder, name), bytes)),
-    writeFile(join(folder, 'samples.safetensors'), writeSafetensors({ inputs, targets })),
+    writeFile(join(folder, 'samples.safetensors'), writeSafetensors({ ...named, targets })),
     writeFile(join(folder, 'training.json'), JSON.stringify(training)),
   ]);
 }

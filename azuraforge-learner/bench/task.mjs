@@ -36,13 +36,25 @@ async function someSamples(dataset, batchSize) {
   const { input, target } = dataset.batch(
     Uint32Array.from({ length: count }, (_, i) => Math.floor((i * dataset.length) / count)),
   );
+  const tensors = [input].flat();
   try {
-    const [inputs, targets] = [await valuesOf(input), await valuesOf(target)];
-    return { inputs, targets, batches, dataset: new ArrayDataset(inputs, targets) };
+    const [inputs, targets] = [await Promise.all(tensors.map(valuesOf)), await valuesOf(target)];
+    return { inputs, targets, batches, dataset: joined(inputs, targets) };
   } finally {
-    input.dispose();
-    target.dispose();
+    for (const tensor of [...tensors, target]) tensor.dispose();
   }
+}
+
+/** A data set of one or several inputs. */
+function joined(inputs, targets) {
+  const parts = inputs.map((values) => new ArrayDataset(values, targets));
+  return {
+    length: parts[0].length,
+    batch: (indices) => {
+      const batches = parts.map((part) => part.batch(indices));
+      return { input: batches.map(({ input }) => input), target: batches[0].target };
+    },
+  };
 }
 
 async function valuesOf(tensor) {

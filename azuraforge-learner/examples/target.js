@@ -39,6 +39,7 @@ export async function train(pipeline, change) {
   const { rows } = report.sections.find(({ id }) => id === 'scores');
   const { items } = report.sections.find(({ id }) => id === 'facts');
   return {
+    report,
     seconds: (performance.now() - started) / 1000,
     testSamples: items.find(({ key }) => key === 'test').value,
     /** Of the model or of the naive answer. */
@@ -53,16 +54,24 @@ export function settle(isReached, wanted) {
   process.exitCode = 1;
 }
 
-/** Trains a classifier and prints how good it is on the test part. */
+/** Trains a classifier and prints how good it is on the test part; it must also be better than any other in its report. */
 export async function reachAccuracy(pipeline, change, target) {
-  const { seconds, testSamples, score } = await train(pipeline, change);
+  const { report, seconds, testSamples, score } = await train(pipeline, change);
   const accuracy = score('model', 'accuracy');
+  const { rows } = report.sections.find(({ id }) => id === 'scores');
+  const rivals = rows.filter(({ role }) => role === 'other');
+  const compared = [
+    `${percent(score('naive', 'accuracy'))} by the most common class`,
+    ...rivals.map(({ title, values }) => `${percent(values.accuracy)} by ${title.en}`),
+  ];
   console.log(
-    `${pipeline.id}: ${percent(accuracy)} of ${testSamples} test samples are right (${percent(score('naive', 'accuracy'))} by the most common class), after ${seconds.toFixed(0)} s`,
+    `${pipeline.id}: ${percent(accuracy)} of ${testSamples} test samples are right (${compared.join(', ')}), after ${seconds.toFixed(0)} s`,
   );
+  const isBest = rivals.every(({ values }) => accuracy > values.accuracy);
+  const others = rivals.map(({ title }) => `, and more than by ${title.en},`).join('');
   settle(
-    accuracy >= target.accuracy && seconds <= target.seconds,
-    `at least ${percent(target.accuracy)} within ${target.seconds} s`,
+    isBest && accuracy >= target.accuracy && seconds <= target.seconds,
+    `at least ${percent(target.accuracy)}${others} within ${target.seconds} s`,
   );
 }
 

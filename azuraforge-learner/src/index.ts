@@ -19,6 +19,7 @@ export { CrossEntropyLoss, NLLLoss } from './loss/cross-entropy.ts';
 export type { CrossEntropyLossOptions, NLLLossOptions } from './loss/cross-entropy.ts';
 export { KLDivLoss } from './loss/kl-div.ts';
 export type { KLDivLossOptions } from './loss/kl-div.ts';
+export { TokenCrossEntropyLoss } from './loss/token-cross-entropy.ts';
 export { QuantileLoss } from './loss/quantile.ts';
 export type { Metric } from './metric.ts';
 export { MeanAbsoluteError } from './metric/mean-absolute-error.ts';
@@ -43,8 +44,10 @@ export {
   Softsign,
   Tanh,
 } from './nn/activation.ts';
+export { Branches } from './nn/branches.ts';
 export { Attention } from './nn/attention.ts';
 export type { AttentionCall } from './nn/attention.ts';
+export { KeyValueCache } from './nn/attention/key-value-cache.ts';
 export type { AttentionMasks } from './nn/attention/mask.ts';
 export { Conv1d, Conv2d, ConvTranspose2d } from './nn/convolution.ts';
 export type { Conv1dOptions, Conv2dOptions, ConvTranspose2dOptions } from './nn/convolution.ts';
@@ -52,6 +55,8 @@ export { Dropout } from './nn/dropout.ts';
 export { Embedding } from './nn/embedding.ts';
 export type { EmbeddingOptions } from './nn/embedding.ts';
 export { Flatten } from './nn/flatten.ts';
+export { GPT } from './nn/gpt.ts';
+export type { GPTOptions } from './nn/gpt.ts';
 export { GRU } from './nn/gru.ts';
 export type { GRUCall, GRUResult } from './nn/gru.ts';
 export * as init from './nn/init.ts';
@@ -73,6 +78,8 @@ export type { Lengths } from './nn/recurrent/lengths.ts';
 export { Residual } from './nn/residual.ts';
 export { RNN } from './nn/rnn.ts';
 export type { RNNCall, RNNOptions, RNNResult } from './nn/rnn.ts';
+export { SequenceEncoder } from './nn/sequence-encoder.ts';
+export type { SequenceEncoderOptions } from './nn/sequence-encoder.ts';
 export { Sequential } from './nn/sequential.ts';
 export { LogSoftmax, Softmax } from './nn/softmax.ts';
 export type { TensorData } from './nn/state.ts';
@@ -80,6 +87,8 @@ export { summary } from './nn/summary.ts';
 export type { LayerSummary, ModelSummary } from './nn/summary.ts';
 export { TableEmbedding } from './nn/table-embedding.ts';
 export type { EmbeddedColumn } from './nn/table-embedding.ts';
+export { TextClassifier } from './nn/text-classifier.ts';
+export type { TextClassifierOptions } from './nn/text-classifier.ts';
 export { TransformerDecoder, TransformerDecoderLayer } from './nn/transformer-decoder.ts';
 export type { DecoderCall } from './nn/transformer-decoder.ts';
 export { TransformerEncoder, TransformerEncoderLayer } from './nn/transformer-encoder.ts';
@@ -124,7 +133,7 @@ export type {
 export { checkpointWeights } from './trainer/checkpoint.ts';
 export type { CheckpointStore } from './trainer/checkpoint-store.ts';
 export { ArrayDataset } from './trainer/dataset.ts';
-export type { ArrayValues, Dataset, InputSource, Values } from './trainer/dataset.ts';
+export type { ArrayValues, Dataset, InputSource, ModelInput, Values } from './trainer/dataset.ts';
 export type { EarlyStopping } from './trainer/early-stopping.ts';
 export { predictInBatches } from './trainer/evaluation.ts';
 export type { BatchedOptions, Evaluation } from './trainer/evaluation.ts';
@@ -170,14 +179,19 @@ export type { ImagePlanes, ImageTransform } from './data/augment/image.ts';
 export { mixup, oneHot } from './data/augment/mixup.ts';
 export { jitter, scaling, windowWarp } from './data/augment/series.ts';
 export type { SeriesTransform, SeriesWindow } from './data/augment/series.ts';
-export type { BatchSource, HostBatch } from './data/batch-source.ts';
+export type { BatchSource, HostBatch, HostInput } from './data/batch-source.ts';
 export { readIdx } from './data/idx.ts';
+export { decodeMuLaw, encodeMuLaw } from './data/mu-law.ts';
+export { encodeWav } from './data/wav-encoder.ts';
+export type { Sound } from './data/wav-decoder.ts';
 export { channelStatistics, ImageDataset } from './data/image-dataset.ts';
 export type { ImageBytes, ImageDatasetOptions } from './data/image-dataset.ts';
 export { LabelEncoder } from './data/label-encoder.ts';
 export { PrefetchedDataset } from './data/prefetched-dataset.ts';
 export { randomSplit, stratifiedSplit } from './data/random-split.ts';
 export type { IndexSplit, SplitFractions } from './data/random-split.ts';
+export { randomBlanking, TextImageDataset } from './data/text-image-dataset.ts';
+export type { Blanking, TextImageDatasetOptions } from './data/text-image-dataset.ts';
 export { SequenceDataset } from './data/sequence-dataset.ts';
 export type { SequenceDatasetOptions } from './data/sequence-dataset.ts';
 export { Subset } from './data/subset.ts';
@@ -191,6 +205,15 @@ export { readTokenizer } from './data/tokenizer.ts';
 export type { Tokenizer, TokenizerState } from './data/tokenizer.ts';
 export { BytePairTokenizer } from './data/tokenizer/byte-pair.ts';
 export { CharacterTokenizer } from './data/tokenizer/character.ts';
+
+export { NaiveBayes } from './baseline/naive-bayes.ts';
+export type { NaiveBayesOptions } from './baseline/naive-bayes.ts';
+export { KneserNey } from './baseline/kneser-ney.ts';
+export type { Discounts, KneserNeyOptions } from './baseline/kneser-ney.ts';
+export { generateTokens } from './generation/generate-tokens.ts';
+export type { GenerationOptions } from './generation/generate-tokens.ts';
+export { tokenProbabilities } from './generation/next-token.ts';
+export type { SamplingOptions } from './generation/next-token.ts';
 
 export { calibration } from './metric/calibration.ts';
 export type { Calibration, CalibrationBin } from './metric/calibration.ts';
@@ -244,25 +267,40 @@ export type {
 export { Pipeline } from './pipeline.ts';
 export type {
   AnyPipeline,
+  AudioInput,
+  AudioPrediction,
   ClassPrediction,
+  GenerationInput,
   JsonSchema,
   ModelFiles,
   Placement,
   Prediction,
   PredictionInput,
   RowsInput,
+  TextPrediction,
   TrainingResult,
   TrainingRun,
   ValuePrediction,
 } from './pipeline.ts';
+export { generationProperties } from './pipeline/generation-config.ts';
+export type { GenerationConfig } from './pipeline/generation-config.ts';
+export { audioProperties } from './pipeline/audio-config.ts';
+export type { AudioConfig } from './pipeline/audio-config.ts';
+export { AudioGenerationPipeline } from './pipeline/audio-generation-pipeline.ts';
+export type { Recording } from './pipeline/recordings.ts';
 export { ImageClassificationPipeline } from './pipeline/image-classification-pipeline.ts';
 export { imageProperties } from './pipeline/image-config.ts';
 export type { ImageConfig } from './pipeline/image-config.ts';
 export type { Labelled, LabelledImages } from './pipeline/labelled-images.ts';
 export { inputImportance } from './pipeline/input-importance.ts';
 export type { KnownInputs } from './pipeline/input-importance.ts';
+export type { LabelledText, LabelledTexts } from './pipeline/labelled-texts.ts';
 export { LearningPipeline } from './pipeline/learning-pipeline.ts';
 export type { LearningTask, RunRecord, Tested } from './pipeline/learning-pipeline.ts';
+export type { LabelledPair, LabelledPairs } from './pipeline/labelled-pairs.ts';
+export { multiModalProperties } from './pipeline/multi-modal-config.ts';
+export type { MultiModalConfig } from './pipeline/multi-modal-config.ts';
+export { MultiModalPipeline } from './pipeline/multi-modal-pipeline.ts';
 export type { SeriesDescription } from './pipeline/series-description.ts';
 export { timeSeriesProperties } from './pipeline/time-series-config.ts';
 export type { TimeSeriesConfig } from './pipeline/time-series-config.ts';
@@ -270,6 +308,10 @@ export type { TableDescription } from './pipeline/table-description.ts';
 export { tabularProperties } from './pipeline/tabular-config.ts';
 export type { TabularConfig } from './pipeline/tabular-config.ts';
 export { TabularPipeline } from './pipeline/tabular-pipeline.ts';
+export { TextClassificationPipeline } from './pipeline/text-classification-pipeline.ts';
+export { textProperties } from './pipeline/text-config.ts';
+export type { TextConfig } from './pipeline/text-config.ts';
+export { TextGenerationPipeline } from './pipeline/text-generation-pipeline.ts';
 export { TimeSeriesPipeline } from './pipeline/time-series-pipeline.ts';
 export { trainingProperties } from './pipeline/training-config.ts';
 export type { TrainingConfig } from './pipeline/training-config.ts';
@@ -297,6 +339,8 @@ export type { BarsText, HeatMapText } from './report/explanation.ts';
 export { forecastReport } from './report/forecast-report.ts';
 export type { ForecastReportInput } from './report/forecast-report.ts';
 export type { Importance } from './report/importance.ts';
+export { GENERATION_SECTIONS, generationReport } from './report/generation-report.ts';
+export type { GenerationReportInput } from './report/generation-report.ts';
 export { regressionReport } from './report/regression-report.ts';
 export type { RegressionReportInput } from './report/regression-report.ts';
 export { scoreForecasts } from './report/forecast-scores.ts';

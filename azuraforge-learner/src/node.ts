@@ -13,5 +13,5 @@ export type { FileImage } from './data/image-decoder.ts';
 export type { ImageFolder, ReadImageOptions } from './node/image-file.ts';
 export { readTableCsv, readTableParquet } from './node/table-file.ts';
 export { readWav } from './node/wav-file.ts';
-export type { Sound } from './node/wav-file.ts';
+export type { Sound } from './data/wav-decoder.ts';
 export { WorkerSource } from './node/worker-source.ts';

@@ -44,6 +44,8 @@ export interface ClassPrediction {
     label: string;
     /** Of each class, in the order of `classes`. */
     probabilities: number[];
+    /** Tokens at the end of a long text that the model did not read; left out where it read all. */
+    cut_tokens?: number;
   }[];
   /** The shares of the classes in the training data. */
   naive: number[];
@@ -57,6 +59,62 @@ export interface ValuePrediction {
   rows: { value: number }[];
   /** The median of the training data. */
   naive: number;
+}
+
+/** What is asked of a trained generator of text: how to go on after `prompt`. */
+export interface GenerationInput {
+  prompt: string;
+  /** How many tokens to add. */
+  max_tokens?: number;
+  /** Below 1 the text is more predictable, above 1 less; 0 always takes the likeliest token. */
+  temperature?: number;
+  /** Draws from so many of the likeliest tokens alone; 0 for all. */
+  top_k?: number;
+  /** Draws from the likeliest tokens alone that together reach this probability. */
+  top_p?: number;
+  /** The same seed and input give the same text; drawn by chance when left out. */
+  seed?: number;
+}
+
+/** A text that goes on after a prompt, and what is needed to get it again. */
+export interface TextPrediction {
+  pipeline_id: string;
+  prompt: string;
+  /** What follows the prompt. */
+  text: string;
+  /** How many tokens `text` was made of. */
+  tokens: number;
+  prompt_tokens: number;
+  /** Tokens at the start of a long prompt that the model did not see. */
+  cut_tokens: number;
+  seed: number;
+}
+
+/** What is asked of a trained generator of audio. */
+export interface AudioInput {
+  /** How much to make. */
+  seconds?: number;
+  /** Below 1 the sound is more predictable, above 1 less; 0 always takes the likeliest sample. */
+  temperature?: number;
+  /** Draws from so many of the likeliest levels alone; 0 for all. */
+  top_k?: number;
+  /** Draws from the likeliest levels alone that together reach this probability. */
+  top_p?: number;
+  /** The same seed and input give the same sound; drawn by chance when left out. */
+  seed?: number;
+  /** A WAV file in base64 to go on from; silence when left out. */
+  prompt_audio?: string;
+}
+
+/** A sound, and what is needed to get it again. */
+export interface AudioPrediction {
+  pipeline_id: string;
+  /** A WAV file in base64, without the prompt. */
+  wav: string;
+  sample_rate: number;
+  samples: number;
+  prompt_samples: number;
+  seed: number;
 }
 
 /** Where a pipeline computes. */

@@ -6,7 +6,10 @@ export { pipelineChecks, testPipeline } from './plugin/pipeline-checks.ts';
 export type { EventOf, TrainingEvent } from './event.ts';
 export type {
   AnyPipeline,
+  AudioInput,
+  AudioPrediction,
   ClassPrediction,
+  GenerationInput,
   JsonSchema,
   ModelFiles,
   Pipeline,
@@ -14,6 +17,7 @@ export type {
   Prediction,
   PredictionInput,
   RowsInput,
+  TextPrediction,
   TrainingResult,
   TrainingRun,
   ValuePrediction,

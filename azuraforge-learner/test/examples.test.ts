@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Generator } from 'azuraforge-core';
+import { encode } from 'fast-png';
+import { encodeWav } from '../src/data/wav-encoder.ts';
 
 /** Segments of a digital clock that light up for each digit: top, upper left and right, middle, lower left and right, bottom. */
 const SEGMENTS = [
@@ -139,5 +141,103 @@ test('penguins learns species although some values are missing', async () => {
   await writeFile(file, JSON.stringify(rows));
   const { code, stdout } = await run('penguins', ['--data', file]);
   expect(stdout).toMatch(/^penguins: [\d.]+ % of 45 test samples are right \(33\.\d+ % by/);
+  expect(code).toBe(0);
+});
+
+test('gpt compares the model with trigrams, and fails where it misses its target', async () => {
+  const generator = new Generator(3);
+  const draw = (words: readonly string[]): string => words[Math.floor(generator.random() * words.length)]!;
+  const sentence = (): string =>
+    `The ${draw(['old', 'young', 'tired'])} ${draw(['sailor', 'captain', 'cook'])} ${draw(['saw', 'heard', 'feared'])} the whale. `;
+  for (const name of [...Array.from({ length: 135 }, (_, index) => `chapter_${index + 1}`), 'epilogue']) {
+    const text = Array.from({ length: 3 }, sentence).join('');
+    await writeFile(join(folder, `${name}.json`), JSON.stringify({ title: 'Of sailors.', text }));
+  }
+  const { code, stdout, stderr } = await run('gpt', ['--epochs', '1', '--margin', '9']);
+  expect(stdout).toMatch(
+    /^moby_dick: validation loss [\d.]+ nats per token \([\d.]+ by trigrams\).*\nmoby_dick: test loss/,
+  );
+  expect(stdout).toMatch(/After “.*”: /);
+  expect({ code, stderr }).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('Missed: a loss on both parts more than 9 below'),
+  });
+});
+
+test('spam leaves out repeated mails, and fails where naive Bayes is right as often', async () => {
+  const folders = ['easy-ham-1', 'easy-ham-2', 'hard-ham-1', 'spam-1', 'spam-2'];
+  for (const [place, name] of folders.entries()) {
+    await mkdir(join(folder, name));
+    for (let index = 0; index < 40; index += 1) {
+      // Every second one is there twice, but for a header.
+      const body = `${place < 3 ? 'Shall we meet' : 'Win a prize'} <b>at</b> number ${place}${index >> 1}?`;
+      const text = `From: ${index}\nSubject: Hello\nDate: today\n\n${body}\n`;
+      await writeFile(join(folder, name, `${index}.json`), JSON.stringify({ text }));
+    }
+  }
+  const { code, stdout, stderr } = await run('spam', ['--epochs', '1', '--accuracy', '0']);
+  // 15 of 100; with repeated ones it would be 30 of 200.
+  expect(stdout).toMatch(
+    /^spam: [\d.]+ % of 15 test samples are right \(60\.00 % by .*, 100\.00 % by Naive Bayes/,
+  );
+  expect({ code, stderr }).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('and more than by Naive Bayes'),
+  });
+});
+
+test('emoji learns from name and picture together, and fails where it misses its target', async () => {
+  const side = 34;
+  const columns = 16;
+  const generator = new Generator(3);
+  const pixels = Uint8Array.from({ length: 3 * (columns * side) ** 2 }, () => 40 * generator.random());
+  const emoji = Array.from({ length: columns * columns }, (_, index) => {
+    const [sheetX, sheetY] = [index % columns, Math.floor(index / columns)];
+    const [isRed, isBig] = [generator.random() < 0.5, generator.random() < 0.5];
+    for (let y = 8; y < 26; y += 1) {
+      for (let x = 8; x < 26; x += 1) {
+        const place = 3 * ((sheetY * side + y) * columns * side + sheetX * side + x);
+        pixels[place + (isRed ? 0 : 2)] = 200 + Math.floor(55 * generator.random());
+      }
+    }
+    return {
+      sheet_x: sheetX,
+      sheet_y: sheetY,
+      short_name: `${isBig ? 'big' : 'small'}_thing`,
+      category: `${isBig ? 'big' : 'small'} & ${isRed ? 'red' : 'blue'}`,
+      has_img_google: true,
+    };
+  });
+  await mkdir(join(folder, 'img/google/sheets'), { recursive: true });
+  const size = columns * side;
+  const sheet = encode({ width: size, height: size, data: pixels, channels: 3, depth: 8 });
+  await writeFile(join(folder, 'img/google/sheets/32.png'), sheet);
+  const others = [
+    { ...emoji[0], category: 'Component' },
+    { ...emoji[0], has_img_google: false },
+  ];
+  await writeFile(join(folder, 'emoji.json'), JSON.stringify([...emoji, ...others]));
+  const { code, stdout } = await run('emoji', ['--epochs', '12', '--margin', '0.2']);
+  expect(stdout).toMatch(/^emoji: [\d.]+ % of the test emoji are right from name and picture/);
+  expect(code).toBe(0);
+  const missed = await run('emoji', ['--epochs', '1', '--margin', '1']);
+  expect(missed).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('Missed: at least 100.00 % more'),
+  });
+});
+
+test('speech beats linear prediction on waves with corners', async () => {
+  const generator = new Generator(4);
+  for (const name of ['digits', 'letters', 'phonetic']) {
+    await mkdir(join(folder, name));
+    const samples = Float32Array.from({ length: 9000 }, (_, at) => {
+      const level = [0.5, -0.2, 0.1, -0.6][Math.floor(at / 8) % 4]!;
+      return level + 0.01 * generator.random();
+    });
+    await writeFile(join(folder, name, 'a.wav'), encodeWav(samples, 8000));
+  }
+  const { code, stdout } = await run('speech', ['--epochs', '10', '--bits', '0.1']);
+  expect(stdout).toMatch(/^speech: [\d.]+ bits a sample \([\d.]+ by the best baseline\)/);
   expect(code).toBe(0);
 });

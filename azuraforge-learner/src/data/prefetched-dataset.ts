@@ -1,7 +1,6 @@
-import type { Tensor } from 'azuraforge-core';
 import { ArgumentError } from '../error.ts';
-import type { Dataset } from '../trainer/dataset.ts';
-import type { BatchSource, HostBatch } from './batch-source.ts';
+import type { ArrayValues, Dataset } from '../trainer/dataset.ts';
+import type { BatchSource, HostBatch, HostInput, TensorBatch } from './batch-source.ts';
 import { batchTensors } from './batch-source.ts';
 
 /** Batches that were prepared but never asked for, as after an interruption, are let go when there are more than this. */
@@ -12,13 +11,13 @@ const HELD = 4;
  * That gains time where the source reads files or works in another thread (`WorkerSource` of azuraforge-learner/node);
  * the numbers are the same as without.
  */
-export class PrefetchedDataset implements Dataset {
+export class PrefetchedDataset<Input extends HostInput = ArrayValues> implements Dataset {
   readonly length: number;
-  readonly #source: BatchSource;
-  readonly #loads = new Map<string, Promise<HostBatch>>();
-  readonly #ready = new Map<string, HostBatch>();
+  readonly #source: BatchSource<Input>;
+  readonly #loads = new Map<string, Promise<HostBatch<Input>>>();
+  readonly #ready = new Map<string, HostBatch<Input>>();
 
-  constructor(source: BatchSource) {
+  constructor(source: BatchSource<Input>) {
     this.length = source.length;
     this.#source = source;
   }
@@ -41,7 +40,7 @@ export class PrefetchedDataset implements Dataset {
   }
 
   /** Gives a prepared batch, once. Throws ArgumentError for one that `prepare` was not awaited for. */
-  batch(indices: Uint32Array, epoch = 0): { input: Tensor; target: Tensor } {
+  batch(indices: Uint32Array, epoch = 0): TensorBatch<Input> {
     const key = keyOf(indices, epoch);
     const batch = this.#ready.get(key);
     if (!batch) {

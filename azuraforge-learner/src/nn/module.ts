@@ -29,7 +29,8 @@ export abstract class Module {
   training = true;
   readonly #own: OwnTensors = { parameters: new Map(), buffers: new Map() };
 
-  abstract forward(input: Tensor): Tensor;
+  /** A layer of several inputs has more parameters; what stands after the inputs are options. */
+  abstract forward(input: Tensor, ...more: never[]): Tensor;
 
   /** The layer as data for model.json. */
   abstract describe(): LayerDescription;

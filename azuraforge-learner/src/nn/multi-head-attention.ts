@@ -4,6 +4,7 @@ import { checkCount, checkRange } from '../argument.ts';
 import { ArgumentError } from '../error.ts';
 import { attentionFlops } from './attention.ts';
 import { attend, attentionWeights } from './attention/attend.ts';
+import type { KeyValueCache } from './attention/key-value-cache.ts';
 import { joinMasks } from './attention/mask.ts';
 import type { AttentionMasks } from './attention/mask.ts';
 import { uniformParameters } from './initial.ts';
@@ -24,6 +25,11 @@ export interface MultiHeadAttentionOptions {
 export interface MultiHeadAttentionCall extends AttentionMasks {
   /** Query i sees keys 0 to i alone. Default false. */
   isCausal?: boolean;
+  /**
+   * Keys and values of earlier steps, which the queries see too and to which those of this call are added. Without masks;
+   * after the first call one step at a time, and that step sees all.
+   */
+  cache?: KeyValueCache;
 }
 
 /**
@@ -70,11 +76,14 @@ export class MultiHeadAttention extends Module {
 
   override forward(query: Tensor, key = query, value = key, options: MultiHeadAttentionCall = {}): Tensor {
     return tidy(() => {
+      const { cache, isCausal = false } = options;
       const { heads, mask } = this.#project(query, key, value, options);
+      const goesOn = cache !== undefined && this.#checkCache(cache, query, mask);
+      const [keys, values] = cache?.extend(this, heads[1]!, heads[2]!) ?? [heads[1]!, heads[2]!];
       const drops = this.training && this.dropout > 0;
-      const output = attend(heads[0]!, heads[1]!, heads[2]!, {
+      const output = attend(heads[0]!, keys, values, {
         mask,
-        isCausal: options.isCausal ?? false,
+        isCausal: isCausal && !goesOn,
         drop: drops ? (weights) => drop(weights, this.dropout, { generator: this.#generator }) : null,
       });
       return this.outProj.forward(this.#joinHeads(output));
@@ -148,6 +157,15 @@ export class MultiHeadAttention extends Module {
   #joinHeads(output: Tensor): Tensor {
     const [batch, , steps] = output.shape as [number, number, number];
     return output.transpose(1, 2).reshape([batch, steps, this.embedDim]);
+  }
+
+  /** Whether there are earlier steps. */
+  #checkCache(cache: KeyValueCache, { shape }: Tensor, mask: Tensor | null): boolean {
+    const goesOn = cache.knows(this);
+    if (mask === null && (!goesOn || shape[1] === 1)) return goesOn;
+    throw new ArgumentError(
+      'MultiHeadAttention takes a cache without masks, and after the first call one step at a time.',
+    );
   }
 
   #check(query: Tensor, key: Tensor, value: Tensor): void {

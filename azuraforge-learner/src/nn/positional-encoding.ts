@@ -73,13 +73,14 @@ export class LearnedPositionalEncoding extends Module {
     this.weight = this.registerParameter('weight', weight);
   }
 
-  override forward(input: Tensor): Tensor {
+  /** `start`: the place of the first step, where earlier ones went through before. Default 0. */
+  override forward(input: Tensor, { start = 0 }: { start?: number } = {}): Tensor {
     const { maxLength, dModel } = this;
     checkInput('LearnedPositionalEncoding', input, {
-      takes: `[batch, time, ${dModel}] with at most ${maxLength} steps`,
-      fits: input.ndim === 3 && input.shape[2] === dModel && input.shape[1]! <= maxLength,
+      takes: `[batch, time, ${dModel}] with at most ${maxLength - start} steps`,
+      fits: input.ndim === 3 && input.shape[2] === dModel && start + input.shape[1]! <= maxLength,
     });
-    return tidy(() => input.add(this.weight.narrow(0, 0, input.shape[1]!)));
+    return tidy(() => input.add(this.weight.narrow(0, start, input.shape[1]!)));
   }
 
   override flops(_input: Shape, output: Shape): number {

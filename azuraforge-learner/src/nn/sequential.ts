@@ -1,7 +1,7 @@
 import type { Tensor } from 'azuraforge-core';
-import { ArgumentError } from '../error.ts';
 import { Module } from './module.ts';
 import type { LayerDescription, Named } from './module.ts';
+import { namedLayers } from './named-layers.ts';
 
 /**
  * Layers one after the other. A list names them `0`, `1`, …; an object by its keys:
@@ -12,18 +12,13 @@ export class Sequential extends Module {
 
   constructor(layers: readonly Module[] | Readonly<Record<string, Module>>) {
     super();
-    this.#layers = Object.entries(layers);
-    if (this.#layers.length === 0) throw new ArgumentError('Sequential needs at least one layer.');
-    const wrong = this.#layers.find(([name]) => !/^\w+$/.test(name));
-    if (wrong) {
-      throw new ArgumentError(
-        `Sequential: the name "${wrong[0]}" may hold only letters, digits and underscores.`,
-      );
-    }
+    this.#layers = namedLayers('Sequential', layers);
   }
 
-  override forward(input: Tensor): Tensor {
-    return this.#layers.reduce((values, [, layer]) => layer.forward(values), input);
+  /** Further inputs go to the first layer. */
+  override forward(input: Tensor, ...more: never[]): Tensor {
+    const [[, first], ...rest] = this.#layers as [Named<Module>, ...Named<Module>[]];
+    return rest.reduce((values, [, layer]) => layer.forward(values), first.forward(input, ...more));
   }
 
   override children(): Named<Module>[] {

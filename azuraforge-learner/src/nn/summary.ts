@@ -81,7 +81,7 @@ function watchCalls(
   const { training } = model;
   for (const [, module] of modules) {
     const forward = module.forward.bind(module);
-    module.forward = (input: Tensor, ...more: []): Tensor => {
+    module.forward = (input: Tensor, ...more: never[]): Tensor => {
       const output = forward(input, ...more);
       const earlier = calls.get(module)?.flops ?? 0;
       const { shape } = output;

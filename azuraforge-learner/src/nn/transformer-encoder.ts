@@ -1,5 +1,6 @@
 import { tidy } from 'azuraforge-core';
 import type { Tensor } from 'azuraforge-core';
+import type { KeyValueCache } from './attention/key-value-cache.ts';
 import { Dropout } from './dropout.ts';
 import { checkInput } from './input.ts';
 import { Module } from './module.ts';
@@ -20,6 +21,8 @@ export interface EncoderCall {
   srcKeyPaddingMask?: Tensor;
   /** Step i sees steps 0 to i alone. Default false. */
   isCausal?: boolean;
+  /** Earlier steps, see `MultiHeadAttentionCall`. */
+  cache?: KeyValueCache;
 }
 
 /**
@@ -49,12 +52,12 @@ export class TransformerEncoderLayer extends Module {
     this.drops = [new Dropout(dropout, { generator }), new Dropout(dropout, { generator })];
   }
 
-  override forward(src: Tensor, { mask, srcKeyPaddingMask, isCausal }: EncoderCall = {}): Tensor {
+  override forward(src: Tensor, { mask, srcKeyPaddingMask, isCausal, cache }: EncoderCall = {}): Tensor {
     checkInput('TransformerEncoderLayer', src, {
       takes: `[batch, time, ${this.dModel}]`,
       fits: src.ndim === 3 && src.shape[2] === this.dModel,
     });
-    const masks = { attnMask: mask, keyPaddingMask: srcKeyPaddingMask, isCausal };
+    const masks = { attnMask: mask, keyPaddingMask: srcKeyPaddingMask, isCausal, cache };
     const parts = [
       (values: Tensor): Tensor => this.selfAttn.forward(values, values, values, masks),
       (values: Tensor): Tensor => this.#feedForward.forward(values),

@@ -1,15 +1,16 @@
 import { Worker } from 'node:worker_threads';
-import type { BatchSource, HostBatch } from '../data/batch-source.ts';
+import type { BatchSource, HostBatch, HostInput } from '../data/batch-source.ts';
 import { DataError, LearnerError } from '../error.ts';
+import type { ArrayValues } from '../trainer/dataset.ts';
 
 /** What the thread answers: that it is ready, a batch, or what went wrong. */
 type Answer =
   | { type: 'ready'; length: number }
-  | { type: 'batch'; id: number; batch: HostBatch }
+  | { type: 'batch'; id: number; batch: HostBatch<HostInput> }
   | { type: 'failed'; id: number | null; name: string; message: string };
 
 interface Waiting {
-  resolve(batch: HostBatch): void;
+  resolve(batch: HostBatch<HostInput>): void;
   reject(cause: Error): void;
 }
 
@@ -21,7 +22,7 @@ const fail = (id, error) =>
 const load = async (source, { id, indices, epoch }) => {
   try {
     const batch = await source.load(indices, epoch);
-    const buffers = new Set([batch.input.data.buffer, batch.target.data.buffer]);
+    const buffers = new Set([batch.input, batch.target].flat().map(({ data }) => data.buffer));
     parentPort.postMessage({ type: 'batch', id, batch }, [...buffers]);
   } catch (error) {
     fail(id, error);
@@ -47,7 +48,7 @@ import(workerData.module)
  *     await trainer.fit({ train: new PrefetchedDataset(source), … });
  *     await source.close();
  */
-export class WorkerSource implements BatchSource {
+export class WorkerSource<Input extends HostInput = ArrayValues> implements BatchSource<Input> {
   readonly length: number;
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting>();
@@ -70,7 +71,10 @@ export class WorkerSource implements BatchSource {
    * `module` exports by default a function that gets `options` (anything that structuredClone takes) and gives a
    * BatchSource. Rejects with what that function throws.
    */
-  static async start(module: URL, options: unknown): Promise<WorkerSource> {
+  static async start<Input extends HostInput = ArrayValues>(
+    module: URL,
+    options: unknown,
+  ): Promise<WorkerSource<Input>> {
     const worker = new Worker(THREAD, {
       eval: true,
       execArgv: [],
@@ -90,11 +94,11 @@ export class WorkerSource implements BatchSource {
       : new LearnerError('The thread of a data source is confused.');
   }
 
-  load(indices: Uint32Array, epoch: number): Promise<HostBatch> {
+  load(indices: Uint32Array, epoch: number): Promise<HostBatch<Input>> {
     if (this.#end) return Promise.reject(this.#end);
     const id = this.#next++;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
+      this.#waiting.set(id, { resolve: resolve as Waiting['resolve'], reject });
       this.#worker.ref();
       // A thread has no origin; the list of what is handed over stands in its place.
       this.#worker.postMessage({ id, indices, epoch }, []);

@@ -9,6 +9,7 @@ import { convolutions } from './layers/convolution.ts';
 import { normalizations } from './layers/normalization.ts';
 import { onnxGraph } from './layers/onnx-graph.ts';
 import { sequences } from './layers/sequence.ts';
+import { texts } from './layers/text.ts';
 
 /** Layer type → the nodes that compute what it predicts. Extend it with your own: `{ ...onnxLayers, Mine: onnxLayer(…) }`. */
 export const onnxLayers: OnnxLayers = {
@@ -26,6 +27,7 @@ export const onnxLayers: OnnxLayers = {
   ...convolutions,
   ...sequences,
   ...attentions,
+  ...texts,
   ...normalizations,
   ...activations,
   OnnxGraph: onnxGraph,

@@ -60,7 +60,11 @@ export function classSchema(classes: readonly string[]): JsonSchema {
         items: {
           type: 'object',
           required: ['label', 'probabilities'],
-          properties: { label: { enum: [...classes] }, probabilities: shares },
+          properties: {
+            label: { enum: [...classes] },
+            probabilities: shares,
+            cut_tokens: { type: 'integer', minimum: 1 },
+          },
         },
       },
       naive: shares,

@@ -7,13 +7,8 @@ import type { Module } from '../nn/module.ts';
 import type { ClassPrediction, RowsInput } from '../pipeline.ts';
 import type { NoteSection } from '../report.ts';
 import { classificationReport } from '../report/classification-report.ts';
-import {
-  answersOf,
-  clearestImages,
-  evidencePictures,
-  mistakePictures,
-  surestMistakes,
-} from '../report/pictures.ts';
+import { answersOf, clearestSamples, surestMistakes } from '../report/judged.ts';
+import { evidencePictures, mistakePictures } from '../report/pictures.ts';
 import { classAnswer, classSchema, probabilitiesOf } from './class-answer.ts';
 import type { ImageConfig } from './image-config.ts';
 import { imageEvidence } from './image-evidence.ts';
@@ -92,7 +87,7 @@ export abstract class ImageClassificationPipeline<Config extends ImageConfig> ex
         const probabilities = probabilitiesOf(outputs);
         const judged = { ...test, probabilities, classNames: images.classNames };
         const mistakes = surestMistakes(judged);
-        const examples = clearestImages(judged);
+        const examples = clearestSamples(judged);
         const shown = new Set([...mistakes, ...examples]);
         const heat = await imageEvidence(tested, testImages, shown, answersOf(judged));
         return classificationReport({

@@ -1,24 +1,25 @@
 import type { ImageBytes } from '../data/image-dataset.ts';
 import type { FieldProblem } from '../error.ts';
 import type { JsonSchema, RowsInput } from '../pipeline.ts';
+import { fromBase64 } from './base64.ts';
 import type { ImageState } from './image-state.ts';
 import { refuseInput } from './prediction-input.ts';
 import { schemaProblems } from './schema-check.ts';
 
 /** More would only make one request long. */
-const MAX_IMAGES = 256;
+export const MAX_IMAGES = 256;
 
 /** Characters of base64 around an image file; far more than an image of a classifier's size needs. */
 const MAX_BASE64 = 8_000_000;
 
-interface ImageRow {
+export interface ImageRow {
   image?: string;
   pixels?: number[];
 }
 
 /** JSON Schema of what one model is asked: images as files in base64, or as bare pixels. */
-export function imageInputSchema({ channels, height, width }: ImageState): JsonSchema {
-  const pixels = channels * height * width;
+export function imageInputSchema(state: ImageState): JsonSchema {
+  const { height, width } = state;
   return {
     type: 'object',
     additionalProperties: false,
@@ -42,38 +43,44 @@ export function imageInputSchema({ channels, height, width }: ImageState): JsonS
           minProperties: 1,
           maxProperties: 1,
           properties: {
-            ...((channels === 1 || channels === 3) && {
-              image: {
-                type: 'string',
-                maxLength: MAX_BASE64,
-                contentEncoding: 'base64',
-                title: 'Image file',
-                description:
-                  'A PNG or JPEG file in base64, with or without "data:image/…;base64," before it.',
-                'x-i18n': {
-                  tr: {
-                    title: 'Görüntü dosyası',
-                    description:
-                      'Base64 olarak PNG ya da JPEG dosyası; başında "data:image/…;base64," olabilir.',
-                  },
-                },
-              },
-            }),
-            pixels: {
-              type: 'array',
-              minItems: pixels,
-              maxItems: pixels,
-              items: { type: 'integer', minimum: 0, maximum: 255 },
-              title: 'Pixels',
-              description: `${channels} × ${height} × ${width} values from 0 to 255: channel after channel, row after row.`,
-              'x-i18n': {
-                tr: {
-                  title: 'Pikseller',
-                  description: `0 ile 255 arasında ${channels} × ${height} × ${width} değer: kanal kanal, satır satır.`,
-                },
-              },
-            },
+            ...imageFields(state),
           },
+        },
+      },
+    },
+  };
+}
+
+/** The ways in which a row may hold its image. */
+export function imageFields({ channels, height, width }: ImageState): Record<string, JsonSchema> {
+  const pixels = channels * height * width;
+  return {
+    ...((channels === 1 || channels === 3) && {
+      image: {
+        type: 'string',
+        maxLength: MAX_BASE64,
+        contentEncoding: 'base64',
+        title: 'Image file',
+        description: 'A PNG or JPEG file in base64, with or without "data:image/…;base64," before it.',
+        'x-i18n': {
+          tr: {
+            title: 'Görüntü dosyası',
+            description: 'Base64 olarak PNG ya da JPEG dosyası; başında "data:image/…;base64," olabilir.',
+          },
+        },
+      },
+    }),
+    pixels: {
+      type: 'array',
+      minItems: pixels,
+      maxItems: pixels,
+      items: { type: 'integer', minimum: 0, maximum: 255 },
+      title: 'Pixels',
+      description: `${channels} × ${height} × ${width} values from 0 to 255: channel after channel, row after row.`,
+      'x-i18n': {
+        tr: {
+          title: 'Pikseller',
+          description: `0 ile 255 arasında ${channels} × ${height} × ${width} değer: kanal kanal, satır satır.`,
         },
       },
     },
@@ -89,7 +96,7 @@ export async function readImageInput(input: RowsInput, state: ImageState): Promi
   const pixels = new Uint8Array(rows.length * size);
   const problems: FieldProblem[] = [];
   for (const [index, row] of rows.entries()) {
-    const found = row.pixels ?? (await decodeFile(row.image!, state));
+    const found = await readPixels(row, state);
     if (typeof found === 'string')
       problems.push({ path: `rows.${index}.image`, message: found, keyword: 'image' });
     else pixels.set(found, index * size);
@@ -98,7 +105,11 @@ export async function readImageInput(input: RowsInput, state: ImageState): Promi
   return { pixels, shape: [rows.length, channels, height, width] };
 }
 
-/** The pixels, or what is wrong with the file. */
+/** The pixels of the image that a row holds, or what is wrong with its file. */
+export async function readPixels(row: ImageRow, state: ImageState): Promise<ArrayLike<number> | string> {
+  return row.pixels ?? (await decodeFile(row.image!, state));
+}
+
 async function decodeFile(
   text: string,
   { channels, height, width }: ImageState,
@@ -115,12 +126,4 @@ async function decodeFile(
   }
   if (image.height === height && image.width === width) return image.pixels;
   return `Must be ${width} × ${height} pixels, but is ${image.width} × ${image.height}. Scale the image first.`;
-}
-
-function fromBase64(text: string): Uint8Array | null {
-  try {
-    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-  } catch {
-    return null;
-  }
 }

@@ -18,7 +18,7 @@ import type { ImageConfig } from './image-config.ts';
 export type ImageShape = readonly [channels: number, height: number, width: number];
 
 /** Throws ConfigError where the blocks would halve the image to nothing. */
-export function checkBlocks([, height, width]: ImageShape, { blocks }: ImageConfig): void {
+export function checkBlocks([, height, width]: ImageShape, { blocks }: Pick<ImageConfig, 'blocks'>): void {
   const most = Math.floor(Math.log2(Math.min(height, width)));
   if (blocks <= most) return;
   const message =
@@ -32,11 +32,29 @@ export function checkBlocks([, height, width]: ImageShape, { blocks }: ImageConf
 
 /** `[batch, channels, height, width]` → `[batch, classes]` logits: blocks of convolution and pooling, then two dense layers. */
 export function createImageModel(
-  [channels, height, width]: ImageShape,
+  shape: ImageShape,
   classes: number,
   config: ImageConfig,
   generator: Generator,
 ): Module {
+  const { layers, patterns } = imageBlocks(shape, config, generator);
+  return new Sequential({
+    ...layers,
+    flatten: new Flatten(),
+    dropout1: new Dropout(config.dropout),
+    hidden: new Linear(patterns, config.hidden_size, { generator }),
+    relu: new ReLU(),
+    dropout2: new Dropout(config.dropout),
+    head: new Linear(config.hidden_size, classes, { generator }),
+  });
+}
+
+/** Blocks of convolution and pooling, and how many numbers they make of an image. */
+export function imageBlocks(
+  [channels, height, width]: ImageShape,
+  config: Pick<ImageConfig, 'channels' | 'blocks'>,
+  generator: Generator,
+): { layers: Record<string, Module>; patterns: number } {
   const layers: Record<string, Module> = {};
   let inChannels = channels;
   let outChannels = config.channels;
@@ -49,20 +67,11 @@ export function createImageModel(
     outChannels *= 2;
   }
   const side = 2 ** config.blocks;
-  const patterns = inChannels * Math.floor(height / side) * Math.floor(width / side);
-  return new Sequential({
-    ...layers,
-    flatten: new Flatten(),
-    dropout1: new Dropout(config.dropout),
-    hidden: new Linear(patterns, config.hidden_size, { generator }),
-    relu: new ReLU(),
-    dropout2: new Dropout(config.dropout),
-    head: new Linear(config.hidden_size, classes, { generator }),
-  });
+  return { layers, patterns: inChannels * Math.floor(height / side) * Math.floor(width / side) };
 }
 
 /** The changes by chance that the configuration asks for. */
-export function augmentations(config: ImageConfig): ImageTransform[] {
+export function augmentations(config: Omit<ImageConfig, 'augment_mixup'>): ImageTransform[] {
   return [
     ...(config.augment_flip ? [randomHorizontalFlip()] : []),
     ...(config.augment_rotation > 0 ? [randomRotation({ degrees: config.augment_rotation })] : []),

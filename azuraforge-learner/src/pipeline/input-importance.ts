@@ -1,3 +1,4 @@
+import type { Tensor } from 'azuraforge-core';
 import type { FeatureGroups } from '../explain/features.ts';
 import { permutationImportance } from '../explain/permutation-importance.ts';
 import type { LocalizedText } from '../report.ts';
@@ -23,7 +24,7 @@ export interface KnownInputs extends FeatureGroups {
  */
 export async function inputImportance(
   { model, signal }: Tested,
-  test: Dataset,
+  test: Dataset<Tensor>,
   { titles, ...features }: KnownInputs,
   errorOf: (predicted: Values, actual: Values, chosen: Uint32Array) => number,
 ): Promise<Importance | null> {

@@ -1,9 +1,10 @@
 import { Generator } from 'azuraforge-core';
 import { byteHash } from '../data/byte-hash.ts';
 import type { ImageBytes } from '../data/image-dataset.ts';
-import { classCounts } from '../data/label-encoder.ts';
+import type { IndexSplit } from '../data/random-split.ts';
 import { stratifiedSplit } from '../data/random-split.ts';
 import { DataError } from '../error.ts';
+import { checkLabels, checkVariety } from './class-labels.ts';
 
 /** Images of one size with a class number each. */
 export interface Labelled extends ImageBytes {
@@ -18,6 +19,12 @@ export interface LabelledImages extends Labelled {
   test?: Labelled;
 }
 
+interface SplitConfig {
+  validation_fraction: number;
+  test_fraction: number;
+  seed: number;
+}
+
 export interface ImageParts {
   train: Labelled;
   validation: Labelled;
@@ -25,29 +32,31 @@ export interface ImageParts {
 }
 
 /** Parts in which each class has its share. Throws DataError that says what is wrong with images or labels. */
-export function splitImages(
-  images: LabelledImages,
-  config: { validation_fraction: number; test_fraction: number; seed: number },
-): ImageParts {
-  checkLabels('image', images, images.classNames);
+export function splitImages(images: LabelledImages, config: SplitConfig): ImageParts {
+  const split = splitIndices(images, config);
+  return {
+    train: imagesAt(images, split.train),
+    validation: imagesAt(images, split.validation),
+    test: images.test ?? imagesAt(images, split.test),
+  };
+}
+
+/** Which images belong to which part; none to the test part where the data brings its own. Throws as `splitImages`. */
+export function splitIndices(images: LabelledImages, config: SplitConfig): IndexSplit {
+  checkImages('image', images, images.classNames);
   const { test } = images;
   if (test) {
-    checkLabels('test image', test, images.classNames);
+    checkImages('test image', test, images.classNames);
     if (test.shape.slice(1).join() !== images.shape.slice(1).join()) {
       throw new DataError(
         `Test images are of the shape [${test.shape.slice(1).join(', ')}], the others of [${images.shape.slice(1).join(', ')}]. Bring all images to one size.`,
       );
     }
   }
-  checkVariety(images);
+  checkVariety('image', images.labels, images.classNames);
   const fractions = { validation: config.validation_fraction, test: test ? 0 : config.test_fraction };
   const names = Array.from(images.labels, (label) => images.classNames[label]!);
-  const split = stratifiedSplit(names, fractions, new Generator(config.seed));
-  return {
-    train: imagesAt(images, split.train),
-    validation: imagesAt(images, split.validation),
-    test: test ?? imagesAt(images, split.test),
-  };
+  return stratifiedSplit(names, fractions, new Generator(config.seed));
 }
 
 /** `sha256:…` over shapes, class names, pixels and labels. */
@@ -60,49 +69,17 @@ export function imagesHash(images: LabelledImages): Promise<string> {
   ]);
 }
 
-function checkLabels(what: string, { pixels, shape, labels }: Labelled, classNames: readonly string[]): void {
+function checkImages(what: string, { pixels, shape, labels }: Labelled, classNames: readonly string[]): void {
   const size = shape.reduce((product, dimension) => product * dimension, 1);
   if (shape.length !== 4 || size !== pixels.length || size === 0) {
     throw new DataError(
       `The ${what}s of shape [${shape.join(', ')}] should hold ${size} bytes and hold ${pixels.length}; the shape must be [images, channels, height, width], with at least one image.`,
     );
   }
-  if (labels.length !== shape[0]) {
-    throw new DataError(`There are ${shape[0]} ${what}s but ${labels.length} labels; each needs one.`);
-  }
-  const classes = classNames.length;
-  for (let index = 0; index < labels.length; index += 1) {
-    const label = labels[index]!;
-    if (Number.isInteger(label) && label >= 0 && label < classes) continue;
-    throw new DataError(
-      `The ${what} ${index} has the label ${label}, but there are ${classes} class names: it must be a whole number from 0 to ${classes - 1}.`,
-    );
-  }
+  checkLabels(what, shape[0], labels, classNames);
 }
 
-function checkVariety({ labels, classNames }: LabelledImages): void {
-  const repeated = classNames.find((name, index) => name.trim() === '' || classNames.indexOf(name) < index);
-  if (repeated !== undefined) {
-    throw new DataError(
-      `The class name ${JSON.stringify(repeated)} is empty or there twice; name each class.`,
-    );
-  }
-  const counts = classCounts(labels, classNames.length);
-  if (counts.filter((count) => count > 0).length < 2) {
-    const only = classNames[counts.findIndex((count) => count > 0)];
-    throw new DataError(
-      `All ${labels.length} images are of the class ${JSON.stringify(only)}; a classifier needs at least two classes.`,
-    );
-  }
-  const absent = counts.indexOf(0);
-  if (absent >= 0) {
-    throw new DataError(
-      `There is no image of the class ${JSON.stringify(classNames[absent])}. Add images or remove the class.`,
-    );
-  }
-}
-
-function imagesAt({ pixels, shape, labels }: Labelled, indices: Uint32Array): Labelled {
+export function imagesAt({ pixels, shape, labels }: Labelled, indices: Uint32Array): Labelled {
   const size = shape[1] * shape[2] * shape[3];
   const chosen = new Uint8Array(indices.length * size);
   for (const [position, index] of indices.entries()) {

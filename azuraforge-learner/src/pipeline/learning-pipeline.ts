@@ -19,7 +19,6 @@ import { VERSION } from '../version.ts';
 import { createOptimizer, createScheduler } from './optimization.ts';
 import type { TrainingConfig } from './training-config.ts';
 
-/** Samples in one batch of the evaluation; more would only need more memory. */
 const EVALUATION_BATCH = 256;
 
 /** How a training went, for its report. */
@@ -50,7 +49,13 @@ export interface LearningTask {
   validationScores?: FitOptions['metrics'];
   /** Shows predictions for the validation part after an epoch. */
   preview?(epoch: number, predicted: Values): TrainingEvent;
-  /** `outputs` are the model's for the whole test part. Ends with CancelledError when the signal aborts. */
+  /** Shows what the model, in eval mode, does by itself after an epoch. */
+  sample?(epoch: number, model: Module): Promise<TrainingEvent>;
+  /** What gives `outputs` for the test part, where the model's own would be too many. Default: the model. */
+  judge?(model: Module): Module;
+  /** Samples in one batch of the evaluation. Default 256; more would only need more memory. */
+  evaluationBatch?: number;
+  /** `outputs` are those for the whole test part. Ends with CancelledError when the signal aborts. */
   report(outputs: Values, record: RunRecord, tested: Tested): Report | Promise<Report>;
   /** What a prediction needs beside the weights; JSON. */
   preprocessing: Record<string, unknown>;
@@ -106,8 +111,8 @@ export abstract class LearningPipeline<Config extends TrainingConfig, Data, Inpu
       const record = await fit(model, task, config, run);
 
       enter('evaluating');
-      const outputs = await predictInBatches(model, task.test, {
-        batchSize: EVALUATION_BATCH,
+      const outputs = await predictInBatches(task.judge?.(model) ?? model, task.test, {
+        batchSize: task.evaluationBatch ?? EVALUATION_BATCH,
         signal: run.signal,
       });
       const report = await task.report(outputs, record, { model, signal: run.signal });
@@ -193,6 +198,14 @@ async function fit(
         onEpochEnd: ({ epoch, predicted }) => {
           if (predicted) run.onEvent(task.preview!(epoch, predicted));
         },
+      }),
+      ...(task.sample && {
+        callbacks: [
+          async (moment) => {
+            if (moment.type !== 'epochEnd') return;
+            run.onEvent(await task.sample!(moment.record.epoch, model.eval()));
+          },
+        ],
       }),
     });
     return { history, started };

@@ -1,5 +1,4 @@
 import { nextLabels } from '../data/calendar.ts';
-import { schemaProblems } from '../pipeline/schema-check.ts';
 import type {
   AnyPipeline,
   JsonSchema,
@@ -8,7 +7,10 @@ import type {
   PredictionInput,
   TrainingResult,
 } from '../pipeline.ts';
-import { expect, expectError } from './expectation.ts';
+import { checkFit, expectRefusal } from './answer-rules.ts';
+import { checkAudio, checkBadAudio, isAudioGenerator } from './audio-rules.ts';
+import { expect } from './expectation.ts';
+import { checkBadGeneration, checkGeneration, isGenerator } from './generation-rules.ts';
 
 /** What the checks read of an input schema. */
 interface InputSchema {
@@ -38,18 +40,22 @@ function isForecaster(_pipeline: AnyPipeline, { inputSchema }: TrainingResult): 
   return (inputSchema as InputSchema).properties?.steps !== undefined;
 }
 
-/** Files go through bytes and come back; the answer fits its schema and stands beside a naive one. */
+/** Files go through bytes and come back; the answer fits its schema, and stands beside a naive one unless it is a text or a sound. */
 export async function checkPrediction(pipeline: AnyPipeline, result: TrainingResult): Promise<void> {
   for (const name of ['model.safetensors', 'model.json', 'report.json']) {
     expect(result.files[name] instanceof Uint8Array, `train() must return the file ${name}.`);
   }
   if (isForecaster(pipeline, result)) await checkForecasts(pipeline, result);
+  else if (isGenerator(pipeline, result)) await checkGeneration(pipeline, result);
+  else if (isAudioGenerator(pipeline, result)) await checkAudio(pipeline, result);
   else await checkAnswers(pipeline, result);
 }
 
 /** Wrong input is refused with the path of what is wrong. */
 export async function checkBadPrediction(pipeline: AnyPipeline, result: TrainingResult): Promise<void> {
   if (isForecaster(pipeline, result)) await checkBadForecast(pipeline, result);
+  else if (isGenerator(pipeline, result)) await checkBadGeneration(pipeline, result);
+  else if (isAudioGenerator(pipeline, result)) await checkBadAudio(pipeline, result);
   else await checkBadRows(pipeline, result);
 }
 
@@ -118,33 +124,14 @@ async function checkBadRows(pipeline: AnyPipeline, result: TrainingResult): Prom
   for (const column of Object.keys(row)) await refuse([row, { ...row, [column]: {} }], `rows.1.${column}`);
 }
 
-function checkFit(answer: unknown, { outputSchema }: TrainingResult): void {
-  expect(outputSchema, 'train() must return the outputSchema of what the model answers.');
-  const [problem] = schemaProblems(outputSchema, answer);
-  expect(!problem, `The answer does not fit outputSchema: ${problem?.path}: ${problem?.message}`);
-}
-
-async function expectRefusal(
-  pipeline: AnyPipeline,
-  result: TrainingResult,
-  input: unknown,
-  path: string,
-): Promise<void> {
-  const situation = `predict() with a wrong ${path}`;
-  const error = await expectError('PredictionInputError', situation, () =>
-    pipeline.predict(result.files, input as never),
-  );
-  expect(
-    error.details?.some((detail) => detail.path === path && detail.message !== ''),
-    `${situation}: the error's details must name the path "${path}"; they name ${JSON.stringify(error.details?.map((detail) => detail.path))}.`,
-  );
-}
-
 /** A row that the schema asks for: all required fields, else the last one that may be given. */
 function sampleRow(schema: JsonSchema): Record<string, unknown> {
   const items = (schema as InputSchema).properties?.rows?.items;
   const columns = items?.properties;
-  expect(columns, 'inputSchema must have either properties.steps or properties.rows.items.properties.');
+  expect(
+    columns,
+    'inputSchema must have properties.steps, properties.prompt, properties.seconds or properties.rows.items.properties.',
+  );
   const names = items.required?.length ? items.required : Object.keys(columns).slice(-1);
   return Object.fromEntries(names.map((name) => [name, sampleOf(columns[name]!)]));
 }

@@ -19,6 +19,8 @@ import { ERROR_RATE, importanceSections } from './importance.ts';
 import type { EpochLoss } from './loss-chart.ts';
 import { lossChart } from './loss-chart.ts';
 import { formatPercent, rounded } from './number-text.ts';
+import type { Rival } from './rival.ts';
+import { missesOf, rivalNote } from './rival.ts';
 
 /** Ids of the sections that every classification report has. */
 export const CLASSIFICATION_SECTIONS = [
@@ -43,6 +45,8 @@ export interface ClassificationReportInput {
   };
   /** The class that is most common in the training data, which the baseline always answers. */
   majority: number;
+  /** Other ways to answer, whose scores stand beside the model's. */
+  rivals?: readonly Rival[];
   losses: readonly EpochLoss[];
   facts: FactsSection['items'];
   /** Shown after the verdict: what a reader should know about this kind of data. */
@@ -55,21 +59,23 @@ export interface ClassificationReportInput {
 
 /** The report of a classifier: verdict, scores beside the majority class, each class, confusions and calibration. */
 export function classificationReport(input: ClassificationReportInput): Report {
-  const { classNames, test, majority } = input;
+  const { classNames, test, majority, rivals = [] } = input;
   const classes = classNames.length;
   const predicted = highestClasses(test.probabilities, classes);
   const matrix = confusionMatrix(predicted, test.labels, classes);
   const guesses = new Int32Array(predicted.length).fill(majority);
   const model = classificationScores(matrix);
   const naive = classificationScores(confusionMatrix(guesses, test.labels, classes));
-  const misses = (answers: Int32Array): number[] =>
-    Array.from(answers, (answer, index) => Number(answer !== test.labels[index]));
+  const rivalRows = rivals.map(({ key, title, predicted: answers }): ScoresSection['rows'][number] => {
+    const scores = classificationScores(confusionMatrix(answers, test.labels, classes));
+    return { key, title, role: 'other', values: metricsOf(scores) };
+  });
   const improvement = {
     metric: 'error_rate',
     measure: { en: 'share of wrong answers', tr: 'yanlış yanıt payı' },
     model: 1 - model.accuracy,
     naive: 1 - naive.accuracy,
-    comparison: comparePairs(misses(predicted), misses(guesses)),
+    comparison: comparePairs(missesOf(predicted, test.labels), missesOf(guesses, test.labels)),
     baseline: {
       en: `the baseline, which always answers "${classNames[majority]}"`,
       tr: `her zaman "${classNames[majority]}" diyen temel tahmin`,
@@ -85,8 +91,9 @@ export function classificationReport(input: ClassificationReportInput): Report {
     summary,
     sections: [
       improvementNote(improvement),
+      ...rivals.map((rival) => rivalNote(rival, predicted, test.labels)),
       ...(input.caveats ?? []),
-      scoresSection(model, naive, predicted.length),
+      scoresSection(model, naive, predicted.length, rivalRows),
       perClassSection(model, classNames),
       confusionSection(matrix, classNames),
       ...(input.samples ?? []),
@@ -113,13 +120,16 @@ const METRICS: Record<string, { title: LocalizedText; of: (scores: Classificatio
   macro_recall: { title: { en: 'Macro recall', tr: 'Makro duyarlılık' }, of: ({ macro }) => macro.recall },
 };
 
+function metricsOf(scores: ClassificationScores): Record<string, number> {
+  return Object.fromEntries(Object.entries(METRICS).map(([key, { of }]) => [key, of(scores)]));
+}
+
 function scoresSection(
   model: ClassificationScores,
   naive: ClassificationScores,
   samples: number,
+  rivals: ScoresSection['rows'],
 ): ScoresSection {
-  const valuesOf = (scores: ClassificationScores): Record<string, number> =>
-    Object.fromEntries(Object.entries(METRICS).map(([key, { of }]) => [key, of(scores)]));
   return {
     kind: 'scores',
     id: 'scores',
@@ -130,13 +140,14 @@ function scoresSection(
     },
     columns: Object.entries(METRICS).map(([key, { title }]) => ({ key, title, better: 'higher' })),
     rows: [
-      { key: 'model', title: { en: 'Model', tr: 'Model' }, role: 'model', values: valuesOf(model) },
+      { key: 'model', title: { en: 'Model', tr: 'Model' }, role: 'model', values: metricsOf(model) },
       {
         key: 'naive',
         title: { en: 'Majority class', tr: 'En sık sınıf' },
         role: 'naive',
-        values: valuesOf(naive),
+        values: metricsOf(naive),
       },
+      ...rivals,
     ],
   };
 }

@@ -1,56 +1,22 @@
 import type { ImageBytes } from '../data/image-dataset.ts';
-import { highestClasses } from '../metric/confusion-matrix.ts';
+import { toBase64 } from '../pipeline/base64.ts';
 import type { PicturesSection } from '../report.ts';
-import { formatPercent } from './number-text.ts';
-
-const MOST_PICTURES = 12;
+import type { JudgedSamples, Verdict } from './judged.ts';
+import { MISTAKES_TITLE, verdictsOf } from './judged.ts';
 
 /** Larger pictures would only make the report large. */
 const LONGEST_SIDE = 64;
+
+/** Longer texts would hide the pictures. */
+const LONGEST_TEXT = 60;
 
 type Item = PicturesSection['items'][number];
 
 /** What speaks for the answer, stretched over a picture. */
 export type Heat = NonNullable<Item['heat']>;
 
-/** Test images with what a classifier said of them. */
-export interface JudgedImages extends ImageBytes {
-  labels: ArrayLike<number>;
-  /** Of each image and class, row after row. */
-  probabilities: Float32Array;
-  classNames: readonly string[];
-}
-
-/** The class that each image was given. */
-export function answersOf({ probabilities, classNames }: JudgedImages): Int32Array {
-  return highestClasses(probabilities, classNames.length);
-}
-
-/** The images that a classifier was surest of while it was wrong; none where it made no mistake. */
-export function surestMistakes(images: JudgedImages): number[] {
-  const answers = answersOf(images);
-  const classes = images.classNames.length;
-  const confidence = (index: number): number => images.probabilities[index * classes + answers[index]!]!;
-  return Array.from(answers.keys())
-    .filter((index) => answers[index] !== images.labels[index])
-    .sort((a, b) => confidence(b) - confidence(a))
-    .slice(0, MOST_PICTURES);
-}
-
-/** For each class the image of it that a classifier was surest of; a class without test images has none. */
-export function clearestImages({ labels, probabilities, classNames }: JudgedImages): number[] {
-  const classes = classNames.length;
-  const best = new Map<number, number>();
-  const confidence = (index: number): number => probabilities[index * classes + labels[index]!]!;
-  for (let index = 0; index < labels.length; index += 1) {
-    const known = best.get(labels[index]!);
-    if (known === undefined || confidence(index) > confidence(known)) best.set(labels[index]!, index);
-  }
-  return [...best]
-    .sort(([a], [b]) => a - b)
-    .map(([, index]) => index)
-    .slice(0, MOST_PICTURES);
-}
+/** Test images, perhaps with a text to each, with what a classifier said of them. */
+export type JudgedImages = JudgedSamples & ImageBytes & { texts?: readonly string[] };
 
 /** The mistakes as pictures, if there are any; `heat` by the number of the image. */
 export function mistakePictures(
@@ -63,7 +29,7 @@ export function mistakePictures(
     {
       kind: 'pictures',
       id: 'mistakes',
-      title: { en: 'Most confident mistakes', tr: 'En emin olunan yanlışlar' },
+      title: MISTAKES_TITLE,
       description: {
         en: `The test images that the model was surest of while it was wrong: hard ones, or ones with a wrong label.${heat.size > 0 ? ' Beside each, what spoke for the wrong answer.' : ''}`,
         tr: `Modelin yanılırken en emin olduğu test görüntüleri: zor olanlar ya da etiketi yanlış olanlar.${heat.size > 0 ? ' Her birinin yanında, yanlış yanıttan yana olan yerler.' : ''}`,
@@ -92,22 +58,20 @@ export function evidencePictures(
 }
 
 function itemsOf(images: JudgedImages, chosen: readonly number[], heat: ReadonlyMap<number, Heat>): Item[] {
-  const { probabilities, classNames, labels } = images;
-  const answers = answersOf(images);
-  return chosen.map((index) => {
-    const [truth, answer] = [classNames[labels[index]!]!, classNames[answers[index]!]!];
-    const confidence = probabilities[index * classNames.length + answers[index]!]!;
-    const [en, tr] = [formatPercent(confidence, 'en'), formatPercent(confidence, 'tr')];
-    return {
-      key: `image_${index}`,
-      caption:
-        truth === answer
-          ? { en: `${truth} (${en})`, tr: `${truth} (${tr})` }
-          : { en: `${truth}, taken for ${answer} (${en})`, tr: `${truth}, ${answer} sanıldı (${tr})` },
-      ...pictureOf(images, index),
-      ...(heat.has(index) && { heat: heat.get(index)! }),
-    };
-  });
+  const verdicts = verdictsOf(images, chosen);
+  return chosen.map((index, place) => ({
+    key: `image_${index}`,
+    caption: images.texts ? beside(images.texts[index]!, verdicts[place]!) : verdicts[place]!,
+    ...pictureOf(images, index),
+    ...(heat.has(index) && { heat: heat.get(index)! }),
+  }));
+}
+
+function beside(text: string, verdict: Verdict): Verdict {
+  const characters = [...text];
+  const isCut = characters.length > LONGEST_TEXT;
+  const shown = isCut ? `${characters.slice(0, LONGEST_TEXT).join('')}…` : text;
+  return { en: `“${shown}”: ${verdict.en}`, tr: `“${shown}”: ${verdict.tr}` };
 }
 
 type Picture = Pick<Item, 'width' | 'height' | 'channels' | 'pixels'>;
@@ -134,6 +98,5 @@ function pictureOf({ pixels, shape: [, planes, height, width] }: ImageBytes, ind
       }
     }
   }
-  const text = Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
-  return { width: columns, height: rows, channels, pixels: btoa(text) };
+  return { width: columns, height: rows, channels, pixels: toBase64(bytes) };
 }

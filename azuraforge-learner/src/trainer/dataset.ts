@@ -1,9 +1,19 @@
 import { fromTypedArray } from 'azuraforge-core';
 import type { Tensor } from 'azuraforge-core';
 import { DataError } from '../error.ts';
+import type { Module } from '../nn/module.ts';
+
+/** One tensor, or one for each input of a model in the order of its `forward`. */
+export type ModelInput = Tensor | readonly Tensor[];
+
+/** What the model says about a batch. */
+export function forwardBatch(model: Module, input: ModelInput): Tensor {
+  const [first, ...more] = [input].flat() as [Tensor, ...never[]];
+  return model.forward(first, ...more);
+}
 
 /** Anything that hands out inputs by their number: windows over a series, rows of a table. */
-export interface InputSource {
+export interface InputSource<Input extends ModelInput = ModelInput> {
   readonly length: number;
   /**
    * Makes samples ready that `batch` will be asked for next, e.g. reads and decodes them in a worker. The trainer starts it
@@ -11,16 +21,16 @@ export interface InputSource {
    */
   prepare?(indices: Uint32Array, epoch: number): Promise<void>;
   /**
-   * A tensor whose first dimension is `indices.length`. Whoever calls it disposes it. What is random in it (augmentation)
+   * Tensors whose first dimension is `indices.length`. Whoever calls it disposes them. What is random in it (augmentation)
    * depends on a seed, `epoch` and the index alone, so that runs repeat and resume; epochs count from 1, and evaluation
    * gives none.
    */
-  batch(indices: Uint32Array, epoch?: number): { input: Tensor };
+  batch(indices: Uint32Array, epoch?: number): { input: Input };
 }
 
 /** Inputs with what the model should answer. */
-export interface Dataset extends InputSource {
-  batch(indices: Uint32Array, epoch?: number): { input: Tensor; target: Tensor };
+export interface Dataset<Input extends ModelInput = ModelInput> extends InputSource<Input> {
+  batch(indices: Uint32Array, epoch?: number): { input: Input; target: Tensor };
 }
 
 /** Numbers outside the engine, in row-major order. */

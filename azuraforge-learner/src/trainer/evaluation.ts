@@ -5,7 +5,7 @@ import type { Loss } from '../loss.ts';
 import type { Metric } from '../metric.ts';
 import type { Module } from '../nn/module.ts';
 import { batchesOf } from './batch-order.ts';
-import { valuesOf } from './dataset.ts';
+import { forwardBatch, valuesOf } from './dataset.ts';
 import type { Dataset, InputSource, Values } from './dataset.ts';
 import { LossLog } from './loss-log.ts';
 import type { PredictionTaker } from './loss-log.ts';
@@ -48,7 +48,7 @@ export async function predictInBatches(
 ): Promise<Values> {
   const predicted = new Rows(source.length);
   await forEachBatch(model, source, options, async (indices) => {
-    const output = tidy(() => noGrad(() => model.forward(source.batch(indices).input)));
+    const output = tidy(() => noGrad(() => forwardBatch(model, source.batch(indices).input)));
     try {
       predicted.add(await valuesOf(output), indices.length);
     } finally {
@@ -95,7 +95,7 @@ export async function measure(
       const result = tidy(() =>
         noGrad(() => {
           const { input, target } = dataset.batch(indices);
-          const output = model.forward(input);
+          const output = forwardBatch(model, input);
           return {
             loss: loss.forward(output, target),
             predicted: all.length > 0 ? { output, target } : null,

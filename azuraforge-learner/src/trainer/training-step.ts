@@ -6,10 +6,12 @@ import type { Module } from '../nn/module.ts';
 import { clipGradValue, gradientNorm } from '../optim/gradient.ts';
 import type { Optimizer } from '../optim/optimizer.ts';
 import type { WeightAverage } from '../optim/weight-average.ts';
+import { forwardBatch } from './dataset.ts';
+import type { ModelInput } from './dataset.ts';
 
 /** One batch on the device. */
 export interface Batch {
-  input: Tensor;
+  input: ModelInput;
   target: Tensor;
 }
 
@@ -107,7 +109,7 @@ export class TrainingStep {
     const { model, loss, keepsPredictions } = this.#options;
     // The optimizer may hold but a part of the parameters; the others must not add up either.
     zeroGrad(this.#parameters);
-    const output = model.forward(input);
+    const output = forwardBatch(model, input);
     const value = loss.forward(output, target);
     (share === 1 ? value : value.mul(share)).backward();
     if (!isFirst) this.#addSums();

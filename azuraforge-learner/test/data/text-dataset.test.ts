@@ -31,9 +31,26 @@ describe('TokenDataset', () => {
     expect(count * stride + window).toBeGreaterThanOrEqual(tokens.length);
   });
 
+  test('moves the windows of each epoch where it has a seed, never past the end', () => {
+    const dataset = new TokenDataset({ tokens, window: 3, seed: 1 });
+    expect(dataset.length).toBe(2);
+    const starts = Array.from({ length: 20 }, (_, epoch) => {
+      const { input, target } = dataset.load(Uint32Array.of(0, 1), epoch + 1);
+      const start = input.data[0]!;
+      expect([...input.data]).toEqual([0, 1, 2, 3, 4, 5].map((step) => start + step));
+      expect([...target.data]).toEqual([1, 2, 3, 4, 5, 6].map((step) => start + step));
+      return start;
+    });
+    expect([...new Set(starts)].sort()).toEqual([0, 1, 2]);
+    const again = new TokenDataset({ tokens, window: 3, seed: 1 });
+    expect(again.load(Uint32Array.of(0), 7).input.data[0]).toBe(starts[6]);
+    expect(dataset.load(Uint32Array.of(0)).input.data[0]).toBe(0);
+  });
+
   test('refuses a text shorter than the window, and negative tokens', () => {
     expect(() => new TokenDataset({ tokens, window: 10 })).toThrow(/10 tokens, too few for a window of 10/);
     expect(() => new TokenDataset({ tokens: new Int32Array(), window: 1 })).toThrow(DataError);
+    expect(() => new TokenDataset({ tokens, window: 6, seed: 1 })).toThrow(/window of 6 and the 6 after it/);
     expect(() => new TokenDataset({ tokens: Int32Array.of(1, -2, 3), window: 1 })).toThrow(/Token 1 is -2/);
     expect(() => new TokenDataset({ tokens, window: 0 })).toThrow(ArgumentError);
   });

@@ -25,6 +25,7 @@ const transformer = {
   normFirst: true,
 };
 const stack = { ...transformer, numLayers: 2, finalNorm: true };
+const reader = { vocabularySize: 7, maxLength: 4, dModel: 6, nhead: 3, numLayers: 2 };
 const batchNorm = { numFeatures: 3, eps: 0.01, momentum: 0.3, affine: false, trackRunningStats: true };
 
 /** Each layer type twice: with what it must be told, and with every option set to something else than its default. */
@@ -63,6 +64,11 @@ const layers: Record<string, [given: Record<string, unknown>, all: Record<string
     { numEmbeddings: 4, embeddingDim: 2 },
     { numEmbeddings: 4, embeddingDim: 2, paddingIdx: 1 },
   ],
+  GPT: [reader, { ...reader, dimFeedforward: 5, dropout: 0.2, tied: false }],
+  TextClassifier: [
+    { ...reader, classes: 3, padding: 0 },
+    { ...reader, classes: 3, padding: 6, dimFeedforward: 5, dropout: 0.2 },
+  ],
   TableEmbedding: [
     { numeric: 0, columns: [{ numEmbeddings: 3, embeddingDim: 2 }] },
     {
@@ -79,6 +85,10 @@ const layers: Record<string, [given: Record<string, unknown>, all: Record<string
   ],
   LSTM: [{ inputSize: 3, hiddenSize: 2 }, recurrent],
   GRU: [{ inputSize: 3, hiddenSize: 2 }, recurrent],
+  SequenceEncoder: [
+    { numEmbeddings: 5, embeddingDim: 3, hiddenSize: 2 },
+    { numEmbeddings: 5, embeddingDim: 3, hiddenSize: 2, paddingIdx: 0, bidirectional: false },
+  ],
   LastStep: [{}, {}],
   SinusoidalPositionalEncoding: [{ dModel: 4 }, { dModel: 4 }],
   LearnedPositionalEncoding: [
@@ -125,6 +135,15 @@ const layers: Record<string, [given: Record<string, unknown>, all: Record<string
   Residual: [
     { inner: { ...inner, bias: true }, shortcut: null },
     { inner: { ...inner, bias: true }, shortcut: { ...inner, bias: false } },
+  ],
+  Branches: [
+    { branches: [{ name: '0', layer: { ...inner, bias: true } }] },
+    {
+      branches: [
+        { name: 'a', layer: { ...inner, bias: true } },
+        { name: 'b', layer: { type: 'ReLU' } },
+      ],
+    },
   ],
   Sequential: [
     { layers: [{ name: '0', layer: { ...inner, bias: true } }] },

@@ -4,11 +4,13 @@ import { tidy } from 'azuraforge-core';
 import { buildModel } from '../../src/model-file/architecture.ts';
 import { builtinLayers } from '../../src/model-file/layer-types.ts';
 import { Attention } from '../../src/nn/attention.ts';
+import { Branches } from '../../src/nn/branches.ts';
 import { GRU } from '../../src/nn/gru.ts';
 import { LSTM } from '../../src/nn/lstm.ts';
 import type { Module } from '../../src/nn/module.ts';
 import { MultiHeadAttention } from '../../src/nn/multi-head-attention.ts';
 import { RNN } from '../../src/nn/rnn.ts';
+import { Sequential } from '../../src/nn/sequential.ts';
 import { TransformerDecoder, TransformerDecoderLayer } from '../../src/nn/transformer-decoder.ts';
 import { TransformerEncoder, TransformerEncoderLayer } from '../../src/nn/transformer-encoder.ts';
 import { expectClose } from '../close.ts';
@@ -42,6 +44,8 @@ const FIXTURES = [
   'activation',
   'composition',
   'table',
+  'branch',
+  'text',
 ];
 const cases = (await Promise.all(FIXTURES.map((name) => readFixture<LayerCase[]>(`${name}-layers`)))).flat();
 
@@ -65,6 +69,9 @@ function outputsOf(layer: Module, inputs: Tensor[], call: Record<string, unknown
   }
   if (layer instanceof TransformerEncoderLayer || layer instanceof TransformerEncoder) {
     return [layer.forward(first, call)];
+  }
+  if (layer instanceof Branches || layer instanceof Sequential) {
+    return [layer.forward(...(inputs as [Tensor, ...never[]]))];
   }
   return [layer.forward(first)];
 }

@@ -22,6 +22,8 @@ const elementwise: Case[] = [
 ];
 const linear: LayerDescription = { type: 'Linear', inFeatures: 3, outFeatures: 3 };
 
+const reader = { vocabularySize: 6, maxLength: 8, dModel: 4, nhead: 2, numLayers: 2, dropout: 0.1 };
+
 export const cases: Readonly<Record<string, Case[]>> = {
   Linear: [
     [{ inFeatures: 3, outFeatures: 2 }, ['B', 3]],
@@ -127,6 +129,14 @@ export const cases: Readonly<Record<string, Case[]>> = {
   TransformerDecoder: [
     [{ ...small, ...stack }, ['B', 'T', 4], ['B', 'S', 4]],
     [{ ...other, ...stack, finalNorm: false }, ['B', 'T', 4], ['B', 'S', 4]],
+  ],
+  GPT: [
+    [reader, ['B', 'T']],
+    [{ ...reader, tied: false, numLayers: 1, dimFeedforward: 5 }, ['B', 4]],
+  ],
+  TextClassifier: [
+    [{ ...reader, classes: 3, padding: 0 }, ['B', 'T']],
+    [{ ...reader, classes: 2, padding: 5, numLayers: 1 }, ['B', 4]],
   ],
   LayerNorm: [
     [{ normalizedShape: [3] }, ['B', 3]],
@@ -243,7 +253,7 @@ export function prepare(type: string, [options, ...shapes]: Case): Prepared {
       ),
     );
   }
-  const takesTokens = JSON.stringify(model.describe()).includes('"Embedding"');
+  const takesTokens = /"(Embedding|GPT|TextClassifier)"/.test(JSON.stringify(model.describe()));
   const takesCategories = type === 'TableEmbedding';
   const dtype = takesTokens ? 'int32' : 'float32';
   const feed = (shape: readonly number[]): Feed => {

@@ -1,9 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import { Type } from 'typebox';
 import { ConfigError } from '../../src/error.ts';
-import type { Prediction, PredictionInput, TrainingResult, TrainingRun } from '../../src/pipeline.ts';
+import type {
+  GenerationInput,
+  Prediction,
+  PredictionInput,
+  TextPrediction,
+  TrainingResult,
+  TrainingRun,
+} from '../../src/pipeline.ts';
 import type { ReportSection } from '../../src/report.ts';
 import { pipelineChecks, PipelineContractError, testPipeline } from '../../src/plugin.ts';
+import { ballad, BalladPipeline } from '../pipeline/ballad-pipeline.ts';
 import type { TideConfig } from '../pipeline/tide-pipeline.ts';
 import { TidePipeline } from '../pipeline/tide-pipeline.ts';
 
@@ -196,3 +204,40 @@ describe('a pipeline that breaks the contract fails the check of that rule', () 
     );
   });
 });
+
+/** A text on which training is over in a moment. */
+const SHORT = ballad(60);
+
+class Capricious extends BalladPipeline {
+  override predict(files: TrainingResult['files'], input: GenerationInput): Promise<TextPrediction> {
+    return super.predict(files, { ...input, seed: Math.floor(2 ** 31 * Math.random()) });
+  }
+}
+
+class Obstinate extends BalladPipeline {
+  override async predict(files: TrainingResult['files'], input: GenerationInput): Promise<TextPrediction> {
+    const answer = await super.predict(files, { ...input, seed: 1 });
+    return { ...answer, seed: input.seed ?? 1 };
+  }
+}
+
+class Talkative extends BalladPipeline {
+  override predict(files: TrainingResult['files'], input: GenerationInput): Promise<TextPrediction> {
+    return super.predict(files, { ...input, max_tokens: 9 });
+  }
+}
+
+test.each([
+  [new Capricious(SHORT), 'files load again', /must hold its prompt and its seed/],
+  [new Obstinate(SHORT), 'files load again', /Other seeds must be able to give other texts/],
+  [new Talkative(SHORT), 'files load again', /has 9 tokens, though 8 were asked for/],
+  [new Talkative(SHORT), 'wrong input is refused', /wrong max_tokens: expected PredictionInputError/],
+])(
+  'a pipeline that writes and breaks the contract fails the check of that rule, %#',
+  async (pipeline, rule, message) => {
+    const checks = await pipelineChecks(pipeline, { config: { epochs: 1, num_heads: 1 } });
+    const check = checks.find(({ name }) => name.includes(rule))!;
+    await expect(check.run()).rejects.toThrow(PipelineContractError);
+    await expect(check.run()).rejects.toThrow(message);
+  },
+);

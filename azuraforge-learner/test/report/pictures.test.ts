@@ -1,11 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { JudgedImages } from '../../src/report/pictures.ts';
-import {
-  clearestImages,
-  evidencePictures,
-  mistakePictures,
-  surestMistakes,
-} from '../../src/report/pictures.ts';
+import { clearestSamples, surestMistakes } from '../../src/report/judged.ts';
+import { evidencePictures, mistakePictures } from '../../src/report/pictures.ts';
 
 /** Six images of one pixel; `c` has none of its own. */
 const images: JudgedImages = {
@@ -45,7 +41,7 @@ test('mistakes are the surest first', () => {
 });
 
 test('of each class that has images the clearest is shown, even where the model takes it for another', () => {
-  expect(clearestImages(images)).toEqual([2, 3]);
+  expect(clearestSamples(images)).toEqual([2, 3]);
   const captions = evidencePictures(images, [2, 3], new Map()).items.map(({ caption }) => caption);
   expect(captions).toEqual([
     { en: 'a (60%)', tr: 'a (%60)' },

@@ -1,6 +1,8 @@
 import { Type } from 'typebox';
 import { Attention } from '../../nn/attention.ts';
+import { GPT } from '../../nn/gpt.ts';
 import { MultiHeadAttention } from '../../nn/multi-head-attention.ts';
+import { TextClassifier } from '../../nn/text-classifier.ts';
 import { TransformerDecoder, TransformerDecoderLayer } from '../../nn/transformer-decoder.ts';
 import { TransformerEncoder, TransformerEncoderLayer } from '../../nn/transformer-encoder.ts';
 import { eps, flag, layerType, options, probability, size } from '../layer-type.ts';
@@ -40,6 +42,25 @@ function stackWeights(
   return numLayers * layerWeights(attentions, sizes) + (finalNorm ? 2 * sizes.dModel : 0);
 }
 
+const text = {
+  vocabularySize: size,
+  maxLength: size,
+  dModel: size,
+  nhead: size,
+  numLayers: size,
+  dimFeedforward: Type.Optional(size),
+  dropout: probability,
+};
+
+/** Of models that read tokens, without their heads. */
+function textWeights(
+  sizes: LayerSizes & { vocabularySize: number; maxLength: number; numLayers: number },
+): number {
+  const { vocabularySize, maxLength, dModel, dimFeedforward = 4 * dModel, numLayers } = sizes;
+  const layers = stackWeights(1, { dModel, dimFeedforward, numLayers, finalNorm: true });
+  return (vocabularySize + maxLength) * dModel + layers;
+}
+
 export const attentions: LayerTypes = {
   Attention: layerType(options({ isCausal: flag }), (given) => new Attention(given)),
   MultiHeadAttention: layerType(
@@ -65,4 +86,18 @@ export const attentions: LayerTypes = {
     claim(stackWeights(2, { dModel, ...rest }));
     return new TransformerDecoder(dModel, nhead, { ...rest, generator });
   }),
+  GPT: layerType(
+    options({ ...text, tied: flag }),
+    ({ vocabularySize, tied = true, ...sizes }, { claim, generator }) => {
+      claim(textWeights({ vocabularySize, ...sizes }) + (tied ? 0 : vocabularySize * sizes.dModel));
+      return new GPT(vocabularySize, { ...sizes, tied, generator });
+    },
+  ),
+  TextClassifier: layerType(
+    options({ ...text, classes: size, padding: Type.Integer({ minimum: 0 }) }),
+    ({ vocabularySize, classes, ...sizes }, { claim, generator }) => {
+      claim(textWeights({ vocabularySize, ...sizes }) + classes * (sizes.dModel + 1));
+      return new TextClassifier(vocabularySize, classes, { ...sizes, generator });
+    },
+  ),
 };

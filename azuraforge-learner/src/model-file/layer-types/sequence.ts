@@ -5,6 +5,7 @@ import { LastStep } from '../../nn/last-step.ts';
 import { LSTM } from '../../nn/lstm.ts';
 import { LearnedPositionalEncoding, SinusoidalPositionalEncoding } from '../../nn/positional-encoding.ts';
 import { RNN } from '../../nn/rnn.ts';
+import { SequenceEncoder } from '../../nn/sequence-encoder.ts';
 import { TableEmbedding } from '../../nn/table-embedding.ts';
 import { flag, layerType, options, plainLayer, probability, size } from '../layer-type.ts';
 import type { LayerTypes } from '../layer-type.ts';
@@ -76,6 +77,24 @@ export const sequences: LayerTypes = {
     claim(recurrentWeights(3, { inputSize, hiddenSize, ...rest }));
     return new GRU(inputSize, hiddenSize, { ...rest, generator });
   }),
+  SequenceEncoder: layerType(
+    options({
+      numEmbeddings: size,
+      embeddingDim: size,
+      hiddenSize: size,
+      paddingIdx: Type.Optional(Type.Integer({ minimum: 0 })),
+      bidirectional: flag,
+    }),
+    ({ numEmbeddings, embeddingDim, hiddenSize, paddingIdx, bidirectional = true }, { claim, generator }) => {
+      claim(numEmbeddings * embeddingDim);
+      claim(recurrentWeights(3, { inputSize: embeddingDim, hiddenSize, bidirectional }));
+      return new SequenceEncoder(numEmbeddings, embeddingDim, hiddenSize, {
+        paddingIdx,
+        bidirectional,
+        generator,
+      });
+    },
+  ),
   LastStep: plainLayer(() => new LastStep()),
   SinusoidalPositionalEncoding: layerType(
     options({ dModel: size }),

@@ -11,9 +11,11 @@ import { writeGelu } from './activation.ts';
 
 export const attentions: OnnxLayers = {
   Attention: onnxLayer<Attention>(({ isCausal }, [query, key = query, value = key], graph) =>
-    attend(graph, query, key, value, isCausal),
+    attend(graph, query, key, value, isCausal ? writeCausalMask(graph, query, key) : null),
   ),
-  MultiHeadAttention: onnxLayer<MultiHeadAttention>((layer, [query, key = query, value = key], graph) => {
+  // A fourth input is added to the scores; a model that holds the layer gives it.
+  MultiHeadAttention: onnxLayer<MultiHeadAttention>((layer, inputs, graph) => {
+    const [query, key = query, value = key, mask = null] = inputs;
     const { embedDim, numHeads, inProjBias, outProj } = layer;
     const weights = graph.split('Split', [graph.parameter('in_proj_weight')], 3, { attributes: { axis: 0 } });
     const biases = inProjBias
@@ -26,21 +28,23 @@ export const attentions: OnnxLayers = {
       const split = graph.node('Reshape', [projected, shape], { dimensions: [null, null, null, null] });
       return graph.node('Transpose', [split], { attributes: { perm: [0, 2, 1, 3] } });
     }) as [Value, Value, Value];
-    const output = attend(graph, ...heads, false);
+    const output = attend(graph, ...heads, mask);
     const turned = graph.node('Transpose', [output], { attributes: { perm: [0, 2, 1, 3] } });
     const joined = graph.node('Reshape', [turned, graph.ints(0, 0, embedDim)], {
       dimensions: query.dimensions,
     });
     return graph.layer('out_proj', outProj, joined);
   }),
-  TransformerEncoderLayer: onnxLayer<TransformerEncoderLayer>((layer, [src], graph) => {
+  TransformerEncoderLayer: onnxLayer<TransformerEncoderLayer>((layer, [src, ...mask], graph) => {
     checkWidth('TransformerEncoderLayer', src, layer.dModel);
     return addParts(graph, layer, src, [
-      (values) => graph.layer('self_attn', layer.selfAttn, values),
+      (values) => graph.layer('self_attn', layer.selfAttn, values, values, values, ...mask),
       (values) => feedForward(graph, layer, values),
     ]);
   }),
-  TransformerEncoder: onnxLayer<TransformerEncoder>((stack, [src], graph) => writeStack(graph, stack, src)),
+  TransformerEncoder: onnxLayer<TransformerEncoder>((stack, [src, ...mask], graph) =>
+    writeStack(graph, stack, src, ...mask),
+  ),
   TransformerDecoderLayer: onnxLayer<TransformerDecoderLayer>((layer, [tgt, memory], graph) => {
     checkWidth('TransformerDecoderLayer: tgt', tgt, layer.dModel);
     const given = memory ?? { ...tgt, dimensions: [] };
@@ -71,7 +75,7 @@ export function project(
 }
 
 /** softmax(query · keyᵀ / √width) · value over the last two axes. */
-function attend(graph: GraphWriter, query: Value, key: Value, value: Value, isCausal: boolean): Value {
+function attend(graph: GraphWriter, query: Value, key: Value, value: Value, mask: Value | null): Value {
   const rank = query.dimensions.length;
   const axes = query.dimensions.map((_, axis) => axis);
   const fits = rank >= 2 && [key, value].every(({ dimensions }) => dimensions.length === rank);
@@ -79,7 +83,7 @@ function attend(graph: GraphWriter, query: Value, key: Value, value: Value, isCa
   const perm = [...axes.slice(0, -2), rank - 1, rank - 2];
   const turned = graph.node('Transpose', [key], { attributes: { perm } });
   let scores = graph.node('MatMul', [graph.node('Mul', [query, scaleOf(graph, query)]), turned]);
-  if (isCausal) scores = graph.node('Add', [scores, writeCausalMask(graph, query, key)]);
+  if (mask) scores = graph.node('Add', [scores, mask]);
   const weights = graph.node('Softmax', [scores], { attributes: { axis: -1 } });
   const dimensions = [...query.dimensions.slice(0, -1), value.dimensions.at(-1)!];
   return graph.node('MatMul', [weights, value], { dimensions });
@@ -93,7 +97,7 @@ function scaleOf(graph: GraphWriter, query: Value): Value {
 }
 
 /** 0 where query i sees key j, which is when j ≤ i, and −∞ elsewhere: [queries, keys]. */
-function writeCausalMask(graph: GraphWriter, query: Value, key: Value): Value {
+export function writeCausalMask(graph: GraphWriter, query: Value, key: Value): Value {
   const lengths = [query, key].map((input) => graph.shapeOf(input, -2, -1));
   const shape = graph.node('Concat', lengths, { attributes: { axis: 0 } });
   const hidden = graph.node('Expand', [graph.float(-Infinity), shape]);
@@ -129,10 +133,10 @@ function writeStack(
   graph: GraphWriter,
   { layers, norm }: TransformerEncoder | TransformerDecoder,
   input: Value,
-  ...memory: Value[]
+  ...others: Value[]
 ): Value {
   const output = layers.reduce(
-    (values: Value, layer: Module, at: number) => graph.layer(`layers.${at}`, layer, values, ...memory),
+    (values: Value, layer: Module, at: number) => graph.layer(`layers.${at}`, layer, values, ...others),
     input,
   );
   return norm ? graph.layer('norm', norm, output) : output;

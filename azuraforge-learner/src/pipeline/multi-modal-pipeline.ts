@@ -1,0 +1,218 @@
+import { Generator } from 'azuraforge-core';
+import { channelStatistics, ImageDataset } from '../data/image-dataset.ts';
+import { classCounts } from '../data/label-encoder.ts';
+import { SequenceDataset } from '../data/sequence-dataset.ts';
+import type { Blanking } from '../data/text-image-dataset.ts';
+import { randomBlanking, TextImageDataset } from '../data/text-image-dataset.ts';
+import type { ImageTransform } from '../data/augment/image.ts';
+import { CrossEntropyLoss } from '../loss/cross-entropy.ts';
+import { highestClasses } from '../metric/confusion-matrix.ts';
+import { ClassificationMetric } from '../metric/classification-metric.ts';
+import type { Module } from '../nn/module.ts';
+import type { ClassPrediction, RowsInput } from '../pipeline.ts';
+import type { NoteSection } from '../report.ts';
+import { CLASSIFICATION_SECTIONS, classificationReport } from '../report/classification-report.ts';
+import { surestMistakes } from '../report/judged.ts';
+import { mistakePictures } from '../report/pictures.ts';
+import type { Rival } from '../report/rival.ts';
+import { predictInBatches } from '../trainer/evaluation.ts';
+import { classAnswer, classSchema, probabilitiesOf } from './class-answer.ts';
+import type { ImageShape } from './image-model.ts';
+import { augmentations, checkBlocks } from './image-model.ts';
+import type { Labelled } from './labelled-images.ts';
+import type { LabelledPair, LabelledPairs } from './labelled-pairs.ts';
+import { pairsHash, splitPairs } from './labelled-pairs.ts';
+import type { LearningTask } from './learning-pipeline.ts';
+import { epochLosses, LearningPipeline } from './learning-pipeline.ts';
+import { askLoadedModel } from './loaded-model.ts';
+import type { MultiModalConfig } from './multi-modal-config.ts';
+import { multiModalInputSchema, readMultiModalInput } from './multi-modal-input.ts';
+import { createMultiModalModel } from './multi-modal-model.ts';
+import type { MultiModalState } from './multi-modal-state.ts';
+import { restoreMultiModalState, SPECIAL, storeMultiModalState } from './multi-modal-state.ts';
+import { sampleFacts, trainingFacts } from './run-facts.ts';
+import { trainTokenizer } from './tokenizer-config.ts';
+
+const PREDICTION_BATCH = 32;
+const EVALUATION_BATCH = 256;
+
+/**
+ * Tells what a text and an image together are, with a network that reads both. A subclass says where they come from; its
+ * `configSchema` holds `multiModalProperties()`. Texts or images are hidden from some training samples, so that the report
+ * can tell what each gives alone, and a prediction may lack one of both.
+ */
+export abstract class MultiModalPipeline<Config extends MultiModalConfig> extends LearningPipeline<
+  Config,
+  LabelledPairs,
+  RowsInput,
+  ClassPrediction
+> {
+  override readonly reportSections = CLASSIFICATION_SECTIONS;
+  /** What the classes are, as predictions name it. */
+  protected readonly target: string = 'class';
+
+  /** All texts and images, the images of one size; in any order. */
+  protected abstract loadPairs(config: Config): LabelledPairs | Promise<LabelledPairs>;
+
+  /** What a reader of the report should know about this kind of data. */
+  protected caveats(): NoteSection[] {
+    return [];
+  }
+
+  protected override load(config: Config): LabelledPairs | Promise<LabelledPairs> {
+    return this.loadPairs(config);
+  }
+
+  protected override async prepare(pairs: LabelledPairs, config: Config): Promise<LearningTask> {
+    const parts = splitPairs(pairs, config);
+    const { train, validation, test } = parts;
+    const [, ...shape] = train.shape;
+    checkBlocks(shape, config);
+    const hash = await pairsHash(pairs);
+    const state = stateOf(train, pairs.classNames, config);
+    const shares = state.images.class_shares;
+    const sizes = { tokens: state.tokenizer.size, classes: shares.length };
+    const datasetOf = (part: LabelledPair, change?: Change): TextImageDataset =>
+      datasetFrom(tokensOf(part, state), part, state, change);
+    return {
+      createModel: () => createMultiModalModel(shape, sizes, config, new Generator(config.seed)),
+      loss: new CrossEntropyLoss({ labelSmoothing: config.label_smoothing }),
+      train: datasetOf(train, {
+        augment: augmentations(config),
+        seed: config.seed,
+        blank: randomBlanking(config.blank_share, config.seed),
+      }),
+      validation: datasetOf(validation),
+      test: datasetOf(test),
+      metrics: [new ClassificationMetric()],
+      report: async (outputs, record, { model, signal }) => {
+        const probabilities = probabilitiesOf(outputs);
+        const judged = { ...test, probabilities, classNames: pairs.classNames };
+        return classificationReport({
+          pipelineId: this.id,
+          createdAt: new Date(),
+          classNames: pairs.classNames,
+          test: { probabilities, labels: test.labels },
+          majority: shares.indexOf(Math.max(...shares)),
+          rivals: await halves(model, shares.length, signal, (blank) => datasetOf(test, { blank })),
+          losses: epochLosses(record.history),
+          facts: [
+            ...sampleFacts({ train: train.labels, validation: validation.labels, test: test.labels }),
+            {
+              key: 'size',
+              title: { en: 'Size of an image', tr: 'Görüntü boyutu' },
+              value: `${shape[2]} × ${shape[1]} × ${shape[0]}`,
+            },
+            {
+              key: 'tokens',
+              title: { en: 'Different tokens of the texts', tr: 'Metinlerdeki farklı birimler' },
+              value: state.tokenizer.size,
+            },
+            ...trainingFacts(record, config.seed, hash),
+          ],
+          caveats: this.caveats(),
+          samples: mistakePictures(judged, surestMistakes(judged)),
+        });
+      },
+      preprocessing: storeMultiModalState(state),
+      features: ['text', 'pixels'],
+      datasetHash: hash,
+      inputSchema: multiModalInputSchema(state),
+      outputSchema: classSchema(pairs.classNames),
+    };
+  }
+
+  protected override async answer(
+    model: Module,
+    preprocessing: Record<string, unknown>,
+    input: RowsInput,
+  ): Promise<ClassPrediction> {
+    const state = restoreMultiModalState(preprocessing);
+    const { tokens, images, hidden } = await readMultiModalInput(input, state);
+    const labels = new Int32Array(hidden.length);
+    const source = datasetFrom(tokens, { ...images, labels }, state, { blank: (index) => hidden[index]! });
+    const outputs = state.images.class_names.length;
+    const logits = await askLoadedModel(model, source, { outputs, batchSize: PREDICTION_BATCH });
+    return classAnswer(logits, {
+      pipeline_id: this.id,
+      target: this.target,
+      classes: state.images.class_names,
+      naive: state.images.class_shares,
+    });
+  }
+}
+
+interface Change {
+  augment?: readonly ImageTransform[];
+  seed?: number;
+  blank?: Blanking;
+}
+
+/** Only the training part is looked at. */
+function stateOf(
+  train: LabelledPair,
+  classNames: readonly string[],
+  config: MultiModalConfig,
+): MultiModalState {
+  const [count, channels, height, width]: readonly [number, ...ImageShape] = train.shape;
+  return {
+    images: {
+      channels,
+      height,
+      width,
+      ...channelStatistics(train),
+      class_names: [...classNames],
+      class_shares: classCounts(train.labels, classNames.length).map((samples) => samples / count),
+    },
+    textLength: config.text_length,
+    tokenizer: trainTokenizer(train.texts.join('\n'), config, SPECIAL),
+  };
+}
+
+function tokensOf({ texts }: LabelledPair, { tokenizer }: MultiModalState): Int32Array[] {
+  return texts.map((text) => tokenizer.encode(text));
+}
+
+function datasetFrom(
+  tokens: readonly Int32Array[],
+  images: Labelled,
+  { images: { mean, std, class_names: names }, tokenizer, textLength }: MultiModalState,
+  { blank, ...change }: Change = {},
+): TextImageDataset {
+  const { labels } = images;
+  const classes = names.length;
+  const padding = tokenizer.special('padding');
+  return new TextImageDataset({
+    texts: new SequenceDataset({ sequences: tokens, labels, classes, length: textLength, padding }),
+    images: new ImageDataset({ ...images, mean, std, classes, ...change }),
+    blankToken: tokenizer.special('blank'),
+    padding,
+    blank,
+  });
+}
+
+/** What the model says of the test part when the text or the image is hidden from it, as it was at times in training. */
+async function halves(
+  model: Module,
+  classes: number,
+  signal: AbortSignal,
+  datasetOf: (blank: Blanking) => TextImageDataset,
+): Promise<Rival[]> {
+  const without = async (hidden: 'text' | 'image'): Promise<Int32Array> => {
+    const source = datasetOf(() => hidden);
+    const { data } = await predictInBatches(model, source, { batchSize: EVALUATION_BATCH, signal });
+    return highestClasses(data, classes);
+  };
+  return [
+    {
+      key: 'text_alone',
+      title: { en: 'The text alone', tr: 'Yalnız metin' },
+      predicted: await without('image'),
+    },
+    {
+      key: 'image_alone',
+      title: { en: 'The image alone', tr: 'Yalnız görüntü' },
+      predicted: await without('text'),
+    },
+  ];
+}

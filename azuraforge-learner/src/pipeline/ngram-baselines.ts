@@ -1,0 +1,35 @@
+import { KneserNey } from '../baseline/kneser-ney.ts';
+
+/** What a baseline loses on the tokens that the model is judged on, in nats. */
+export interface NgramLosses {
+  /** Mean over the validation part. */
+  validation: number;
+  /** Of each token of the test part. */
+  test: Float64Array;
+}
+
+/**
+ * Frequencies of tokens and trigrams, with the best smoothing and with discounts that are tuned on the validation part,
+ * as the best epoch of the model is chosen on it.
+ */
+export function ngramBaselines(
+  parts: Record<'train' | 'validation' | 'test', Int32Array>,
+  { vocabularySize, window }: { vocabularySize: number; window: number },
+): Record<'unigram' | 'trigram', NgramLosses> {
+  const lossesOf = (order: number): NgramLosses => {
+    const ngrams = KneserNey.fit(parts.train, { order, vocabularySize }).tuned(parts.validation);
+    const judged = (tokens: Int32Array): Float64Array =>
+      ngrams.losses(tokens).subarray(1, 1 + judgedTokens(tokens, window));
+    const validation = judged(parts.validation);
+    return {
+      validation: validation.reduce((sum, loss) => sum + loss, 0) / validation.length,
+      test: judged(parts.test),
+    };
+  };
+  return { unigram: lossesOf(1), trigram: lossesOf(3) };
+}
+
+/** How many tokens, from the second on, fill whole windows. */
+export function judgedTokens({ length }: Int32Array, window: number): number {
+  return window * Math.floor((length - 1) / window);
+}
