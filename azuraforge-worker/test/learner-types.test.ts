@@ -22,6 +22,10 @@ export type Proofs = [
   Given<contract.ClassPrediction, learner.ClassPrediction>,
   Given<learner.ValuePrediction, contract.ValuePrediction>,
   Given<contract.ValuePrediction, learner.ValuePrediction>,
+  Given<learner.TextPrediction, contract.TextPrediction>,
+  Given<contract.TextPrediction, learner.TextPrediction>,
+  Given<learner.AudioPrediction, contract.AudioPrediction>,
+  Given<contract.AudioPrediction, learner.AudioPrediction>,
   Given<learner.JsonSchema, contract.JsonSchema>,
 ];
 
