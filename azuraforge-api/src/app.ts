@@ -37,7 +37,7 @@ export interface AppDependencies {
   trainQueue: JobSender<TrainJob>;
   predictQueue: JobSender<PredictJob>;
   log: Log;
-  /** Longest wait for a forecast, in milliseconds. */
+  /** Longest wait for a model's answer, in milliseconds. */
   predictionTimeoutMs?: number;
 }
 

@@ -43,7 +43,6 @@ const BODY_ERRORS: Record<string, [ErrorCode, string]> = {
     'MALFORMED_JSON',
     'The body is not valid JSON; check its commas, quotes and brackets.',
   ],
-  'entity.too.large': ['BODY_TOO_LARGE', 'The body is larger than 1 MiB; send less at once.'],
   'parameters.too.many': ['BODY_TOO_LARGE', 'The form has too many fields; send only those that are needed.'],
   'encoding.unsupported': [
     'UNSUPPORTED_MEDIA_TYPE',
@@ -72,7 +71,14 @@ const LOST_TRANSACTION = /^QueryRunner(?:Provider)?AlreadyReleasedError$/;
 /** Turns whatever was thrown into an answer. Only an ApiError's own text ever reaches a client. */
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
-  const known = BODY_ERRORS[textOf(error, 'type')];
+  const type = textOf(error, 'type');
+  if (type === 'entity.too.large') {
+    const mebibytes = Number(textOf(error, 'limit')) / 1024 ** 2;
+    return new ApiError('BODY_TOO_LARGE', `The body is larger than ${mebibytes} MiB; send less at once.`, {
+      cause: error,
+    });
+  }
+  const known = BODY_ERRORS[type];
   if (known) return new ApiError(known[0], known[1], { cause: error });
   if (isStoreAway(error)) {
     return new ApiError(

@@ -1,7 +1,7 @@
 import { API_BASE, ERROR_STATUS, type ErrorCode, type JsonSchema } from 'azuraforge-dbmodels/contract';
 import type { TSchema } from 'typebox';
 import { dtoSchema } from './http/dto.ts';
-import type { Route } from './http/route.ts';
+import { BODY_MEBIBYTES, type Route } from './http/route.ts';
 import { COMPONENTS } from './openapi/components.ts';
 import { EXAMPLE_MESSAGES } from './openapi/error-examples.ts';
 
@@ -16,7 +16,7 @@ export function describeApi(routes: readonly Route[], version: string): JsonSche
       title: 'AzuraForge API',
       version,
       description:
-        'Start experiments, follow them live, read their reports and forecast with their models. ' +
+        'Start experiments, follow them live, read their reports and ask their models. ' +
         'Live progress comes over socket.io, namespace `/ws/task_status`. ' +
         'Every error has the same envelope; its `code` tells programs what is wrong, its `message` tells people what to do.',
       license: { name: 'MIT', identifier: 'MIT' },
@@ -84,10 +84,13 @@ function describeBody({
   schema,
   form,
   required = true,
+  maxMebibytes = BODY_MEBIBYTES,
   example,
 }: NonNullable<Route['body']>): JsonSchema {
-  const content = { schema: schema ? reference(schema) : dtoSchema(dto), example };
+  const own = dto ? dtoSchema(dto) : { type: 'object' };
+  const content = { schema: schema ? reference(schema) : own, example };
   return {
+    description: `At most ${maxMebibytes} MiB.`,
     required,
     content: { 'application/json': content, ...(form && { 'application/x-www-form-urlencoded': content }) },
   };

@@ -4,7 +4,6 @@ import type { ErrorCode, Prediction, PredictionInput, PredictResult } from 'azur
 import { ApiError } from './error.ts';
 import type { Route } from './http/route.ts';
 import { PredictionInputSchema } from './openapi/model.ts';
-import { PredictionBody } from './routes/models/dto.ts';
 import { closed, schemaErrors } from './schema.ts';
 import type { Services } from './services.ts';
 
@@ -17,26 +16,22 @@ export const PREDICTION_ERRORS: ErrorCode[] = [
   'PREDICTION_TIMEOUT',
 ];
 
-/** Only the outline of the body is the same for all models, so whatever is wrong with it is told as one kind. */
+/** Images and sound come in base64 here. */
 export const PREDICTION_BODY = {
-  dto: PredictionBody,
   schema: PredictionInputSchema,
   misfit: 'PREDICTION_INPUT_INVALID',
   required: false,
+  maxMebibytes: 16,
   example: { steps: 7 },
 } as const satisfies Route['body'];
 
-/** Asks a worker for a forecast and waits for it. */
+/** Asks a worker what the model says, and waits for it. */
 export async function predict(
   services: Services,
   model: Model,
-  { steps, rows }: PredictionInput,
+  input: PredictionInput,
   requestId: string,
 ): Promise<Prediction> {
-  const input: PredictionInput = {
-    ...(steps !== undefined && { steps }),
-    ...(rows !== undefined && { rows }),
-  };
   const details = schemaErrors(closed(model.inputSchema), input);
   if (details.length > 0) {
     throw new ApiError(
@@ -68,16 +63,16 @@ export async function predict(
   if (!outcome.succeeded) {
     throw new ApiError(
       'PREDICTION_FAILED',
-      'The worker could not make this forecast; try again, and look at its log if it stays.',
+      'The worker could not answer this; try again, and look at its log if it stays.',
       {
         cause: new Error(outcome.reason),
       },
     );
   }
-  return forecastOf(outcome.result as PredictResult);
+  return predictionOf(outcome.result as PredictResult);
 }
 
-function forecastOf(result: PredictResult): Prediction {
+function predictionOf(result: PredictResult): Prediction {
   if (result.ok) return result.prediction;
   const { code, message, details } = result;
   throw new ApiError(code, message, { details });

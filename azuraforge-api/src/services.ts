@@ -22,7 +22,7 @@ export interface Services {
   catalog: Catalog;
   trainQueue: JobSender<TrainJob>;
   predictQueue: JobSender<PredictJob>;
-  /** Longest wait for a forecast, in milliseconds. */
+  /** Longest wait for a model's answer, in milliseconds. */
   predictionTimeoutMs: number;
   progress: ProgressFeed;
   metrics: Metrics;

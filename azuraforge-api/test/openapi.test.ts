@@ -72,12 +72,22 @@ describe('the description of the API', () => {
 
   test('says of bodies what the checks say', () => {
     for (const { body } of ROUTES) {
-      if (!body?.schema) continue;
+      if (!body?.schema || !body.dto) continue;
       const described = JSON.parse(JSON.stringify(body.schema));
       const checked = JSON.parse(JSON.stringify(dtoSchema(body.dto)));
       expect(Object.keys(described.properties).sort()).toEqual(Object.keys(checked.properties).sort());
       expect(described).toMatchObject({ ...checked, properties: checked.properties });
     }
+  });
+
+  test('says how large a body may be', () => {
+    const paths = DESCRIPTION.paths as Record<
+      string,
+      Record<string, { requestBody?: { description: string } }>
+    >;
+    const limit = (path: string) => paths[path]?.['post']?.requestBody?.description;
+    expect(limit('/experiments')).toBe('At most 1 MiB.');
+    expect(limit('/models/{id}/predict')).toBe('At most 16 MiB.');
   });
 
   test('asks for a token wherever a route does', async () => {

@@ -1,10 +1,10 @@
-import { QUEUES, type Prediction, type PredictJob, type PredictResult } from 'azuraforge-dbmodels/contract';
+import { QUEUES, type Forecast, type PredictJob, type PredictResult } from 'azuraforge-dbmodels/contract';
 import BeeQueue from 'bee-queue';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { startTestApi, type TestApi } from './api.ts';
 import { addExperiment, addFinished, INPUT_SCHEMA, offer, startRun, WEATHER } from './worker.ts';
 
-const PREDICTION: Prediction = {
+const PREDICTION: Forecast = {
   pipeline_id: WEATHER.id,
   target: 'temp_max',
   unit: '°C',
@@ -69,7 +69,7 @@ describe('a forecast', () => {
       await new Promise((resolve) => {
         setTimeout(resolve, Math.random() * 50);
       });
-      return { ok: true, prediction: { ...PREDICTION, target: `steps ${input.steps}` } };
+      return { ok: true, prediction: { ...PREDICTION, target: `steps ${String(input.steps)}` } };
     };
     const targets = await Promise.all(
       [1, 2, 3, 4, 5, 6, 7].map(
@@ -126,6 +126,58 @@ describe('a forecast', () => {
     expect((await api.ask('POST', `/models/${modelId}/predict`, { token, body })).body.error.code).toBe(
       'MALFORMED_JSON',
     );
+  });
+
+  const IMAGES = {
+    type: 'object',
+    additionalProperties: false,
+    required: ['rows'],
+    properties: {
+      rows: {
+        type: 'array',
+        items: {
+          type: 'object',
+          additionalProperties: false,
+          properties: {
+            image: { type: 'string', contentEncoding: 'base64' },
+            pixels: { type: 'array', items: { type: 'integer' } },
+          },
+        },
+      },
+    },
+  };
+
+  test('may ask about images, as large as images are', async () => {
+    const { modelId } = await addFinished(api, userId, IMAGES);
+    const answer = {
+      pipeline_id: WEATHER.id,
+      target: 'class',
+      classes: ['0', '1'],
+      rows: [{ label: '1', probabilities: [0.25, 0.75] }],
+      naive: [0.5, 0.5],
+    };
+    const sizes: number[] = [];
+    answerJob = ({ input }) => {
+      sizes.push((input.rows as { image: string }[])[0]!.image.length);
+      return Promise.resolve({ ok: true, prediction: answer });
+    };
+    const ask = (image: string) =>
+      api.ask('POST', `/models/${modelId}/predict`, { token, body: { rows: [{ image }] } });
+    const { status, body } = await ask('A'.repeat(8_000_000));
+    expect({ status, body }).toEqual({ status: 200, body: answer });
+    expect(sizes).toEqual([8_000_000]);
+    expect((await ask('A'.repeat(17_000_000))).body.error).toMatchObject({
+      code: 'BODY_TOO_LARGE',
+      message: 'The body is larger than 16 MiB; send less at once.',
+    });
+  });
+
+  test('is refused for more values than can be checked while others wait', async () => {
+    const { modelId } = await addFinished(api, userId, IMAGES);
+    const body = { rows: [{ pixels: Array.from({ length: 500_001 }).fill(0) }] };
+    const { status, body: told } = await api.ask('POST', `/models/${modelId}/predict`, { token, body });
+    expect({ status, code: told.error.code }).toEqual({ status: 413, code: 'BODY_TOO_LARGE' });
+    expect(told.error.message).toContain('500000 values');
   });
 
   test('is refused while the run is not finished', async () => {

@@ -3,6 +3,7 @@ import {
   WORKER_TTL_SECONDS,
   workerKey,
   type CatalogEntry,
+  type JsonSchema,
   type Report,
 } from 'azuraforge-dbmodels/contract';
 import {
@@ -115,6 +116,7 @@ export const INPUT_SCHEMA = {
 export async function addFinished(
   api: TestApi,
   ownerId: string,
+  inputSchema: JsonSchema = INPUT_SCHEMA,
 ): Promise<{ experiment: Experiment; modelId: string }> {
   const experiment = await addExperiment(api, ownerId);
   await startRun(api, experiment.id);
@@ -125,7 +127,7 @@ export async function addFinished(
       status: 'SUCCESS',
       report: REPORT,
       summary: REPORT.summary,
-      model: { inputSchema: INPUT_SCHEMA, sizeBytes: 4096 },
+      model: { inputSchema, sizeBytes: 4096 },
     },
   });
   const { id } = await api.database.getRepository(Model).findOneByOrFail({ experimentId: experiment.id });

@@ -6,6 +6,7 @@ import { Model } from './entity/model.ts';
 import { StoredEvent } from './entity/stored-event.ts';
 import { User } from './entity/user.ts';
 import { Initial1795132800000 } from './migration/1795132800000-initial.ts';
+import { OrderedInputSchema1795564800000 } from './migration/1795564800000-ordered-input-schema.ts';
 
 export interface DataSourceSettings {
   /** `postgres://…`, the value of DATABASE_URL. */
@@ -35,7 +36,7 @@ export function createDataSource({
     uuidExtension: 'pgcrypto',
     installExtensions: false,
     entities: [User, Experiment, StoredEvent, Model],
-    migrations: [Initial1795132800000],
+    migrations: [Initial1795132800000, OrderedInputSchema1795564800000],
     migrationsTableName: 'migrations',
     synchronize: false,
     logging: false,

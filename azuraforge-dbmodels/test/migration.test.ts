@@ -6,7 +6,7 @@ import type { DataSource } from 'typeorm';
 import { createDataSource, runMigrations } from '../src/index.ts';
 import { emptyDatabase } from './database.ts';
 
-const NAMES = ['Initial1795132800000'];
+const NAMES = ['Initial1795132800000', 'OrderedInputSchema1795564800000'];
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const open: DataSource[] = [];
 
@@ -32,7 +32,7 @@ describe('migrations', () => {
     expect(await runMigrations(url)).toEqual(NAMES);
 
     const source = await connect(url);
-    await source.undoLastMigration();
+    for (let left = NAMES.length; left > 0; left -= 1) await source.undoLastMigration();
     const tables = await source.query<{ tablename: string }[]>(
       `SELECT tablename FROM pg_tables WHERE schemaname = 'public'`,
     );

@@ -14,9 +14,15 @@ export const REPORT: Report = {
   sections: [],
 };
 
+/** With its fields in an order that is not that of the alphabet or of their length. */
+export const INPUT_SCHEMA = {
+  type: 'object',
+  properties: { width: { type: 'number' }, length: { type: 'number' }, age: { type: 'number' } },
+};
+
 export const SUCCESS: Finish['outcome'] = {
   status: 'SUCCESS',
   report: REPORT,
   summary: REPORT.summary,
-  model: { inputSchema: { type: 'object' }, sizeBytes: 1234 },
+  model: { inputSchema: INPUT_SCHEMA, sizeBytes: 1234 },
 };

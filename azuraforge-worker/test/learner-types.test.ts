@@ -16,9 +16,17 @@ export type Proofs = [
   Given<learner.Report, contract.Report>,
   Given<contract.Report, learner.Report>,
   Given<learner.Report['summary'], contract.ReportSummary>,
-  Given<learner.Prediction, contract.Prediction>,
+  Given<learner.Prediction, contract.Forecast>,
+  Given<contract.Forecast, learner.Prediction>,
+  Given<learner.ClassPrediction, contract.ClassPrediction>,
+  Given<contract.ClassPrediction, learner.ClassPrediction>,
+  Given<learner.ValuePrediction, contract.ValuePrediction>,
+  Given<contract.ValuePrediction, learner.ValuePrediction>,
+  Given<learner.TextPrediction, contract.TextPrediction>,
+  Given<contract.TextPrediction, learner.TextPrediction>,
+  Given<learner.AudioPrediction, contract.AudioPrediction>,
+  Given<contract.AudioPrediction, learner.AudioPrediction>,
   Given<learner.JsonSchema, contract.JsonSchema>,
-  Given<contract.PredictionInput, learner.PredictionInput>,
 ];
 
 const EVENTS: { [Type in learner.TrainingEvent['type']]: Extract<learner.TrainingEvent, { type: Type }> } = {
@@ -35,7 +43,17 @@ const EVENTS: { [Type in learner.TrainingEvent['type']]: Extract<learner.Trainin
     adapter: null,
     seed: 42,
   },
-  batch: { type: 'batch', epoch: 1, epochs: 2, batch: 1, batches: 3, loss: 0.5, fraction: 0.2 },
+  batch: {
+    type: 'batch',
+    epoch: 1,
+    epochs: 2,
+    batch: 1,
+    batches: 3,
+    loss: 0.5,
+    learning_rate: 0.001,
+    gradient_norm: 2.5,
+    fraction: 0.2,
+  },
   epoch: {
     type: 'epoch',
     epoch: 1,
@@ -44,6 +62,7 @@ const EVENTS: { [Type in learner.TrainingEvent['type']]: Extract<learner.Trainin
     validation_loss: null,
     metrics: {},
     learning_rate: 0.001,
+    gradient_norm: 2.5,
     seconds: 0.2,
     best: false,
     fraction: 0.5,
@@ -119,6 +138,13 @@ const REPORT: learner.Report = {
 
 test.each(Object.values(EVENTS))('the worker takes the event $type of the learner', (event) => {
   expect(eventProblem(event)).toBeNull();
+});
+
+test.each(['batch', 'epoch'] as const)('a %s may leave out what it does not know', (type) => {
+  const { gradient_norm: _norm, ...event } = EVENTS[type];
+  expect(eventProblem(event as learner.TrainingEvent)).toBeNull();
+  const wrong = { ...event, gradient_norm: 'large' } as unknown as learner.TrainingEvent;
+  expect(eventProblem(wrong)).toContain('gradient_norm');
 });
 
 test('the worker takes a report with every kind of section, and says what is wrong with another', () => {

@@ -9,7 +9,7 @@ let lab: Laboratory;
 
 beforeAll(async () => {
   lab = await Laboratory.open();
-  await lab.startWorker(await lab.installLab('quick', 'stubborn'), { predictTimeoutMs: 1500 });
+  await lab.startWorker(await lab.installLab('quick', 'stubborn', 'careless'), { predictTimeoutMs: 1500 });
 });
 afterAll(() => lab.close());
 
@@ -57,6 +57,15 @@ test('a model that is not there, or whose files are gone, is an answer too', asy
     ok: false,
     code: 'PREDICTION_FAILED',
     message: expect.stringContaining('train it again'),
+  });
+});
+
+test('an answer with a number that JSON has no word for is none', async () => {
+  const model = await trained('careless');
+  expect(await lab.predict(model.id, {})).toEqual({
+    ok: false,
+    code: 'PREDICTION_FAILED',
+    message: 'The pipeline answered NaN at steps.1.value.',
   });
 });
 

@@ -13,12 +13,10 @@ const CONSTRAINTS: Record<string, Constraint> = {
   isString: () => ({ type: 'string' }),
   isInt: () => ({ type: 'integer' }),
   isObject: () => ({ type: 'object' }),
-  isArray: () => ({ type: 'array' }),
   min: ([minimum]) => ({ minimum }),
   max: ([maximum]) => ({ maximum }),
   minLength: ([minLength]) => ({ minLength }),
   maxLength: ([maxLength]) => ({ maxLength }),
-  arrayMaxSize: ([maxItems]) => ({ maxItems }),
   isIn: ([values]) => ({ enum: values }),
   matches: ([pattern]) => ({ pattern: pattern instanceof RegExp ? pattern.source : String(pattern) }),
 };
@@ -49,12 +47,17 @@ export function dtoSchema(dto: Dto<object>): JsonSchema {
   };
 }
 
-/** Checks a parsed body; throws an error with `code` that names every wrong field. */
-export async function readBody<T extends object>(dto: Dto<T>, body: unknown, code: ErrorCode): Promise<T> {
+/** The parsed body, known to be an object; throws an error with `code` when it is none. */
+export function requireObject(body: unknown, code: ErrorCode): object {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     const details = [fieldError('', 'type', { type: 'object' })];
     throw new ApiError(code, 'The body must be a JSON object.', { details });
   }
+  return body;
+}
+
+/** Checks the fields of a body; throws an error with `code` that names every wrong field. */
+export async function readBody<T extends object>(dto: Dto<T>, body: object, code: ErrorCode): Promise<T> {
   const message = 'The body does not fit; correct the fields named in the details.';
   return check(dto, Object.entries(body), code, message);
 }

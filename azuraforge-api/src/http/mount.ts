@@ -6,18 +6,14 @@ import { isAllowed } from '../auth/policy.ts';
 import { requireDatabase } from '../database.ts';
 import { ApiError } from '../error.ts';
 import type { Services } from '../services.ts';
-import { requireShallow } from './depth.ts';
-import { readBody, readQuery } from './dto.ts';
+import { requireModest } from './depth.ts';
+import { readBody, readQuery, requireObject } from './dto.ts';
 import { requestIdOf } from './request-id.ts';
-import type { Call, Route } from './route.ts';
-
-const BODY_LIMIT = '1mb';
+import { BODY_MEBIBYTES, type Call, type Route } from './route.ts';
 
 /** Mounts every route as limit → authenticate → validate → authorize → act → present. */
 export function mountRoutes(app: Express, routes: readonly Route[], services: Services): void {
   const authenticate = bearerAuthentication(services.database, services.keys);
-  const json = express.json({ limit: BODY_LIMIT, strict: false });
-  const form = express.urlencoded({ limit: BODY_LIMIT, extended: false });
 
   const started: RequestHandler = (_request, _response, next) => {
     requireDatabase(services.database);
@@ -30,11 +26,19 @@ export function mountRoutes(app: Express, routes: readonly Route[], services: Se
       const steps: RequestHandler[] = [started];
       if (route.limit) steps.push(limit(route, services));
       if (route.permission !== 'public') steps.push(authenticate);
-      if (route.body) steps.push(requireMediaType(route), json, ...(route.body.form ? [form] : []));
+      if (route.body) steps.push(requireMediaType(route), ...bodyParsers(route.body));
       app[route.method](path, ...steps, act(route, services));
     }
     app.all(path, refuseMethod(methods));
   }
+}
+
+function bodyParsers({ form, maxMebibytes = BODY_MEBIBYTES }: NonNullable<Route['body']>): RequestHandler[] {
+  const bytes = maxMebibytes * 1024 ** 2;
+  return [
+    express.json({ limit: bytes, strict: false }),
+    ...(form ? [express.urlencoded({ limit: bytes, extended: false })] : []),
+  ];
 }
 
 function byPattern(routes: readonly Route[]): Map<string, Route[]> {
@@ -86,8 +90,9 @@ async function bodyOf({ body }: Route, request: Request): Promise<object> {
   if (!body) return {};
   const parsed: unknown = request.body;
   if (parsed === undefined && body.required === false) return {};
-  requireShallow(parsed);
-  return readBody(body.dto, parsed, body.misfit ?? 'VALIDATION_FAILED');
+  requireModest(parsed);
+  const object = requireObject(parsed, body.misfit ?? 'VALIDATION_FAILED');
+  return body.dto ? readBody(body.dto, object, body.misfit ?? 'VALIDATION_FAILED') : object;
 }
 
 /** Says early what a body must be, rather than that its fields are missing. */

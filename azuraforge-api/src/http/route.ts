@@ -5,6 +5,9 @@ import type { Permission } from '../auth/policy.ts';
 import type { Services } from '../services.ts';
 import type { Dto } from './dto.ts';
 
+/** How large a body may be, if its route does not say otherwise. */
+export const BODY_MEBIBYTES = 1;
+
 /** What a route is told of one request, all of it checked. */
 export interface Call<Body extends object, Query extends object> {
   body: Body;
@@ -33,9 +36,12 @@ interface Description<Body extends object, Query extends object> {
   limit?(address: string, services: Services): Promise<void>;
   query?: Dto<Query>;
   body?: {
-    dto: Dto<Body>;
+    /** The fields, where they are the same for all requests; else any object will do. */
+    dto?: Dto<Body>;
     /** A component of the API's description that says more than the decorators can. */
     schema?: TSchema;
+    /** How large it may be, where that is more than `BODY_MEBIBYTES`. */
+    maxMebibytes?: number;
     /** Also take the body as a form. */
     form?: boolean;
     /** Code for a body that does not fit; VALIDATION_FAILED when left out. */

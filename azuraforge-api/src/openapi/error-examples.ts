@@ -47,7 +47,7 @@ export const EXAMPLE_MESSAGES: Record<ErrorCode, { message: string; details?: Fi
   TOO_MANY_REQUESTS: { message: 'Too many attempts to sign in; try again in 42 seconds.' },
   INTERNAL: { message: 'Something went wrong here; try again, and report the request id if it stays.' },
   PREDICTION_FAILED: {
-    message: 'The worker could not make this forecast; try again, and look at its log if it stays.',
+    message: 'The worker could not answer this; try again, and look at its log if it stays.',
   },
   NO_WORKER: {
     message:

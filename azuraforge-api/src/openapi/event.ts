@@ -6,6 +6,10 @@ import { shape } from './shape.ts';
 
 const Count = Type.Integer({ minimum: 0 });
 
+const GradientNorm = Type.Number({
+  description: 'Of all gradients together before clipping, at the newest step.',
+});
+
 const Body = shape<ExperimentEventBody>()(
   Type.Union([
     Type.Object(
@@ -38,6 +42,8 @@ const Body = shape<ExperimentEventBody>()(
         batch: Count,
         batches: Count,
         loss: Type.Number(),
+        learning_rate: Type.Optional(Type.Number()),
+        gradient_norm: Type.Optional(GradientNorm),
         fraction: Type.Number(),
       },
       CLOSED,
@@ -51,6 +57,7 @@ const Body = shape<ExperimentEventBody>()(
         validation_loss: nullable(Type.Number()),
         metrics: Type.Record(Type.String(), Type.Number()),
         learning_rate: Type.Number(),
+        gradient_norm: Type.Optional(GradientNorm),
         seconds: Type.Number(),
         best: Type.Boolean(),
         fraction: Type.Number(),

@@ -38,7 +38,7 @@ export const codesEn = {
   'error.EXPERIMENT_NOT_FINISHED': 'The experiment has not finished successfully, so it has no model yet.',
   'error.EXPERIMENT_ALREADY_FINISHED': 'The experiment has already ended.',
   'error.REPORT_NOT_AVAILABLE': 'There is no report: the experiment has not finished successfully.',
-  'error.BODY_TOO_LARGE': 'This is too much data for one request. Send fewer rows.',
+  'error.BODY_TOO_LARGE': 'This is too much data for one request. Send fewer rows, or smaller images.',
   'error.UNSUPPORTED_MEDIA_TYPE': 'The server does not accept this kind of data.',
   'error.TOO_MANY_REQUESTS': 'Too many requests in a short time. Wait a moment and try again.',
   'error.INTERNAL':

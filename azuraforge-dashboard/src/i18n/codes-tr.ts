@@ -26,7 +26,8 @@ export const codesTr: Translation<typeof codesEn> = {
   'error.EXPERIMENT_NOT_FINISHED': 'Deney başarıyla tamamlanmadığı için henüz bir modeli yok.',
   'error.EXPERIMENT_ALREADY_FINISHED': 'Deney zaten sona erdi.',
   'error.REPORT_NOT_AVAILABLE': 'Rapor yok: deney başarıyla tamamlanmadı.',
-  'error.BODY_TOO_LARGE': 'Tek istek için çok fazla veri. Daha az satır gönderin.',
+  'error.BODY_TOO_LARGE':
+    'Tek istek için çok fazla veri. Daha az satır ya da daha küçük görüntüler gönderin.',
   'error.UNSUPPORTED_MEDIA_TYPE': 'Sunucu bu tür veriyi kabul etmiyor.',
   'error.TOO_MANY_REQUESTS': 'Kısa sürede çok fazla istek geldi. Biraz bekleyip yeniden deneyin.',
   'error.INTERNAL':

@@ -145,7 +145,7 @@ export function FieldRow(props: FieldRowProps) {
       help={field.description}
       hint={hint}
       error={error}
-      optional={field.nullable}
+      optional={field.nullable || (field.optional && field.defaultValue === undefined)}
     >
       {(control) => <Control {...props} control={control} />}
     </FormRow>

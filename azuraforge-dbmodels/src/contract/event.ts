@@ -23,6 +23,9 @@ export type TrainingEvent =
       batch: number;
       batches: number;
       loss: number;
+      learning_rate?: number;
+      /** Of all gradients together before clipping, at the newest step; left out where it is unknown or not finite. */
+      gradient_norm?: number;
       fraction: number;
     }
   | {
@@ -33,6 +36,8 @@ export type TrainingEvent =
       validation_loss: number | null;
       metrics: Record<string, number>;
       learning_rate: number;
+      /** As in `batch`. */
+      gradient_norm?: number;
       /** Wall time of this epoch in seconds. */
       seconds: number;
       /** True when this epoch has the lowest validation loss so far. */

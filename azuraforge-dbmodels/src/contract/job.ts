@@ -9,7 +9,7 @@ export interface TrainJob {
   task_id: string;
 }
 
-/** Asks a worker for a forecast; the answer is the job's result. */
+/** Asks a worker what a model says; the answer is the job's result. */
 export interface PredictJob {
   request_id: string;
   model_id: string;

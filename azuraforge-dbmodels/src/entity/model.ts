@@ -46,8 +46,8 @@ export class Model {
   @Column({ type: 'text' })
   name!: string;
 
-  /** JSON Schema of the `PredictionInput` that this model takes. */
-  @Column({ name: 'input_schema', type: 'jsonb' })
+  /** JSON Schema of the `PredictionInput` that this model takes; a form shows its fields in their order. */
+  @Column({ name: 'input_schema', type: 'json' })
   inputSchema!: JsonSchema;
 
   @Column({ type: 'jsonb', nullable: true })

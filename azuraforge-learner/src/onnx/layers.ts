@@ -1,8 +1,10 @@
+import type { Branches } from '../nn/branches.ts';
 import type { Linear } from '../nn/linear.ts';
+import type { Module, Named } from '../nn/module.ts';
 import type { Residual } from '../nn/residual.ts';
 import type { Sequential } from '../nn/sequential.ts';
 import { checkValue, mayBe, onnxLayer } from './graph-writer.ts';
-import type { OnnxLayers, Value } from './graph-writer.ts';
+import type { OnnxLayers } from './graph-writer.ts';
 import { activations, nothing } from './layers/activation.ts';
 import { attentions, project } from './layers/attention.ts';
 import { convolutions } from './layers/convolution.ts';
@@ -36,7 +38,19 @@ export const onnxLayers: OnnxLayers = {
     const through = graph.layer('inner', inner, input);
     return graph.node('Add', [through, shortcut ? graph.layer('shortcut', shortcut, input) : input]);
   }),
-  Sequential: onnxLayer<Sequential>((layer, [input], graph) =>
-    layer.children().reduce((values, [name, each]) => graph.layer(name, each, values), input as Value),
-  ),
+  Branches: onnxLayer<Branches>((layer, inputs, graph) => {
+    const outputs = layer.children().map(([name, branch], at) => graph.layer(name, branch, inputs[at]!));
+    const total = outputs.reduce<number | null>((sum, { dimensions: [, width] }) => {
+      return sum === null || typeof width !== 'number' ? null : sum + width;
+    }, 0);
+    return graph.node('Concat', outputs, {
+      attributes: { axis: 1 },
+      dimensions: [outputs[0]!.dimensions[0]!, total],
+    });
+  }),
+  Sequential: onnxLayer<Sequential>((layer, inputs, graph) => {
+    const [[name, first], ...rest] = layer.children() as [Named<Module>, ...Named<Module>[]];
+    const start = graph.layer(name, first, ...inputs);
+    return rest.reduce((values, [own, each]) => graph.layer(own, each, values), start);
+  }),
 };

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
-import { DATA, MODEL, texts } from './form-field.ts';
+import { MODEL, texts } from './form-field.ts';
+import { splitProperties } from './shared-fields.ts';
 import type { TrainingConfig } from './training-config.ts';
 import { trainingProperties } from './training-config.ts';
 
@@ -24,9 +25,9 @@ const DEFAULTS: Required<AudioConfig> = {
 /** Fields that every generator of audio has; put them into a `Type.Object` beside the pipeline's own. */
 export function audioProperties(defaults: Partial<AudioConfig> = {}) {
   const initial = { ...DEFAULTS, ...defaults };
-  const shared = trainingProperties(initial);
+  const { epochs, ...training } = trainingProperties(initial);
   return {
-    epochs: shared.epochs,
+    epochs,
     window: Type.Integer({
       ...texts('Window', 'How many samples the model hears on end while it learns.', {
         title: 'Pencere',
@@ -69,39 +70,16 @@ export function audioProperties(defaults: Partial<AudioConfig> = {}) {
       'x-group': MODEL,
       'x-advanced': true,
     }),
-    batch_size: shared.batch_size,
-    learning_rate: shared.learning_rate,
-    schedule: shared.schedule,
-    optimizer: shared.optimizer,
-    early_stopping_patience: shared.early_stopping_patience,
-    seed: shared.seed,
-    weight_decay: shared.weight_decay,
-    gradient_clip: shared.gradient_clip,
-    validation_fraction: Type.Number({
-      ...texts(
-        'Validation share',
-        'Share of the recordings, before the test part, that chooses the best epoch.',
-        {
-          title: 'Doğrulama payı',
-          description: 'Kayıtların, test bölümünden önce gelen ve en iyi devri seçen payı.',
-        },
-      ),
-      minimum: 0.02,
-      maximum: 0.4,
-      default: initial.validation_fraction,
-      'x-group': DATA,
-      'x-advanced': true,
-    }),
-    test_fraction: Type.Number({
-      ...texts('Test share', 'Share of the recordings, at their end, that only the report hears.', {
-        title: 'Test payı',
-        description: 'Kayıtların sonunda, yalnızca raporun duyduğu pay.',
-      }),
-      minimum: 0.02,
-      maximum: 0.4,
-      default: initial.test_fraction,
-      'x-group': DATA,
-      'x-advanced': true,
+    ...training,
+    ...splitProperties(initial, {
+      validation: {
+        en: 'Share of the recordings, before the test part, that chooses the best epoch.',
+        tr: 'Kayıtların, test bölümünden önce gelen ve en iyi devri seçen payı.',
+      },
+      test: {
+        en: 'Share of the recordings, at their end, that only the report hears.',
+        tr: 'Kayıtların sonunda, yalnızca raporun duyduğu pay.',
+      },
     }),
   };
 }

@@ -1,8 +1,9 @@
 import { Type } from 'typebox';
 import { ConfigError } from '../error.ts';
-import { DATA, MODEL, texts } from './form-field.ts';
+import { MODEL, texts } from './form-field.ts';
 import type { TokenizerConfig } from './tokenizer-config.ts';
 import { tokenizerProperties } from './tokenizer-config.ts';
+import { dropoutField, splitProperties } from './shared-fields.ts';
 import type { TrainingConfig } from './training-config.ts';
 import { trainingProperties } from './training-config.ts';
 
@@ -31,9 +32,9 @@ const DEFAULTS: Required<GenerationConfig> = {
 /** Fields that every generator of text has; put them into a `Type.Object` beside the pipeline's own. */
 export function generationProperties(defaults: Partial<GenerationConfig> = {}) {
   const initial = { ...DEFAULTS, ...defaults };
-  const shared = trainingProperties(initial);
+  const { epochs, ...training } = trainingProperties(initial);
   return {
-    epochs: shared.epochs,
+    epochs,
     ...tokenizerProperties(initial),
     window: Type.Integer({
       ...texts('Window', 'How many tokens the model sees at once.', {
@@ -55,35 +56,16 @@ export function generationProperties(defaults: Partial<GenerationConfig> = {}) {
       'x-group': MODEL,
       'x-advanced': true,
     }),
-    batch_size: shared.batch_size,
-    learning_rate: shared.learning_rate,
-    schedule: shared.schedule,
-    optimizer: shared.optimizer,
-    early_stopping_patience: shared.early_stopping_patience,
-    seed: shared.seed,
-    weight_decay: shared.weight_decay,
-    gradient_clip: shared.gradient_clip,
-    validation_fraction: Type.Number({
-      ...texts('Validation share', 'Share of the text, before the test part, that chooses the best epoch.', {
-        title: 'Doğrulama payı',
-        description: 'Metnin, test bölümünden önce gelen ve en iyi devri seçen payı.',
-      }),
-      minimum: 0.02,
-      maximum: 0.4,
-      default: initial.validation_fraction,
-      'x-group': DATA,
-      'x-advanced': true,
-    }),
-    test_fraction: Type.Number({
-      ...texts('Test share', 'Share of the text, at its end, that only the report sees.', {
-        title: 'Test payı',
-        description: 'Metnin sonunda, yalnızca raporun gördüğü pay.',
-      }),
-      minimum: 0.02,
-      maximum: 0.4,
-      default: initial.test_fraction,
-      'x-group': DATA,
-      'x-advanced': true,
+    ...training,
+    ...splitProperties(initial, {
+      validation: {
+        en: 'Share of the text, before the test part, that chooses the best epoch.',
+        tr: 'Metnin, test bölümünden önce gelen ve en iyi devri seçen payı.',
+      },
+      test: {
+        en: 'Share of the text, at its end, that only the report sees.',
+        tr: 'Metnin sonunda, yalnızca raporun gördüğü pay.',
+      },
     }),
   };
 }
@@ -130,16 +112,7 @@ export function transformerProperties(initial: TransformerConfig) {
       default: initial.num_heads,
       'x-group': MODEL,
     }),
-    dropout: Type.Number({
-      ...texts('Dropout', 'Share of the values that is dropped while training, against overfitting.', {
-        title: 'Seyreltme',
-        description: 'Ezberlemeye karşı, eğitim sırasında atılan değerlerin payı.',
-      }),
-      minimum: 0,
-      maximum: 0.9,
-      default: initial.dropout,
-      'x-group': MODEL,
-    }),
+    dropout: dropoutField(initial.dropout),
   };
 }
 

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
-import { DATA, MODEL, texts } from './form-field.ts';
+import { MODEL, texts } from './form-field.ts';
+import { dropoutField, labelSmoothingField, splitProperties } from './shared-fields.ts';
 import type { TrainingConfig } from './training-config.ts';
 import { trainingProperties } from './training-config.ts';
 
@@ -33,9 +34,9 @@ const DEFAULTS: Required<ImageConfig> = {
 /** Fields that every image classifier has; put them into a `Type.Object` beside the pipeline's own. */
 export function imageProperties(defaults: Partial<ImageConfig> = {}) {
   const initial = { ...DEFAULTS, ...defaults };
-  const shared = trainingProperties(initial);
+  const { epochs, ...training } = trainingProperties(initial);
   return {
-    epochs: shared.epochs,
+    epochs,
     channels: Type.Integer({
       ...texts('Channels', 'Filters of the first block; each further block has twice as many.', {
         title: 'Kanal sayısı',
@@ -71,35 +72,9 @@ export function imageProperties(defaults: Partial<ImageConfig> = {}) {
       default: initial.hidden_size,
       'x-group': MODEL,
     }),
-    dropout: Type.Number({
-      ...texts('Dropout', 'Share of the hidden values that is dropped while training, against overfitting.', {
-        title: 'Seyreltme',
-        description: 'Ezberlemeye karşı, eğitim sırasında atılan gizli değerlerin payı.',
-      }),
-      minimum: 0,
-      maximum: 0.9,
-      default: initial.dropout,
-      'x-group': MODEL,
-    }),
-    batch_size: shared.batch_size,
-    learning_rate: shared.learning_rate,
-    schedule: shared.schedule,
-    optimizer: shared.optimizer,
-    early_stopping_patience: shared.early_stopping_patience,
-    seed: shared.seed,
-    label_smoothing: Type.Number({
-      ...texts('Label smoothing', 'How much the model is kept from being too sure of itself.', {
-        title: 'Etiket yumuşatma',
-        description: 'Modelin kendinden fazla emin olmasının ne kadar önleneceği.',
-      }),
-      minimum: 0,
-      maximum: 0.5,
-      default: initial.label_smoothing,
-      'x-group': MODEL,
-      'x-advanced': true,
-    }),
-    weight_decay: shared.weight_decay,
-    gradient_clip: shared.gradient_clip,
+    dropout: dropoutField(initial.dropout),
+    ...training,
+    label_smoothing: labelSmoothingField(initial.label_smoothing),
     augment_flip: Type.Boolean({
       ...texts('Mirror', 'Mirrors half of the images left and right. Not for writing.', {
         title: 'Aynala',
@@ -166,31 +141,15 @@ export function imageProperties(defaults: Partial<ImageConfig> = {}) {
       'x-group': AUGMENTATION,
       'x-advanced': true,
     }),
-    validation_fraction: Type.Number({
-      ...texts('Validation share', 'Share of the images that choose the best epoch.', {
-        title: 'Doğrulama payı',
-        description: 'En iyi devri seçen görüntülerin payı.',
-      }),
-      minimum: 0.02,
-      maximum: 0.4,
-      default: initial.validation_fraction,
-      'x-group': DATA,
-      'x-advanced': true,
-    }),
-    test_fraction: Type.Number({
-      ...texts(
-        'Test share',
-        'Share of the images that only the report sees, where the data has no test part of its own.',
-        {
-          title: 'Test payı',
-          description: 'Verinin kendi test bölümü yoksa, yalnızca raporun gördüğü görüntülerin payı.',
-        },
-      ),
-      minimum: 0.02,
-      maximum: 0.4,
-      default: initial.test_fraction,
-      'x-group': DATA,
-      'x-advanced': true,
+    ...splitProperties(initial, {
+      validation: {
+        en: 'Share of the images that choose the best epoch.',
+        tr: 'En iyi devri seçen görüntülerin payı.',
+      },
+      test: {
+        en: 'Share of the images that only the report sees, where the data has no test part of its own.',
+        tr: 'Verinin kendi test bölümü yoksa, yalnızca raporun gördüğü görüntülerin payı.',
+      },
     }),
   };
 }

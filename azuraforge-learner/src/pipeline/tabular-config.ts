@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import { SCALER_KINDS } from '../data/scaler.ts';
-import { DATA, MODEL, texts, TRAINING } from './form-field.ts';
+import { DATA, MODEL, texts } from './form-field.ts';
+import { dropoutField, lossField, scalerField, splitProperties } from './shared-fields.ts';
 import type { TrainingConfig } from './training-config.ts';
 import { trainingProperties } from './training-config.ts';
 
@@ -30,7 +30,7 @@ const DEFAULTS: TabularConfig & Required<TrainingConfig> = {
 /** Fields that every pipeline over a table has; put them into a `Type.Object` beside the pipeline's own. */
 export function tabularProperties(defaults: Partial<TabularConfig> = {}) {
   const initial = { ...DEFAULTS, ...defaults };
-  const shared = trainingProperties(initial);
+  const { epochs, ...training } = trainingProperties(initial);
   return {
     task: Type.Enum(['auto', 'regression', 'classification'], {
       ...texts('Task', 'Whether a number or a class is predicted; by itself as the target column is.', {
@@ -45,7 +45,7 @@ export function tabularProperties(defaults: Partial<TabularConfig> = {}) {
         classification: 'A class (classification)',
       },
     }),
-    epochs: shared.epochs,
+    epochs,
     encoding: Type.Enum(['embedding', 'one_hot'], {
       ...texts(
         'Categories',
@@ -81,16 +81,7 @@ export function tabularProperties(defaults: Partial<TabularConfig> = {}) {
       default: initial.num_layers,
       'x-group': MODEL,
     }),
-    dropout: Type.Number({
-      ...texts('Dropout', 'Share of the hidden values that is dropped while training, against overfitting.', {
-        title: 'Seyreltme',
-        description: 'Ezberlemeye karşı, eğitim sırasında atılan gizli değerlerin payı.',
-      }),
-      minimum: 0,
-      maximum: 0.9,
-      default: initial.dropout,
-      'x-group': MODEL,
-    }),
+    dropout: dropoutField(initial.dropout),
     normalization: Type.Enum(['layer', 'none'], {
       ...texts('Normalization', 'Whether hidden values are brought to a common scale.', {
         title: 'Normalleştirme',
@@ -101,35 +92,9 @@ export function tabularProperties(defaults: Partial<TabularConfig> = {}) {
       'x-group': MODEL,
       'x-enum-titles': { layer: 'Per layer', none: 'None' },
     }),
-    batch_size: shared.batch_size,
-    learning_rate: shared.learning_rate,
-    schedule: shared.schedule,
-    optimizer: shared.optimizer,
-    loss: Type.Enum(['mse', 'mae', 'huber'], {
-      ...texts('Loss', 'What training makes small when a number is predicted.', {
-        title: 'Kayıp',
-        description: 'Sayı tahmininde eğitimin küçülttüğü şey.',
-        enum: { mse: 'Kare hata', mae: 'Mutlak hata' },
-      }),
-      default: initial.loss,
-      'x-group': TRAINING,
-      'x-enum-titles': { mse: 'Squared error', mae: 'Absolute error', huber: 'Huber' },
-    }),
-    early_stopping_patience: shared.early_stopping_patience,
-    seed: shared.seed,
-    weight_decay: shared.weight_decay,
-    gradient_clip: shared.gradient_clip,
-    scaler: Type.Enum([...SCALER_KINDS], {
-      ...texts('Scaler', 'How numbers are brought to a common scale; fitted on the training part only.', {
-        title: 'Ölçekleyici',
-        description: 'Sayıların ortak ölçeğe nasıl getirileceği; yalnızca eğitim bölümünden öğrenilir.',
-        enum: { standard: 'Ortalama 0, sapma 1', min_max: "0'dan 1'e" },
-      }),
-      default: initial.scaler,
-      'x-group': DATA,
-      'x-advanced': true,
-      'x-enum-titles': { standard: 'Mean 0, deviation 1', min_max: 'From 0 to 1' },
-    }),
+    ...training,
+    loss: lossField(initial.loss),
+    scaler: scalerField(initial.scaler),
     fill: Type.Enum(['median', 'mean'], {
       ...texts('Missing numbers', 'What stands in for a missing number, beside a mark that it was missing.', {
         title: 'Eksik sayılar',
@@ -141,27 +106,15 @@ export function tabularProperties(defaults: Partial<TabularConfig> = {}) {
       'x-advanced': true,
       'x-enum-titles': { median: 'The median', mean: 'The mean' },
     }),
-    validation_fraction: Type.Number({
-      ...texts('Validation share', 'Share of the rows that choose the best epoch.', {
-        title: 'Doğrulama payı',
-        description: 'En iyi devri seçen satırların payı.',
-      }),
-      minimum: 0.02,
-      maximum: 0.4,
-      default: initial.validation_fraction,
-      'x-group': DATA,
-      'x-advanced': true,
-    }),
-    test_fraction: Type.Number({
-      ...texts('Test share', 'Share of the rows that only the report sees.', {
-        title: 'Test payı',
-        description: 'Yalnızca raporun gördüğü satırların payı.',
-      }),
-      minimum: 0.02,
-      maximum: 0.4,
-      default: initial.test_fraction,
-      'x-group': DATA,
-      'x-advanced': true,
+    ...splitProperties(initial, {
+      validation: {
+        en: 'Share of the rows that choose the best epoch.',
+        tr: 'En iyi devri seçen satırların payı.',
+      },
+      test: {
+        en: 'Share of the rows that only the report sees.',
+        tr: 'Yalnızca raporun gördüğü satırların payı.',
+      },
     }),
   };
 }

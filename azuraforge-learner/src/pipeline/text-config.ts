@@ -1,9 +1,10 @@
 import { Type } from 'typebox';
-import { DATA, MODEL, texts, TRAINING } from './form-field.ts';
+import { MODEL, texts, TRAINING } from './form-field.ts';
 import type { TransformerConfig } from './generation-config.ts';
 import { transformerProperties } from './generation-config.ts';
 import type { TokenizerConfig } from './tokenizer-config.ts';
 import { tokenizerProperties } from './tokenizer-config.ts';
+import { labelSmoothingField, splitProperties } from './shared-fields.ts';
 import type { TrainingConfig } from './training-config.ts';
 import { trainingProperties } from './training-config.ts';
 
@@ -33,9 +34,9 @@ const DEFAULTS: Required<TextConfig> = {
 /** Fields that every text classifier has; put them into a `Type.Object` beside the pipeline's own. */
 export function textProperties(defaults: Partial<TextConfig> = {}) {
   const initial = { ...DEFAULTS, ...defaults };
-  const shared = trainingProperties(initial);
+  const { epochs, ...training } = trainingProperties(initial);
   return {
-    epochs: shared.epochs,
+    epochs,
     ...tokenizerProperties(initial),
     window: Type.Integer({
       ...texts('Window', 'How many tokens of a text the model reads; the rest of a longer one is cut.', {
@@ -63,50 +64,17 @@ export function textProperties(defaults: Partial<TextConfig> = {}) {
       'x-group': TRAINING,
       'x-enum-titles': { none: 'None', balanced: 'Balanced' },
     }),
-    batch_size: shared.batch_size,
-    learning_rate: shared.learning_rate,
-    schedule: shared.schedule,
-    optimizer: shared.optimizer,
-    early_stopping_patience: shared.early_stopping_patience,
-    seed: shared.seed,
-    label_smoothing: Type.Number({
-      ...texts('Label smoothing', 'How much the model is kept from being too sure of itself.', {
-        title: 'Etiket yumuşatma',
-        description: 'Modelin kendinden fazla emin olmasının ne kadar önleneceği.',
-      }),
-      minimum: 0,
-      maximum: 0.5,
-      default: initial.label_smoothing,
-      'x-group': MODEL,
-      'x-advanced': true,
-    }),
-    weight_decay: shared.weight_decay,
-    gradient_clip: shared.gradient_clip,
-    validation_fraction: Type.Number({
-      ...texts('Validation share', 'Share of the texts that choose the best epoch.', {
-        title: 'Doğrulama payı',
-        description: 'En iyi devri seçen metinlerin payı.',
-      }),
-      minimum: 0.02,
-      maximum: 0.4,
-      default: initial.validation_fraction,
-      'x-group': DATA,
-      'x-advanced': true,
-    }),
-    test_fraction: Type.Number({
-      ...texts(
-        'Test share',
-        'Share of the texts that only the report sees, where the data has no test part of its own.',
-        {
-          title: 'Test payı',
-          description: 'Verinin kendi test bölümü yoksa, yalnızca raporun gördüğü metinlerin payı.',
-        },
-      ),
-      minimum: 0.02,
-      maximum: 0.4,
-      default: initial.test_fraction,
-      'x-group': DATA,
-      'x-advanced': true,
+    ...training,
+    label_smoothing: labelSmoothingField(initial.label_smoothing),
+    ...splitProperties(initial, {
+      validation: {
+        en: 'Share of the texts that choose the best epoch.',
+        tr: 'En iyi devri seçen metinlerin payı.',
+      },
+      test: {
+        en: 'Share of the texts that only the report sees, where the data has no test part of its own.',
+        tr: 'Verinin kendi test bölümü yoksa, yalnızca raporun gördüğü metinlerin payı.',
+      },
     }),
   };
 }

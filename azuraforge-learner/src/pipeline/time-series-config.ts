@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import { SCALER_KINDS } from '../data/scaler.ts';
-import { DATA, MODEL, texts, TRAINING } from './form-field.ts';
+import { MODEL, texts } from './form-field.ts';
+import { dropoutField, lossField, scalerField, splitProperties } from './shared-fields.ts';
 import type { TrainingConfig } from './training-config.ts';
 import { trainingProperties } from './training-config.ts';
 
@@ -27,7 +27,11 @@ const DEFAULTS = {
 /** Fields that every time-series pipeline has; put them into a `Type.Object` beside the pipeline's own. */
 export function timeSeriesProperties(defaults: Partial<TimeSeriesConfig> = {}) {
   const initial: TimeSeriesConfig = { ...DEFAULTS, ...defaults };
-  const shared = trainingProperties({ ...initial, schedule: 'constant' });
+  const {
+    epochs,
+    schedule: _schedule,
+    ...training
+  } = trainingProperties({ ...initial, schedule: 'constant' });
   return {
     window: Type.Integer({
       ...texts('Window', 'How many past rows the model sees for each forecast.', {
@@ -47,7 +51,7 @@ export function timeSeriesProperties(defaults: Partial<TimeSeriesConfig> = {}) {
       maximum: 60,
       default: initial.horizon,
     }),
-    epochs: shared.epochs,
+    epochs,
     hidden_size: Type.Integer({
       ...texts('Hidden size', 'Width of the LSTM. Wider models learn more, and overfit sooner.', {
         title: 'Gizli katman genişliği',
@@ -68,69 +72,19 @@ export function timeSeriesProperties(defaults: Partial<TimeSeriesConfig> = {}) {
       default: initial.num_layers,
       'x-group': MODEL,
     }),
-    dropout: Type.Number({
-      ...texts('Dropout', 'Share of the hidden values that is dropped while training, against overfitting.', {
-        title: 'Seyreltme',
-        description: 'Ezberlemeye karşı, eğitim sırasında atılan gizli değerlerin payı.',
-      }),
-      minimum: 0,
-      maximum: 0.9,
-      default: initial.dropout,
-      'x-group': MODEL,
-    }),
-    batch_size: shared.batch_size,
-    learning_rate: shared.learning_rate,
-    optimizer: shared.optimizer,
-    loss: Type.Enum(['mse', 'mae', 'huber'], {
-      ...texts(
-        'Loss',
-        'What training makes small: squared errors, absolute errors, or Huber, between the two.',
-        {
-          title: 'Kayıp',
-          description: 'Eğitimin küçülttüğü şey: kare hata, mutlak hata ya da ikisinin arası olan Huber.',
-          enum: { mse: 'Kare hata', mae: 'Mutlak hata' },
-        },
-      ),
-      default: initial.loss,
-      'x-group': TRAINING,
-      'x-enum-titles': { mse: 'Squared error', mae: 'Absolute error', huber: 'Huber' },
-    }),
-    early_stopping_patience: shared.early_stopping_patience,
-    seed: shared.seed,
-    weight_decay: shared.weight_decay,
-    gradient_clip: shared.gradient_clip,
-    scaler: Type.Enum([...SCALER_KINDS], {
-      ...texts('Scaler', 'How inputs are brought to a common scale; fitted on the training part only.', {
-        title: 'Ölçekleyici',
-        description: 'Girdilerin ortak ölçeğe nasıl getirileceği; yalnızca eğitim bölümünden öğrenilir.',
-        enum: { standard: 'Ortalama 0, sapma 1', min_max: "0'dan 1'e" },
-      }),
-      default: initial.scaler,
-      'x-group': DATA,
-      'x-advanced': true,
-      'x-enum-titles': { standard: 'Mean 0, deviation 1', min_max: 'From 0 to 1' },
-    }),
-    validation_fraction: Type.Number({
-      ...texts('Validation share', 'Share of the rows, before the test rows, that choose the best epoch.', {
-        title: 'Doğrulama payı',
-        description: 'En iyi devri seçen, test satırlarından önceki satırların payı.',
-      }),
-      minimum: 0.02,
-      maximum: 0.4,
-      default: initial.validation_fraction,
-      'x-group': DATA,
-      'x-advanced': true,
-    }),
-    test_fraction: Type.Number({
-      ...texts('Test share', 'Share of the rows, the newest ones, that only the report sees.', {
-        title: 'Test payı',
-        description: 'Yalnızca raporun gördüğü en yeni satırların payı.',
-      }),
-      minimum: 0.02,
-      maximum: 0.4,
-      default: initial.test_fraction,
-      'x-group': DATA,
-      'x-advanced': true,
+    dropout: dropoutField(initial.dropout),
+    ...training,
+    loss: lossField(initial.loss),
+    scaler: scalerField(initial.scaler),
+    ...splitProperties(initial, {
+      validation: {
+        en: 'Share of the rows, before the test rows, that choose the best epoch.',
+        tr: 'En iyi devri seçen, test satırlarından önceki satırların payı.',
+      },
+      test: {
+        en: 'Share of the rows, the newest ones, that only the report sees.',
+        tr: 'Yalnızca raporun gördüğü en yeni satırların payı.',
+      },
     }),
   };
 }

@@ -51,6 +51,21 @@ export function trainingProperties(initial: Required<TrainingConfig>) {
       default: initial.learning_rate,
       'x-group': TRAINING,
     }),
+    schedule: Type.Enum(['one_cycle', 'cosine', 'constant'], {
+      ...texts(
+        'Schedule',
+        'How the learning rate moves over the run: up and far down, down along a cosine, or not at all.',
+        {
+          title: 'Öğrenme oranı planı',
+          description:
+            'Öğrenme oranının eğitim boyunca nasıl değişeceği: yükselip iyice düşer, kosinüsle düşer ya da sabit kalır.',
+          enum: { one_cycle: 'Tek çevrim', cosine: 'Kosinüs', constant: 'Sabit' },
+        },
+      ),
+      default: initial.schedule,
+      'x-group': TRAINING,
+      'x-enum-titles': { one_cycle: 'One cycle', cosine: 'Cosine', constant: 'Constant' },
+    }),
     optimizer: Type.Enum(['adam', 'adamw', 'sgd'], {
       ...texts('Optimizer', 'How the weights follow the gradient.', {
         title: 'Eniyileyici',
@@ -106,21 +121,6 @@ export function trainingProperties(initial: Required<TrainingConfig>) {
       default: initial.gradient_clip,
       'x-group': TRAINING,
       'x-advanced': true,
-    }),
-    schedule: Type.Enum(['one_cycle', 'cosine', 'constant'], {
-      ...texts(
-        'Schedule',
-        'How the learning rate moves over the run: up and far down, down along a cosine, or not at all.',
-        {
-          title: 'Öğrenme oranı planı',
-          description:
-            'Öğrenme oranının eğitim boyunca nasıl değişeceği: yükselip iyice düşer, kosinüsle düşer ya da sabit kalır.',
-          enum: { one_cycle: 'Tek çevrim', cosine: 'Kosinüs', constant: 'Sabit' },
-        },
-      ),
-      default: initial.schedule,
-      'x-group': TRAINING,
-      'x-enum-titles': { one_cycle: 'One cycle', cosine: 'Cosine', constant: 'Constant' },
     }),
   };
 }

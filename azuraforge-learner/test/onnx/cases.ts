@@ -92,6 +92,10 @@ export const cases: Readonly<Record<string, Case[]>> = {
     [deep, ['B', 'T', 3]],
     [{ ...recurrent, bias: false, bidirectional: true }, ['B', 4, 3]],
   ],
+  SequenceEncoder: [
+    [{ numEmbeddings: 5, embeddingDim: 3, hiddenSize: 2, paddingIdx: 2 }, ['B', 'T']],
+    [{ numEmbeddings: 5, embeddingDim: 2, hiddenSize: 3, bidirectional: false }, ['B', 4]],
+  ],
   LastStep: [
     [{}, ['B', 'T', 3]],
     [{}, ['B', 1, 2]],
@@ -184,6 +188,19 @@ export const cases: Readonly<Record<string, Case[]>> = {
     [{ inner: linear }, ['B', 'T', 3]],
     [{ inner: linear, shortcut: { ...linear, bias: false } }, ['B', 3]],
   ],
+  Branches: [
+    [{ branches: [{ name: 'only', layer: linear }] }, ['B', 3]],
+    [
+      {
+        branches: [
+          { name: 'first', layer: linear },
+          { name: 'second', layer: { type: 'Flatten' } },
+        ],
+      },
+      ['B', 3],
+      ['B', 2, 2],
+    ],
+  ],
   Sequential: [
     [
       {
@@ -253,7 +270,9 @@ export function prepare(type: string, [options, ...shapes]: Case): Prepared {
       ),
     );
   }
-  const takesTokens = /"(Embedding|GPT|TextClassifier)"/.test(JSON.stringify(model.describe()));
+  const takesTokens = /"(Embedding|GPT|SequenceEncoder|TextClassifier)"/.test(
+    JSON.stringify(model.describe()),
+  );
   const takesCategories = type === 'TableEmbedding';
   const dtype = takesTokens ? 'int32' : 'float32';
   const feed = (shape: readonly number[]): Feed => {

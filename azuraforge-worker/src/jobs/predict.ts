@@ -22,7 +22,7 @@ export interface PredictOptions {
 
 const failed = (message: string): PredictResult => ({ ok: false, code: 'PREDICTION_FAILED', message });
 
-/** The consumer of the queue `predict`: answers with forecasts of trained models, each made in a process of its own. */
+/** The consumer of the queue `predict`: answers with what trained models say, each asked in a process of its own. */
 export class PredictJobs {
   readonly #options: PredictOptions;
   readonly #children = new Set<Child>();
@@ -42,7 +42,7 @@ export class PredictJobs {
   async handle(job: PredictJob, age: { ms: number }): Promise<PredictResult> {
     const { config, database, log } = this.#options;
     if (age.ms > config.predictTimeoutMs)
-      return failed('The forecast waited too long for a worker; ask again.');
+      return failed('The question waited too long for a worker; ask again.');
     if (!UUID.test(job.model_id)) return this.#notFound();
     let model: Model | null;
     try {
@@ -93,7 +93,7 @@ export class PredictJobs {
           const { message, details } = outcome;
           return { ok: false, code: 'PREDICTION_INPUT_INVALID', message, ...(details && { details }) };
         }
-        log.warn('A forecast failed', {
+        log.warn('A prediction failed', {
           request: job.request_id,
           reason: outcome.message,
           stack: outcome.stack,
@@ -101,10 +101,10 @@ export class PredictJobs {
         return failed(outcome.message);
       case 'timeout':
         return failed(
-          `The forecast took longer than ${config.predictTimeoutMs / 1000} seconds and was stopped.`,
+          `The prediction took longer than ${config.predictTimeoutMs / 1000} seconds and was stopped.`,
         );
       case 'died':
-        return failed(`The process of the forecast ${outcome.reason}.`);
+        return failed(`The process of the prediction ${outcome.reason}.`);
       case 'violation':
         return failed(outcome.message);
       case 'killed':

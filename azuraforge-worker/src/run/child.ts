@@ -3,7 +3,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
-import type { Pipeline, Placement } from 'azuraforge-learner';
+import type { Prediction } from 'azuraforge-dbmodels/contract';
+import type { AnyPipeline as PipelineOf, Placement } from 'azuraforge-learner';
+import { requireFinite } from './finite.ts';
 import { ChildOutbox } from './outbox.ts';
 import {
   type AbortRequest,
@@ -16,7 +18,7 @@ import {
   MODEL_FILES,
 } from './protocol.ts';
 
-type AnyPipeline = Pipeline;
+type AnyPipeline = PipelineOf<Record<string, unknown>>;
 type Request<Kind extends ChildRequest['kind']> = Extract<ChildRequest, { kind: Kind }>;
 
 /** The worker has checked the name. */
@@ -82,7 +84,10 @@ async function predict(pipeline: AnyPipeline, request: Request<'predict'>): Prom
   const files: Record<string, Uint8Array> = {};
   for (const name of MODEL_FILES) files[name] = await readFile(join(request.directory, name));
   try {
-    return { kind: 'predicted', prediction: await pipeline.predict(files, request.input, placement) };
+    // What it is asked and answers, only the pipeline knows; the worker checks what arrives from here.
+    const prediction = await pipeline.predict(files, request.input as never, placement);
+    requireFinite(prediction);
+    return { kind: 'predicted', prediction: prediction as Prediction };
   } catch (error) {
     // By name: a plugin may bring a copy of azuraforge-learner of its own, with a class of its own.
     const wrongInput = error instanceof Error && error.name === 'PredictionInputError';

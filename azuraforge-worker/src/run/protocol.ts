@@ -96,6 +96,8 @@ const eventSchema = Type.Union([
     batch: count,
     batches: count,
     loss: Type.Number(),
+    learning_rate: Type.Optional(Type.Number()),
+    gradient_norm: Type.Optional(Type.Number()),
     fraction,
   }),
   Type.Object({
@@ -106,6 +108,7 @@ const eventSchema = Type.Union([
     validation_loss: Type.Union([Type.Number(), Type.Null()]),
     metrics: Type.Record(Type.String(), Type.Number()),
     learning_rate: Type.Number(),
+    gradient_norm: Type.Optional(Type.Number()),
     seconds: Type.Number(),
     best: Type.Boolean(),
     fraction,
@@ -123,14 +126,8 @@ const eventSchema = Type.Union([
   Type.Object({ type: Type.Literal('log'), level: Type.Enum(['info', 'warn', 'error']), message: text }),
 ]);
 
-const point = { label: text, value: Type.Number() };
-const predictionSchema = Type.Object({
-  pipeline_id: text,
-  target: text,
-  unit: Type.Optional(text),
-  history: Type.Array(Type.Object(point)),
-  steps: Type.Array(Type.Object({ ...point, naive: Type.Number() })),
-});
+/** Pipelines of every kind answer here, so what else an answer holds is between them and who asks. */
+const predictionSchema = Type.Object({ pipeline_id: text });
 
 const fieldErrorSchema = Type.Object({
   path: text,

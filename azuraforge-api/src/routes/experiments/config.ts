@@ -1,6 +1,6 @@
 import type { CatalogEntry } from 'azuraforge-dbmodels/contract';
 import { ApiError } from '../../error.ts';
-import { requireShallow } from '../../http/depth.ts';
+import { requireModest } from '../../http/depth.ts';
 import { closed, schemaErrors } from '../../schema.ts';
 
 type Config = Record<string, unknown>;
@@ -18,7 +18,7 @@ export function completeConfig(entry: CatalogEntry, given: Config = {}): Config 
       },
     );
   }
-  requireShallow(config);
+  requireModest(config);
   return config;
 }
 

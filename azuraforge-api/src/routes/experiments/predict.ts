@@ -1,21 +1,20 @@
-import type { Prediction } from 'azuraforge-dbmodels/contract';
+import type { Prediction, PredictionInput } from 'azuraforge-dbmodels/contract';
 import { ApiError } from '../../error.ts';
 import { protectedRoute } from '../../http/route.ts';
 import { PredictionSchema } from '../../openapi/model.ts';
 import { predict, PREDICTION_BODY, PREDICTION_ERRORS } from '../../prediction.ts';
 import { findModel } from '../models/find.ts';
-import type { PredictionBody } from '../models/dto.ts';
 import { findExperiment } from './find.ts';
 
-export const predictFromExperiment = protectedRoute<PredictionBody>({
+export const predictFromExperiment = protectedRoute<PredictionInput>({
   method: 'post',
   path: '/experiments/{id}/predict',
   operationId: 'predictFromExperiment',
   tag: 'experiments',
-  summary: 'Forecast with the model of an experiment',
+  summary: 'Ask the model of an experiment',
   permission: 'models:predict',
   body: PREDICTION_BODY,
-  answer: { status: 200, schema: PredictionSchema, description: 'The forecast beside the naive one.' },
+  answer: { status: 200, schema: PredictionSchema, description: 'The answer.' },
   errors: ['EXPERIMENT_NOT_FOUND', 'EXPERIMENT_NOT_FINISHED', ...PREDICTION_ERRORS],
   async handle({ user, id, body, requestId, services }): Promise<Prediction> {
     const experiment = await findExperiment(services, user, id);

@@ -4,12 +4,13 @@ import {
   type ModelListItem,
   type Page,
   type Prediction,
+  type PredictionInput,
 } from 'azuraforge-dbmodels/contract';
 import { protectedRoute, type Route } from '../../http/route.ts';
 import { ModelDetailSchema, ModelPageSchema, PredictionSchema } from '../../openapi/model.ts';
 import { readPage } from '../../page.ts';
 import { predict, PREDICTION_BODY, PREDICTION_ERRORS } from '../../prediction.ts';
-import { ModelListQuery, type PredictionBody } from './dto.ts';
+import { ModelListQuery } from './dto.ts';
 import { findModel, visibleModels } from './find.ts';
 import { presentModelDetail, presentModelListItem } from './presenter.ts';
 
@@ -42,15 +43,15 @@ const show = protectedRoute({
   },
 });
 
-const predictFromModel = protectedRoute<PredictionBody>({
+const predictFromModel = protectedRoute<PredictionInput>({
   method: 'post',
   path: '/models/{id}/predict',
   operationId: 'predictFromModel',
   tag: 'models',
-  summary: 'Forecast with a model',
+  summary: 'Ask a model',
   permission: 'models:predict',
   body: PREDICTION_BODY,
-  answer: { status: 200, schema: PredictionSchema, description: 'The forecast beside the naive one.' },
+  answer: { status: 200, schema: PredictionSchema, description: 'The answer.' },
   errors: PREDICTION_ERRORS,
   async handle({ user, id, body, requestId, services }): Promise<Prediction> {
     return predict(services, await findModel(services, user, id), body, requestId);

@@ -104,6 +104,12 @@ export const LossPanel = memo(function LossPanel({ epochs, best }: Pick<RunState
               <dt>{t('run.learningRate')}</dt>
               <dd>{formats.value(last.learning_rate)}</dd>
             </div>
+            {last.gradient_norm !== undefined && (
+              <div>
+                <dt>{t('run.gradientNorm')}</dt>
+                <dd>{formats.value(last.gradient_norm)}</dd>
+              </div>
+            )}
             <div>
               <dt>{t('run.epochSeconds')}</dt>
               <dd>{formats.duration(last.seconds)}</dd>

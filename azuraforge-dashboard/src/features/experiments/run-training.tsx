@@ -6,6 +6,7 @@ import type { ApiError } from '../../client/error.ts';
 import { Panel } from '../../shell/page.tsx';
 import { FailedState } from '../../shell/state.tsx';
 import { LossPanel } from './loss-panel.tsx';
+import { OptimizationPanel } from './optimization-panel.tsx';
 import { PreviewPanel } from './preview-panel.tsx';
 import { RunFacts } from './run-facts.tsx';
 import { RunLog } from './run-log.tsx';
@@ -35,6 +36,7 @@ export function RunTraining({ experiment, run, status, refused }: RunTrainingPro
           </Panel>
         )}
         {(run.epochs.length > 0 || !over) && <LossPanel epochs={run.epochs} best={run.best} />}
+        <OptimizationPanel epochs={run.epochs} />
         {(run.preview || !over) && <PreviewPanel preview={run.preview} />}
       </div>
       <div className={styles.stack}>

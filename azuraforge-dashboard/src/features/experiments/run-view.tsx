@@ -5,7 +5,9 @@ import { useState } from 'react';
 import { isTerminal } from 'azuraforge-dbmodels/contract';
 import type { ExperimentDetail } from 'azuraforge-dbmodels/contract';
 import { useLanguage } from '../../i18n/context.tsx';
-import { ForecastTab } from '../forecasts/forecast-tab.tsx';
+import { useModel } from '../models/queries.ts';
+import { isForecaster } from '../predictions/input-form.ts';
+import { PredictTab } from '../predictions/predict-tab.tsx';
 import { ReportTab } from '../reports/report-tab.tsx';
 import { RunConfig } from './run-config.tsx';
 import { useRunEvents } from './run-events.ts';
@@ -14,7 +16,7 @@ import { RunOutcome } from './run-outcome.tsx';
 import { RunTraining } from './run-training.tsx';
 import styles from './run-page.module.css';
 
-const TABS = ['training', 'report', 'forecast', 'settings'] as const;
+const TABS = ['training', 'report', 'predict', 'settings'] as const;
 type Tab = (typeof TABS)[number];
 
 function isTab(value: string | null): value is Tab {
@@ -28,6 +30,8 @@ export function RunView({ experiment, tab }: { experiment: ExperimentDetail; tab
   const [active, setActive] = useState<Tab>(
     isTab(tab) ? tab : experiment.status === 'SUCCESS' ? 'report' : 'training',
   );
+  const model = useModel(experiment.model_id);
+  const forecasts = model.data !== undefined && isForecaster(model.data.input_schema);
   const status = isTerminal(experiment.status) ? experiment.status : run.status;
 
   function open(next: Tab): void {
@@ -56,9 +60,9 @@ export function RunView({ experiment, tab }: { experiment: ExperimentDetail; tab
             },
             { key: 'report', label: t('run.tabReport'), children: <ReportTab experiment={experiment} /> },
             {
-              key: 'forecast',
-              label: t('run.tabForecast'),
-              children: <ForecastTab experiment={experiment} />,
+              key: 'predict',
+              label: forecasts ? t('run.tabForecast') : t('run.tabPredict'),
+              children: <PredictTab experiment={experiment} />,
             },
             { key: 'settings', label: t('run.tabSettings'), children: <RunConfig experiment={experiment} /> },
           ]}

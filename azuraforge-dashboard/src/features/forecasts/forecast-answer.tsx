@@ -3,7 +3,7 @@
 import { Button } from 'antd';
 import { Download } from 'lucide-react';
 import { useMemo } from 'react';
-import type { Prediction } from 'azuraforge-dbmodels/contract';
+import type { Forecast } from 'azuraforge-dbmodels/contract';
 import { Chart } from '../../charts/chart.tsx';
 import type { Marker } from '../../charts/series.ts';
 import { useLanguage } from '../../i18n/context.tsx';
@@ -14,7 +14,7 @@ import { forecastSeries } from './forecast-series.ts';
 import { toCsv } from './rows.ts';
 
 interface ForecastAnswerProps {
-  prediction: Prediction;
+  prediction: Forecast;
   /** What is forecast, in the reader's language. */
   target: string;
   /** Name of the model, for the file. */

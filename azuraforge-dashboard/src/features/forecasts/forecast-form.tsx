@@ -1,6 +1,6 @@
 'use client';
 
-import { Alert, Button, InputNumber, Segmented } from 'antd';
+import { Button, InputNumber, Segmented } from 'antd';
 import { useMemo, useState } from 'react';
 import type { FormEvent } from 'react';
 import type { ModelDetail } from 'azuraforge-dbmodels/contract';
@@ -10,6 +10,9 @@ import { FormRow } from '../../schema-form/form-row.tsx';
 import { typedNumber } from '../../schema-form/value.ts';
 import { Panel } from '../../shell/page.tsx';
 import { usePredict } from '../models/queries.ts';
+import { InputProblems } from '../predictions/input-problems.tsx';
+import { knownPrediction } from '../predictions/prediction-kind.ts';
+import { OtherAnswer } from '../predictions/other-answer.tsx';
 import styles from './forecast.module.css';
 import { ForecastAnswer } from './forecast-answer.tsx';
 import { inputShape } from './input-schema.ts';
@@ -19,8 +22,6 @@ import type { Row } from './rows.ts';
 import { RowsInput } from './rows-input.tsx';
 
 type Source = 'training' | 'rows';
-
-const MAX_PROBLEMS_SHOWN = 8;
 
 /** Steps ahead, from the end of the training data or from rows of one's own. */
 export function ForecastForm({ model }: { model: ModelDetail }) {
@@ -63,6 +64,7 @@ export function ForecastForm({ model }: { model: ModelDetail }) {
     if (found.length === 0) predict.mutate(input);
   }
 
+  const known = useMemo(() => predict.data && knownPrediction(predict.data), [predict.data]);
   const failure = predict.error instanceof ApiError ? predict.error : null;
   const listed =
     problems.length > 0 ? problems : (failure?.details ?? []).map((detail) => problemText(detail, sent, t));
@@ -115,33 +117,15 @@ export function ForecastForm({ model }: { model: ModelDetail }) {
             </div>
           </div>
           {ownRows && shape.rows && (
-            <RowsInput shape={shape.rows} text={text} required={tried} onChange={setText} />
-          )}
-          {(listed.length > 0 || failure) && (
-            <Alert
-              type="error"
-              showIcon
-              role="alert"
-              data-testid="forecast-problems"
-              title={
-                problems.length > 0 || !failure
-                  ? t('forecast.problems', { count: listed.length })
-                  : t(`error.${failure.code}`)
-              }
-              description={
-                listed.length > 0 && (
-                  <ul className={styles.problems}>
-                    {listed.slice(0, MAX_PROBLEMS_SHOWN).map((problem) => (
-                      <li key={problem}>{problem}</li>
-                    ))}
-                    {listed.length > MAX_PROBLEMS_SHOWN && (
-                      <li>{t('forecast.moreProblems', { count: listed.length - MAX_PROBLEMS_SHOWN })}</li>
-                    )}
-                  </ul>
-                )
-              }
+            <RowsInput
+              shape={shape.rows}
+              help={t('forecast.rowsHelp', { columns: [...titles.keys()].join(', ') })}
+              text={text}
+              required={tried}
+              onChange={setText}
             />
           )}
+          <InputProblems problems={listed} failure={problems.length > 0 ? null : failure} />
           <div>
             <Button type="primary" htmlType="submit" loading={predict.isPending} data-testid="submit">
               {predict.isPending ? t('forecast.submitting') : t('forecast.submit')}
@@ -149,13 +133,14 @@ export function ForecastForm({ model }: { model: ModelDetail }) {
           </div>
         </form>
       </Panel>
-      {predict.data && (
+      {known?.kind === 'forecast' && (
         <ForecastAnswer
-          prediction={predict.data}
-          target={titles.get(predict.data.target) ?? predict.data.target}
+          prediction={known.prediction}
+          target={titles.get(known.prediction.target) ?? known.prediction.target}
           name={model.name}
         />
       )}
+      {known && known.kind !== 'forecast' && <OtherAnswer prediction={known.prediction} />}
     </div>
   );
 }

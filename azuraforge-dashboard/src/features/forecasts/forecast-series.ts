@@ -1,4 +1,4 @@
-import type { Prediction } from 'azuraforge-dbmodels/contract';
+import type { Forecast } from 'azuraforge-dbmodels/contract';
 import type { Series } from '../../charts/series.ts';
 
 interface SeriesNames {
@@ -9,7 +9,7 @@ interface SeriesNames {
 
 /** History and both forecasts over one axis; the forecasts begin at the last observation, so that lines meet. */
 export function forecastSeries(
-  { history, steps }: Prediction,
+  { history, steps }: Forecast,
   names: SeriesNames,
 ): { labels: string[]; series: Series[] } {
   const last = history.at(-1)?.value;

@@ -11,7 +11,9 @@ import type { InputShape } from './input-schema.ts';
 import { parseRows, RowsError } from './rows.ts';
 
 interface RowsInputProps {
-  shape: NonNullable<InputShape['rows']>;
+  /** What may be pasted. */
+  help: string;
+  shape: Pick<NonNullable<InputShape['rows']>, 'minimum' | 'columns'>;
   text: string;
   /** Whether an empty field is a mistake by now. */
   required: boolean;
@@ -21,7 +23,7 @@ interface RowsInputProps {
 const MAX_FILE_BYTES = 1_000_000;
 
 /** Rows to paste or to choose as a file; how many were understood is said while one types. */
-export function RowsInput({ shape, text, required, onChange }: RowsInputProps) {
+export function RowsInput({ help, shape, text, required, onChange }: RowsInputProps) {
   const { t, formats } = useLanguage();
   const file = useRef<HTMLInputElement>(null);
   const [fileProblem, setFileProblem] = useState<string | null>(null);
@@ -50,7 +52,7 @@ export function RowsInput({ shape, text, required, onChange }: RowsInputProps) {
       <FormRow
         id="forecast-rows"
         title={t('forecast.rows')}
-        help={t('forecast.rowsHelp', { columns: names.join(', ') })}
+        help={help}
         hint={t('forecast.rowsNeeded', { count: shape.minimum })}
         error={fileProblem ?? reading?.problem ?? (required && !reading ? t('rows.empty') : null)}
       >

@@ -50,8 +50,8 @@ export function ModelsPage() {
                   <LinkButton href={`/experiments/${model.experiment_id}?tab=report`}>
                     {t('models.open')}
                   </LinkButton>
-                  <LinkButton href={`/experiments/${model.experiment_id}?tab=forecast`}>
-                    {t('models.forecast')}
+                  <LinkButton href={`/experiments/${model.experiment_id}?tab=predict`}>
+                    {t('models.predict')}
                   </LinkButton>
                 </div>
               </li>

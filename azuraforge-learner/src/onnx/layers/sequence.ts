@@ -6,10 +6,14 @@ import type {
   SinusoidalPositionalEncoding,
 } from '../../nn/positional-encoding.ts';
 import type { RNN } from '../../nn/rnn.ts';
+import type { SequenceEncoder } from '../../nn/sequence-encoder.ts';
 import type { TableEmbedding } from '../../nn/table-embedding.ts';
 import { checkValue, mayBe, onnxLayer } from '../graph-writer.ts';
 import type { GraphWriter, OnnxLayers, Value } from '../graph-writer.ts';
 import { ONNX_TYPE } from '../tensor-proto.ts';
+
+/** ONNX has the gates update, reset, new; torch reset, update, new. */
+const GRU_GATES = [1, 0, 2];
 
 export const sequences: OnnxLayers = {
   Embedding: onnxLayer<Embedding>(({ embeddingDim }, [input], graph) => {
@@ -47,10 +51,39 @@ export const sequences: OnnxLayers = {
   LSTM: onnxLayer<LSTM>((layer, [input], graph) =>
     writeRecurrent(graph, layer, input, { op: 'LSTM', gates: [0, 3, 1, 2], attributes: {} }),
   ),
-  // ONNX has the gates update, reset, new; torch reset, update, new.
   GRU: onnxLayer<GRU>((layer, [input], graph) => {
     const attributes = { linear_before_reset: 1 };
-    return writeRecurrent(graph, layer, input, { op: 'GRU', gates: [1, 0, 2], attributes });
+    return writeRecurrent(graph, layer, input, { op: 'GRU', gates: GRU_GATES, attributes });
+  }),
+  SequenceEncoder: onnxLayer<SequenceEncoder>(({ embedding, gru, paddingIdx }, [input], graph) => {
+    const { dimensions, dtype } = input;
+    checkValue(
+      'SequenceEncoder',
+      input,
+      '[batch, time] of int32',
+      dimensions.length === 2 && dtype === 'int32',
+    );
+    const embedded = graph.layer('embedding', embedding, input);
+    const sequence = graph.node('Transpose', [embedded], { attributes: { perm: [1, 0, 2] } });
+    const suffixes = gru.bidirectional ? ['', '_reverse'] : [''];
+    const ordered = (name: string): Value =>
+      joinDirections(
+        graph,
+        suffixes.map((suffix) => inOrder(graph, graph.parameter(`gru.${name}_l0${suffix}`), GRU_GATES)),
+      );
+    const bias = graph.node('Concat', [ordered('bias_ih'), ordered('bias_hh')], { attributes: { axis: 1 } });
+    const weights = [ordered('weight_ih'), ordered('weight_hh'), bias];
+    const [, last] = graph.split('GRU', [sequence, ...weights, writeLengths(graph, input, paddingIdx)], 2, {
+      attributes: {
+        hidden_size: gru.hiddenSize,
+        direction: gru.bidirectional ? 'bidirectional' : 'forward',
+        linear_before_reset: 1,
+      },
+    });
+    // [directions, batch, hidden] → [batch, directions · hidden]
+    const turned = graph.node('Transpose', [last!], { attributes: { perm: [1, 0, 2] } });
+    const width = suffixes.length * gru.hiddenSize;
+    return graph.node('Reshape', [turned, graph.ints(0, width)], { dimensions: [dimensions[0]!, width] });
   }),
   LastStep: onnxLayer((_, [input], graph) => {
     const { dimensions } = input;
@@ -137,6 +170,18 @@ function inOrder(graph: GraphWriter, weights: Value, gates: readonly number[]): 
 function joinDirections(graph: GraphWriter, directions: readonly Value[]): Value {
   const stacked = directions.map((each) => graph.node('Unsqueeze', [each, graph.ints(0)]));
   return stacked.length === 1 ? stacked[0]! : graph.node('Concat', stacked, { attributes: { axis: 0 } });
+}
+
+/** How many tokens of each row are not padding, at least one. */
+function writeLengths(graph: GraphWriter, tokens: Value, padding: number): Value {
+  const to = (value: Value, type: number): Value => graph.node('Cast', [value], { attributes: { to: type } });
+  const isPadding = graph.node('Equal', [to(tokens, ONNX_TYPE.int64), graph.ints(padding)]);
+  const counted = to(graph.node('Not', [isPadding]), ONNX_TYPE.int64);
+  const counts = graph.node('ReduceSum', [counted, graph.ints(1)], { attributes: { keepdims: 0 } });
+  return to(
+    graph.node('Where', [graph.node('Less', [counts, graph.ints(1)]), graph.ints(1), counts]),
+    ONNX_TYPE.int32,
+  );
 }
 
 /** In float64, as the layer has them: in float32 the angles of far positions would be off. */
