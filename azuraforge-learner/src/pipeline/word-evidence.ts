@@ -12,7 +12,7 @@ import { logOdds } from './log-odds.ts';
 const MOST_CLASSES = 4;
 
 /** Different words of one text that are covered, from its start. */
-const MOST_WORDS = 64;
+const MOST_WORDS = 48;
 
 const BATCH = 64;
 
@@ -31,7 +31,7 @@ export interface ReadTexts {
 /**
  * Which words speak for the model's answer to the clearest test text of each class and to its surest mistake: how far the
  * log-odds of that class fall when a word is covered wherever it stands, so that the others keep their places. Costs at
- * most 325 forward passes. Ends with CancelledError when the signal aborts.
+ * most 245 forward passes. Ends with CancelledError when the signal aborts.
  */
 export async function wordEvidence(
   { model, signal }: Tested,

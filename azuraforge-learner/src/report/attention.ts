@@ -16,8 +16,8 @@ export function attentionSection({ tokens, map }: TokenAttention): HeatMapSectio
     id: 'attention',
     title: { en: 'What the model looks at', tr: 'Modelin baktığı yerler' },
     description: {
-      en: `The start of the test part: how each token, to foretell the next one, divides its attention among itself and those before it; the mean of all heads and layers. Spaces stand as ${SPACE}, ends of lines as ${LINE}. Much of what is not needed goes to the first token, and what a model looks at is not yet what decides.`,
-      tr: `Test bölümünün başı: her birimin, bir sonrakini öngörmek için dikkatini kendisiyle öncekiler arasında nasıl bölüştürdüğü; tüm başların ve katmanların ortalaması. Boşluklar ${SPACE}, satır sonları ${LINE} ile gösterilir. Gerekmeyen dikkatin çoğu ilk birime gider; modelin baktığı yer, kararı belirleyen yer demek değildir.`,
+      en: `The start of the test part: how each token (a row), to foretell the next one, divides its attention among itself and those before it (the columns); the mean of all heads and layers. Spaces stand as ${SPACE}, ends of lines as ${LINE}. Much of what is not needed goes to the first token, and what a model looks at is not yet what decides.`,
+      tr: `Test bölümünün başı: her birimin (satır), bir sonrakini öngörmek için dikkatini kendisiyle öncekiler (sütunlar) arasında nasıl bölüştürdüğü; tüm başların ve katmanların ortalaması. Boşluklar ${SPACE}, satır sonları ${LINE} ile gösterilir. Gerekmeyen dikkatin çoğu ilk birime gider; modelin baktığı yer, kararı belirleyen yer demek değildir.`,
     },
     value: { title: { en: 'Share of the attention', tr: 'Dikkatteki pay' } },
     rows: { title: { en: 'Token that is read', tr: 'Okunan birim' }, labels },

@@ -20,8 +20,8 @@ export function pastChart({ bins, growth, places }: PastImportance, sampleRate: 
     id: 'past',
     title: { en: 'What of the past counts', tr: 'Geçmişin hangi bölümünün önemli olduğu' },
     description: {
-      en: `How many more bits the next sample needs when those at this distance before it are exchanged for others from the recordings: the mean over ${places} places of the test part. One sample is ${length('en')} ms. Samples that say the same look small, each for itself.`,
-      tr: `Bu uzaklıktaki önceki örnekler kayıtlardan başka örneklerle değiştirildiğinde sonraki örnek için kaç bit daha gerektiği: test bölümündeki ${places} yerin ortalaması. Bir örnek ${length('tr')} ms sürer. Aynı şeyi söyleyen örnekler tek tek küçük görünür.`,
+      en: `How many more bits the next sample needs when those 1, 2, 3–4, … before it are exchanged for others from the recordings: the mean over ${places} places of the test part. One sample is ${length('en')} ms. Samples that say the same look small, each for itself.`,
+      tr: `1, 2, 3–4, … önceki örnekler kayıtlardan başka örneklerle değiştirildiğinde sonraki örnek için kaç bit daha gerektiği: test bölümündeki ${places} yerin ortalaması. Bir örnek ${length('tr')} ms sürer. Aynı şeyi söyleyen örnekler tek tek küçük görünür.`,
     },
     x: {
       title: { en: 'Samples before the next one', tr: 'Sonraki örnekten önceki örnekler' },

@@ -119,6 +119,8 @@ describe('imageEvidence', () => {
   });
 });
 
+const count = (text: string, word: string): number => text.split(word).length - 1;
+
 describe('wordEvidence', () => {
   // Counts of two words: the first speaks for class 1, the second against it.
   const model = linear([
@@ -135,7 +137,6 @@ describe('wordEvidence', () => {
     probabilities: Float32Array.of(0.9, 0.1, 0, 1, 0.7, 0.3),
   };
   const read = { tokens: texts.map((text) => tokenizer.encode(text)), window: 18, tokenizer, cover };
-  const count = (text: string, word: string): number => text.split(word).length - 1;
 
   test('covers each word wherever it stands, in the clearest texts and the surest mistake', async () => {
     const asked: string[][] = [];
