@@ -4,8 +4,10 @@ import type { DType } from 'azuraforge-core';
 import { ArgumentError, ModelFileError } from './error.ts';
 import { layerType, options } from './model-file/layer-type.ts';
 import type { LayerTypes } from './model-file/layer-type.ts';
-import { readState } from './nn/state.ts';
+import { Branches } from './nn/branches.ts';
 import type { Module } from './nn/module.ts';
+import { Sequential } from './nn/sequential.ts';
+import { readState } from './nn/state.ts';
 import { OnnxGraph } from './onnx/graph.ts';
 import { GraphWriter, OPSET, onnxLayer } from './onnx/graph-writer.ts';
 import type { OnnxLayers, Value } from './onnx/graph-writer.ts';
@@ -23,7 +25,7 @@ export type { GraphWriter, Value as OnnxValue } from './onnx/graph-writer.ts';
 
 /** What a model is called with. */
 export interface OnnxInput {
-  /** Default `input`. */
+  /** Default `input`; of a model that begins with Branches, the name of the branch. */
   name?: string;
   /** A text names an axis whose length may differ from call to call: `['batch', 3, 32, 32]`. */
   shape: readonly (number | string)[];
@@ -54,14 +56,15 @@ export async function exportOnnx(
 ): Promise<Uint8Array> {
   const state = await readState(model.stateDict());
   const graph = new GraphWriter(layers, state);
-  const given = [inputs].flat().map(toValue);
+  const named = nameInputs(model, [inputs].flat());
+  const given = named.map(toValue);
   const names = [...given.map(({ name }) => name), outputName];
   if (given.length === 0 || new Set(names).size < names.length) {
     throw new ArgumentError(
       `exportOnnx takes at least one input, and a name of its own for each input and the output, not ${names.join(', ')}.`,
     );
   }
-  for (const { name, shape } of [inputs].flat()) checkShape(name, shape);
+  for (const { name, shape } of named) checkShape(name, shape);
   const output = graph.layer(null, model, ...given);
   graph.nodes.push({ name: outputName, opType: 'Identity', input: [output.name], output: [outputName] });
   const unused = Object.entries(state).filter(([name]) => !graph.initializers.has(name));
@@ -129,11 +132,24 @@ function decodeText(text: string): Uint8Array {
   }
 }
 
-function checkShape(name: string | undefined, shape: OnnxInput['shape']): void {
+type NamedInput = OnnxInput & { name: string };
+
+function nameInputs(model: Module, inputs: readonly OnnxInput[]): NamedInput[] {
+  const branches = branchNames(model);
+  return inputs.map((input, at) => ({ name: branches[at] ?? 'input', ...input }));
+}
+
+/** Of the branches that the inputs go to, if they go to any. */
+function branchNames(model: Module): string[] {
+  if (model instanceof Branches) return model.children().map(([name]) => name);
+  return model instanceof Sequential ? branchNames(model.children()[0]![1]) : [];
+}
+
+function checkShape(name: string, shape: OnnxInput['shape']): void {
   const wrong = shape.find((length) => (typeof length === 'string' ? length === '' : !isLength(length)));
   if (wrong === undefined) return;
   throw new ArgumentError(
-    `exportOnnx: the shape of ${name ?? 'input'} has the length ${JSON.stringify(wrong)}. Give each axis a whole number from 1 up, or a name such as 'batch' where it differs from call to call.`,
+    `exportOnnx: the shape of ${name} has the length ${JSON.stringify(wrong)}. Give each axis a whole number from 1 up, or a name such as 'batch' where it differs from call to call.`,
   );
 }
 
@@ -141,7 +157,7 @@ function isLength(length: number): boolean {
   return Number.isSafeInteger(length) && length >= 1;
 }
 
-function toValue({ name = 'input', shape, dtype = 'float32' }: OnnxInput): Value {
+function toValue({ name, shape, dtype = 'float32' }: NamedInput): Value {
   return { name, dtype, dimensions: shape };
 }
 

@@ -1,9 +1,9 @@
-import { gru, tidy } from 'azuraforge-core';
+import { tidy } from 'azuraforge-core';
 import type { Tensor } from 'azuraforge-core';
 import type { LayerDescription } from './module.ts';
 import { Recurrent } from './recurrent.ts';
-import type { CellWeights, RecurrentOptions, Scan, SequenceOptions } from './recurrent.ts';
-import type { SequenceLengths } from './recurrent/lengths.ts';
+import type { RecurrentOptions, SequenceOptions } from './recurrent.ts';
+import { scanGru } from './recurrent/scan.ts';
 
 export interface GRUCall extends SequenceOptions {
   /** The state at the start: [numLayers · directions, batch, hiddenSize]. Default: zeros. */
@@ -25,7 +25,7 @@ export interface GRUResult {
  */
 export class GRU extends Recurrent {
   constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
-    super({ name: 'GRU', gates: 3, states: ['hidden'] }, inputSize, hiddenSize, options);
+    super({ name: 'GRU', gates: 3, states: ['hidden'], scan: scanGru }, inputSize, hiddenSize, options);
   }
 
   /** The outputs of all steps. */
@@ -43,15 +43,5 @@ export class GRU extends Recurrent {
 
   override describe(): LayerDescription {
     return { type: 'GRU', ...this.describeOptions() };
-  }
-
-  protected override scan(
-    input: Tensor,
-    weights: CellWeights,
-    start: readonly Tensor[] | null,
-    lengths: SequenceLengths | null,
-  ): Scan {
-    const { output, hidden } = gru(input, weights, start?.[0]);
-    return { output, states: [lengths?.last(output) ?? hidden] };
   }
 }

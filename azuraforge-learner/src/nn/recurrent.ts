@@ -7,6 +7,7 @@ import { checkInput } from './input.ts';
 import { Module } from './module.ts';
 import { SequenceLengths } from './recurrent/lengths.ts';
 import type { Lengths } from './recurrent/lengths.ts';
+import type { CellWeights, Scan, ScanBatch } from './recurrent/scan.ts';
 
 export interface RecurrentOptions {
   /** Layers on top of each other. Default 1. */
@@ -30,24 +31,11 @@ export interface SequenceOptions {
   lengths?: Lengths;
 }
 
-/** Weights of one direction of one layer. */
-export interface CellWeights {
-  weightIh: Tensor;
-  weightHh: Tensor;
-  biasIh: Tensor | null;
-  biasHh: Tensor | null;
-}
-
-/** What came of one direction of one layer: outputs [batch, steps, hidden], and last states [batch, hidden]. */
-export interface Scan {
-  output: Tensor;
-  states: Tensor[];
-}
-
 interface Kind {
   name: string;
   gates: number;
   states: readonly string[];
+  scan: ScanBatch;
 }
 
 /** What RNN, LSTM and GRU share: stacked layers in one or both directions over padded sequences. */
@@ -115,14 +103,6 @@ export abstract class Recurrent extends Module {
     return { inputSize, hiddenSize, numLayers, bias, dropout, bidirectional };
   }
 
-  /** One direction of one layer over a whole padded batch, from the states `start` [batch, hidden], or from zeros. */
-  protected abstract scan(
-    input: Tensor,
-    weights: CellWeights,
-    start: readonly Tensor[] | null,
-    lengths: SequenceLengths | null,
-  ): Scan;
-
   /** All layers. `start` and the returned states are [numLayers · directions, batch, hidden], as in torch. */
   protected scanLayers(
     input: Tensor,
@@ -144,7 +124,7 @@ export abstract class Recurrent extends Module {
         const own = given.length === 0 ? null : given.map((state) => state.select(0, at));
         const turn = (values: Tensor): Tensor =>
           direction === 0 ? values : (lengths?.reverse(values) ?? values.flip([1]));
-        const scan = this.scan(turn(sequence), weights, own, lengths);
+        const scan = this.#kind.scan(turn(sequence), weights, own, lengths);
         for (const [index, state] of scan.states.entries()) states[index]!.push(state);
         return turn(scan.output);
       });

@@ -1,10 +1,10 @@
-import { linear, stack, tidy } from 'azuraforge-core';
+import { tidy } from 'azuraforge-core';
 import type { Tensor } from 'azuraforge-core';
 import { ArgumentError } from '../error.ts';
 import type { LayerDescription } from './module.ts';
 import { Recurrent } from './recurrent.ts';
-import type { CellWeights, RecurrentOptions, Scan, SequenceOptions } from './recurrent.ts';
-import type { SequenceLengths } from './recurrent/lengths.ts';
+import type { RecurrentOptions, SequenceOptions } from './recurrent.ts';
+import { scanRelu, scanTanh } from './recurrent/scan.ts';
 
 export interface RNNOptions extends RecurrentOptions {
   /** Default `tanh`. */
@@ -37,7 +37,8 @@ export class RNN extends Recurrent {
     if (nonlinearity !== 'tanh' && nonlinearity !== 'relu') {
       throw new ArgumentError(`RNN: nonlinearity is "${String(nonlinearity)}"; it must be "tanh" or "relu".`);
     }
-    super({ name: 'RNN', gates: 1, states: ['hidden'] }, inputSize, hiddenSize, options);
+    const scan = nonlinearity === 'tanh' ? scanTanh : scanRelu;
+    super({ name: 'RNN', gates: 1, states: ['hidden'], scan }, inputSize, hiddenSize, options);
     this.nonlinearity = nonlinearity;
   }
 
@@ -57,30 +58,4 @@ export class RNN extends Recurrent {
   override describe(): LayerDescription {
     return { type: 'RNN', ...this.describeOptions(), nonlinearity: this.nonlinearity };
   }
-
-  protected override scan(
-    input: Tensor,
-    { weightIh, weightHh, biasIh, biasHh }: CellWeights,
-    start: readonly Tensor[] | null,
-    lengths: SequenceLengths | null,
-  ): Scan {
-    const projected = stepsOf(linear(input, weightIh, biasIh));
-    const inside = lengths?.inside();
-    let hidden = start?.[0] ?? input.filledLike(0, [input.shape[0]!, this.hiddenSize]);
-    const outputs = projected.map((step, at) => {
-      const total = step.add(linear(hidden, weightHh, biasHh));
-      const next = this.nonlinearity === 'tanh' ? total.tanh() : total.relu();
-      hidden = inside ? next.where(inside.narrow(1, at, 1), hidden) : next;
-      return hidden;
-    });
-    return { output: stack(outputs, 1), states: [hidden] };
-  }
-}
-
-/** Each step of [batch, time, width], by halves: their gradients then cost time · log(time), not its square. */
-function stepsOf(sequence: Tensor): Tensor[] {
-  const steps = sequence.shape[1]!;
-  if (steps === 1) return [sequence.select(1, 0)];
-  const half = steps >> 1;
-  return [...stepsOf(sequence.narrow(1, 0, half)), ...stepsOf(sequence.narrow(1, half, steps - half))];
 }

@@ -5,7 +5,7 @@ import { sizeOf } from '../nn/shape.ts';
 import type { TensorData } from '../nn/state.ts';
 import { ATTRIBUTE_TYPE } from './schema.ts';
 import type { AttributeProto, Draft, NodeProto, TensorProto } from './schema.ts';
-import { toTensorProto } from './tensor-proto.ts';
+import { ONNX_TYPE, toTensorProto } from './tensor-proto.ts';
 import type { OnnxData } from './tensor-proto.ts';
 
 /** The version of ONNX's operators: runtimes have had it since 2022, and it is the first with LayerNormalization. */
@@ -27,6 +27,8 @@ interface NodeOptions {
   attributes?: Readonly<Record<string, Attribute>>;
   /** Of the output. Default: those of the first input. */
   dimensions?: readonly Dimension[];
+  /** Of the output. Default: that of the first input. */
+  dtype?: DType;
 }
 
 /** Writes the nodes of one layer type and returns what the layer gives. */
@@ -79,13 +81,13 @@ export class GraphWriter {
     op: string,
     inputs: readonly (Value | null)[],
     outputs: number,
-    { attributes = {}, dimensions }: NodeOptions = {},
+    { attributes = {}, dimensions, dtype }: NodeOptions = {},
   ): Value[] {
     const [first] = inputs;
     const name = this.#unique(op);
     const results = Array.from({ length: outputs }, (_, at): Value => ({
       name: outputs === 1 ? name : `${name}_${at}`,
-      dtype: first?.dtype ?? 'float32',
+      dtype: dtype ?? first?.dtype ?? 'float32',
       dimensions: dimensions ?? first?.dimensions ?? [],
     }));
     this.nodes.push({
@@ -107,6 +109,11 @@ export class GraphWriter {
     return { name: path, dtype: data.dtype, dimensions: data.shape };
   }
 
+  /** One number to compare with tokens or to count with. */
+  int(value: number): Value {
+    return this.constant({ type: 'int32', shape: [], values: [value] });
+  }
+
   /** A list of whole numbers, as the nodes for shapes take it. */
   ints(...values: readonly number[]): Value {
     return this.constant({ type: 'int64', shape: [values.length], values });
@@ -121,13 +128,18 @@ export class GraphWriter {
   constant(data: OnnxData): Value {
     const name = this.#unique('constant');
     this.initializers.set(name, toTensorProto(name, data));
-    return { name, dtype: data.type === 'int64' ? 'int32' : 'float32', dimensions: data.shape };
+    return { name, dtype: data.type.startsWith('int') ? 'int32' : 'float32', dimensions: data.shape };
   }
 
   /** The lengths of the axes from `start` up to, but without, `end`, known when the model runs. */
   shapeOf(value: Value, start: number, end?: number): Value {
     const attributes = { start, ...(end === undefined ? {} : { end }) };
     return this.node('Shape', [value], { attributes, dimensions: [null] });
+  }
+
+  /** The values in another type. */
+  cast(value: Value, dtype: DType): Value {
+    return this.node('Cast', [value], { attributes: { to: ONNX_TYPE[dtype] }, dtype });
   }
 
   /** A name within the layer that is being written. */

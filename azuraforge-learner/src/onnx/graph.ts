@@ -177,7 +177,7 @@ function runOperator(operator: Operator, operands: Operands, node: OnnxNode): re
   try {
     return [operator.run(operands, node)].flat();
   } catch (cause) {
-    if (!(cause instanceof TensorError)) throw cause;
+    if (!(cause instanceof TensorError || cause instanceof ArgumentError)) throw cause;
     throw node.error(`cannot be computed: ${cause.message}. Check the shapes of the inputs.`, cause);
   }
 }

@@ -3,6 +3,7 @@ import type { Linear } from '../nn/linear.ts';
 import type { Module, Named } from '../nn/module.ts';
 import type { Residual } from '../nn/residual.ts';
 import type { Sequential } from '../nn/sequential.ts';
+import { ArgumentError } from '../error.ts';
 import { checkValue, mayBe, onnxLayer } from './graph-writer.ts';
 import type { OnnxLayers } from './graph-writer.ts';
 import { activations, nothing } from './layers/activation.ts';
@@ -38,19 +39,33 @@ export const onnxLayers: OnnxLayers = {
     const through = graph.layer('inner', inner, input);
     return graph.node('Add', [through, shortcut ? graph.layer('shortcut', shortcut, input) : input]);
   }),
+  Sequential: onnxLayer<Sequential>((layer, inputs, graph) => {
+    const [[first, begin], ...rest] = layer.children() as [Named<Module>, ...Named<Module>[]];
+    return rest.reduce(
+      (values, [name, each]) => graph.layer(name, each, values),
+      graph.layer(first, begin, ...inputs),
+    );
+  }),
   Branches: onnxLayer<Branches>((layer, inputs, graph) => {
-    const outputs = layer.children().map(([name, branch], at) => graph.layer(name, branch, inputs[at]!));
-    const total = outputs.reduce<number | null>((sum, { dimensions: [, width] }) => {
-      return sum === null || typeof width !== 'number' ? null : sum + width;
-    }, 0);
+    const branches = layer.children();
+    if (inputs.length !== branches.length) {
+      const names = branches.map(([name]) => name).join(', ');
+      throw new ArgumentError(
+        `Branches takes an input for each of ${names} and would be given ${inputs.length}.`,
+      );
+    }
+    const outputs = branches.map(([name, branch], at) => {
+      const output = graph.layer(name, branch, inputs[at]!);
+      checkValue('Branches', output, `[batch, width] from ${name}`, output.dimensions.length === 2);
+      return output;
+    });
+    const widths = outputs.map(({ dimensions }) => dimensions[1]!);
+    const width = widths.every((each) => typeof each === 'number')
+      ? widths.reduce((sum, each) => sum + each, 0)
+      : null;
     return graph.node('Concat', outputs, {
       attributes: { axis: 1 },
-      dimensions: [outputs[0]!.dimensions[0]!, total],
+      dimensions: [outputs[0]!.dimensions[0]!, width],
     });
-  }),
-  Sequential: onnxLayer<Sequential>((layer, inputs, graph) => {
-    const [[name, first], ...rest] = layer.children() as [Named<Module>, ...Named<Module>[]];
-    const start = graph.layer(name, first, ...inputs);
-    return rest.reduce((values, [own, each]) => graph.layer(own, each, values), start);
   }),
 };

@@ -26,9 +26,9 @@ const FLOATS: ReadonlySet<ElementType | undefined> = new Set(['F32', 'F64', 'F16
 
 export const ONNX_TYPE = { float32: 1, int32: 6, int64: 7, bool: 9, float64: 11 } as const;
 
-/** A constant in one of the types that only ONNX has. */
+/** A constant as a list of numbers, also in the types that only ONNX has. */
 export interface OnnxData {
-  type: 'float32' | 'float64' | 'int64';
+  type: 'float32' | 'float64' | 'int32' | 'int64';
   shape: readonly number[];
   values: readonly number[];
 }
@@ -43,11 +43,11 @@ export function toTensorProto(name: string, data: TensorData | OnnxData): Draft<
   };
 }
 
-function toArray({ type, values }: OnnxData): Float32Array | Float64Array | BigInt64Array {
+function toArray({ type, values }: OnnxData): Float32Array | Float64Array | Int32Array | BigInt64Array {
   if (type === 'float32') return Float32Array.from(values);
-  return type === 'float64'
-    ? Float64Array.from(values)
-    : BigInt64Array.from(values, (value) => BigInt(value));
+  if (type === 'float64') return Float64Array.from(values);
+  if (type === 'int32') return Int32Array.from(values);
+  return BigInt64Array.from(values, (value) => BigInt(value));
 }
 
 /** A tensor of a file: numbers for calculating with shapes, or the data of a tensor for the device. */

@@ -4,9 +4,13 @@ import { buildModel } from '../../src/model-file/architecture.ts';
 import type { LayerDescription, Module } from '../../src/nn/module.ts';
 import type { Feed } from './runtime.ts';
 
-/** Options of a layer and the shape that it is given; `B` and `T` are lengths that differ from call to call. */
-type Case = [options: Record<string, unknown>, shape: Shape, ...more: Shape[]];
+/** Options of a layer and what it is given. */
+type Case = [options: Record<string, unknown>, input: Shape | Tokens, ...more: (Shape | Tokens)[]];
+/** `B` and `T` are lengths that differ from call to call. */
 type Shape = readonly (number | 'B' | 'T' | 'S')[];
+interface Tokens {
+  tokens: Shape;
+}
 
 const planes = { inChannels: 2, outChannels: 4, kernelSize: [3, 2], groups: 2, bias: false };
 const recurrent = { inputSize: 3, hiddenSize: 4 };
@@ -21,8 +25,14 @@ const elementwise: Case[] = [
   [{}, ['B', 2, 'T']],
 ];
 const linear: LayerDescription = { type: 'Linear', inFeatures: 3, outFeatures: 3 };
-
-const reader = { vocabularySize: 6, maxLength: 8, dModel: 4, nhead: 2, numLayers: 2, dropout: 0.1 };
+const reader = { numEmbeddings: 5, embeddingDim: 3, hiddenSize: 2 };
+const text = { vocabularySize: 5, maxLength: 8, dModel: 4, nhead: 2, numLayers: 2 };
+const branches = {
+  branches: [
+    { name: 'text', layer: { type: 'SequenceEncoder', ...reader } },
+    { name: 'image', layer: { type: 'Flatten' } },
+  ],
+};
 
 export const cases: Readonly<Record<string, Case[]>> = {
   Linear: [
@@ -71,8 +81,8 @@ export const cases: Readonly<Record<string, Case[]>> = {
     [{ startDim: 1, endDim: 2 }, ['B', 'T', 3, 4]],
   ],
   Embedding: [
-    [{ numEmbeddings: 5, embeddingDim: 2 }, ['B', 'T']],
-    [{ numEmbeddings: 5, embeddingDim: 3, paddingIdx: 1 }, ['B']],
+    [{ numEmbeddings: 5, embeddingDim: 2 }, { tokens: ['B', 'T'] }],
+    [{ numEmbeddings: 5, embeddingDim: 3, paddingIdx: 1 }, { tokens: ['B'] }],
   ],
   TableEmbedding: [
     [{ numeric: 2, columns: [columnOf(5, 3)] }, ['B', 3]],
@@ -93,8 +103,8 @@ export const cases: Readonly<Record<string, Case[]>> = {
     [{ ...recurrent, bias: false, bidirectional: true }, ['B', 4, 3]],
   ],
   SequenceEncoder: [
-    [{ numEmbeddings: 5, embeddingDim: 3, hiddenSize: 2, paddingIdx: 2 }, ['B', 'T']],
-    [{ numEmbeddings: 5, embeddingDim: 2, hiddenSize: 3, bidirectional: false }, ['B', 4]],
+    [reader, { tokens: ['B', 'T'] }],
+    [{ ...reader, paddingIdx: 0, bidirectional: false }, { tokens: ['B', 6] }],
   ],
   LastStep: [
     [{}, ['B', 'T', 3]],
@@ -135,12 +145,12 @@ export const cases: Readonly<Record<string, Case[]>> = {
     [{ ...other, ...stack, finalNorm: false }, ['B', 'T', 4], ['B', 'S', 4]],
   ],
   GPT: [
-    [reader, ['B', 'T']],
-    [{ ...reader, tied: false, numLayers: 1, dimFeedforward: 5 }, ['B', 4]],
+    [text, { tokens: ['B', 'T'] }],
+    [{ ...text, dimFeedforward: 5, tied: false }, { tokens: ['B', 8] }],
   ],
   TextClassifier: [
-    [{ ...reader, classes: 3, padding: 0 }, ['B', 'T']],
-    [{ ...reader, classes: 2, padding: 5, numLayers: 1 }, ['B', 4]],
+    [{ ...text, classes: 3, padding: 4 }, { tokens: ['B', 'T'] }],
+    [{ ...text, classes: 2, padding: 0, dimFeedforward: 5 }, { tokens: ['B', 6] }],
   ],
   LayerNorm: [
     [{ normalizedShape: [3] }, ['B', 3]],
@@ -189,16 +199,18 @@ export const cases: Readonly<Record<string, Case[]>> = {
     [{ inner: linear, shortcut: { ...linear, bias: false } }, ['B', 3]],
   ],
   Branches: [
-    [{ branches: [{ name: 'only', layer: linear }] }, ['B', 3]],
+    [branches, { tokens: ['B', 'T'] }, ['B', 2, 2, 2]],
     [
       {
         branches: [
-          { name: 'first', layer: linear },
-          { name: 'second', layer: { type: 'Flatten' } },
+          { name: '0', layer: linear },
+          { name: '1', layer: { type: 'Identity' } },
+          { name: '2', layer: { type: 'LastStep' } },
         ],
       },
       ['B', 3],
-      ['B', 2, 2],
+      ['B', 2],
+      ['B', 'T', 4],
     ],
   ],
   Sequential: [
@@ -235,7 +247,17 @@ export const cases: Readonly<Record<string, Case[]>> = {
           { name: 'words', layer: { type: 'LogSoftmax' } },
         ],
       },
-      ['B', 'T'],
+      { tokens: ['B', 'T'] },
+    ],
+    [
+      {
+        layers: [
+          { name: 'both', layer: { type: 'Branches', ...branches } },
+          { name: 'head', layer: { type: 'Linear', inFeatures: 12, outFeatures: 3 } },
+        ],
+      },
+      { tokens: ['B', 'T'] },
+      ['B', 2, 2, 2],
     ],
   ],
 };
@@ -247,7 +269,14 @@ const LENGTHS = [
   { B: 3, T: 7, S: 6 },
 ];
 
-const token = (_: unknown, at: number): number => (at * 7 + 2) % 5;
+/** How many of each row are no padding, where 4 is the padding; of the others all. */
+const ROW_LENGTHS = [Infinity, 2, 0];
+
+/** Whole numbers from 0 to 4; some rows end with many of the last one. */
+function token(shape: readonly number[], at: number): number {
+  const [row, steps] = [shape.length === 1 ? 0 : Math.floor(at / shape.at(-1)!), shape.at(-1)!];
+  return at % steps < ROW_LENGTHS[row]! ? (at * 7 + 2) % 5 : 4;
+}
 
 export interface Prepared {
   model: Module;
@@ -256,7 +285,7 @@ export interface Prepared {
 }
 
 /** The model in eval mode, with weights and statistics as after a training, and two calls with numbers. */
-export function prepare(type: string, [options, ...shapes]: Case): Prepared {
+export function prepare(type: string, [options, ...given]: Case): Prepared {
   const generator = new Generator(5);
   const model = buildModel({ type, ...options }, { generator }).eval();
   const random = (): number => generator.random() * 2 - 1;
@@ -270,26 +299,30 @@ export function prepare(type: string, [options, ...shapes]: Case): Prepared {
       ),
     );
   }
-  const takesTokens = /"(Embedding|GPT|SequenceEncoder|TextClassifier)"/.test(
-    JSON.stringify(model.describe()),
-  );
   const takesCategories = type === 'TableEmbedding';
-  const dtype = takesTokens ? 'int32' : 'float32';
-  const feed = (shape: readonly number[]): Feed => {
+  const inputs = given.map((input, at): Required<OnnxInput> => {
+    const name = NAMES[at]!;
+    return 'tokens' in input
+      ? { name, shape: input.tokens, dtype: 'int32' }
+      : { name, shape: input, dtype: 'float32' };
+  });
+  const feed = (dtype: string, shape: readonly number[]): Feed => {
     const length = shape.reduce((product, each) => product * each, 1);
-    if (takesTokens) return { shape, data: Int32Array.from({ length }, token) };
-    return takesCategories
-      ? { shape, data: Float32Array.from({ length }, token) }
-      : { shape, data: Float32Array.from({ length }, () => random() * 3) };
+    const tokens = (_: unknown, at: number): number => token(shape, at);
+    if (dtype === 'int32') return { shape, data: Int32Array.from({ length }, tokens) };
+    return { shape, data: Float32Array.from({ length }, takesCategories ? tokens : () => random() * 3) };
   };
   return {
     model,
-    inputs: shapes.map((shape, at) => ({ name: NAMES[at]!, shape, dtype })),
+    inputs,
     calls: LENGTHS.map((lengths) =>
       Object.fromEntries(
-        shapes.map((shape, at) => [
-          NAMES[at]!,
-          feed(shape.map((length) => (typeof length === 'number' ? length : lengths[length]))),
+        inputs.map(({ name, shape, dtype }) => [
+          name,
+          feed(
+            dtype,
+            (shape as Shape).map((length) => (typeof length === 'number' ? length : lengths[length])),
+          ),
         ]),
       ),
     ),

@@ -3,7 +3,9 @@ import type { Tensor } from 'azuraforge-core';
 import { ArgumentError, ModelFileError } from '../../src/error.ts';
 import { buildModel } from '../../src/model-file/architecture.ts';
 import { ReLU } from '../../src/nn/activation.ts';
+import { Branches } from '../../src/nn/branches.ts';
 import { Conv2d } from '../../src/nn/convolution.ts';
+import { GPT } from '../../src/nn/gpt.ts';
 import { Linear } from '../../src/nn/linear.ts';
 import { Module } from '../../src/nn/module.ts';
 import type { LayerDescription } from '../../src/nn/module.ts';
@@ -201,6 +203,33 @@ describe('a damaged ONNX file', () => {
       '(Gather) takes values that its constants do not hold: the file is damaged.',
     ],
     [
+      'lengths for another batch',
+      (model) => {
+        const integers = (name: string, ...values: number[]) =>
+          model.graph!.initializer.push({
+            ...weightOf(model),
+            name,
+            dims: [BigInt(values.length)],
+            dataType: 6,
+            rawData: Uint8Array.of(...values.flatMap((value) => [value, 0, 0, 0])),
+          });
+        integers('lengths', 1);
+        integers('steps', 2, 4, 4);
+        const zeros = { ...weightOf(model), name: 'zeros', dims: [1n, 4n, 4n], rawData: new Uint8Array(64) };
+        model.graph!.initializer.push(zeros);
+        const relu = nodeOf(model, 'Relu');
+        const reshape = {
+          ...relu,
+          opType: 'Reshape',
+          input: [relu.input[0]!, 'steps'],
+          output: ['sequence'],
+        };
+        model.graph!.node.splice(model.graph!.node.indexOf(relu), 0, reshape);
+        Object.assign(relu, { opType: 'RNN', input: ['sequence', 'zeros', 'zeros', '', 'lengths'] });
+      },
+      '(RNN) cannot be computed: RNN takes 4 lengths from 1 to 2',
+    ],
+    [
       'a shape that is data',
       (model) => {
         const relu = nodeOf(model, 'Relu');
@@ -287,6 +316,24 @@ describe('a model that has no form in ONNX', () => {
     ['an axis', new Softmax({ dim: 2 }), { shape: ['batch', 4] }, 'Softmax takes an input with an axis 2'],
     ['a length of half', new ReLU(), { shape: ['batch', 1.5] }, 'the shape of input has the length 1.5'],
     ['an unnamed axis', new ReLU(), { shape: ['', 3] }, 'the shape of input has the length ""'],
+    [
+      'no input for a branch',
+      new Sequential([new Branches({ one: new ReLU(), two: new ReLU() })]),
+      { shape: ['batch', 3] },
+      'Branches takes an input for each of one, two and would be given 1',
+    ],
+    [
+      'a branch of three axes',
+      new Branches({ one: new ReLU() }),
+      { shape: ['batch', 'time', 3] },
+      'Branches takes [batch, width] from one and would be given [batch, time, 3]',
+    ],
+    [
+      'tokens of float32',
+      new GPT(5, { maxLength: 4, dModel: 2, nhead: 1, numLayers: 1 }),
+      { shape: ['batch', 'time'] },
+      'GPT takes [batch, time] of int32 and would be given [batch, time] of float32',
+    ],
     ['no memory', new TransformerDecoder(4, 1), { shape: [1, 2, 4] }, 'the second input, memory, takes'],
   ])('with %s that does not fit is an error that names the layer', async (_, model, input, message) => {
     await expect(exportOnnx(model, input)).rejects.toThrow(ArgumentError);

@@ -2,6 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { fromTypedArray, memory, tidy } from 'azuraforge-core';
 import { loadModel, saveModel } from '../../src/model-file.ts';
 import { builtinLayers } from '../../src/model-file/layer-types.ts';
+import { Branches } from '../../src/nn/branches.ts';
+import { LastStep } from '../../src/nn/last-step.ts';
 import { Linear } from '../../src/nn/linear.ts';
 import { BatchNorm1d } from '../../src/nn/normalization.ts';
 import { Sequential } from '../../src/nn/sequential.ts';
@@ -36,12 +38,13 @@ const SHAPES = {
   forecaster: { shape: ['batch', 'time', 3] },
   writer: { shape: ['batch', 'time'], dtype: 'int32' },
   mixer: { shape: ['batch', 'time', 4] },
+  reader: { shape: ['batch', 'time'], dtype: 'int32' },
 } as const;
 
 describe.each(DEVICES)('a file that PyTorch exported, on %s', (device) => {
   useDevice(device);
 
-  it.each(['painter', 'forecaster', 'writer', 'mixer'])('%s predicts what PyTorch predicts', async (name) => {
+  it.each(Object.keys(SHAPES))('%s predicts what PyTorch predicts', async (name) => {
     const model = importOnnx(await readFixtureBytes(`onnx/${name}.onnx`));
     for (const { input, output } of await readFixture<Call[]>(`onnx/${name}`)) {
       const predicted = model.forward(asTensor(input));
@@ -115,6 +118,16 @@ describe('an imported graph', () => {
     expect(memory().buffers).toBe(held);
     graph.dispose();
     expect(memory().buffers).toBe(before);
+  });
+
+  it('has the names of branches for its inputs, where no others are given', async () => {
+    const branches = { words: new LastStep(), pixels: new Linear(2, 2) };
+    const model = new Sequential([new Branches(branches), new Linear(5, 1)]);
+    const shapes = [{ shape: ['batch', 'time', 3] }, { shape: ['batch', 2] }];
+    const graph = importOnnx(await exportOnnx(model, shapes), { as: 'graph' }) as OnnxGraph;
+    expect(graph.inputNames).toEqual(['words', 'pixels']);
+    const other = await exportOnnx(model, [{ ...shapes[0]!, name: 'text' }, shapes[1]!]);
+    expect((importOnnx(other, { as: 'graph' }) as OnnxGraph).inputNames).toEqual(['text', 'pixels']);
   });
 
   it('gives every output by its name, and names the input that does not fit', async () => {

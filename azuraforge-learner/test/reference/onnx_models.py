@@ -80,6 +80,29 @@ class Mixer(nn.Module):
         return torch.cat([padded, mean.expand(batch, 2), total.sqrt().exp().log(), gate.min(1, True)[0]], 1)
 
 
+class Reader(nn.Module):
+    """Recurrent layers over padded texts: how long each is comes from the texts themselves, where 0 is padding. Longest first."""
+
+    def __init__(self):
+        super().__init__()
+        self.tokens = nn.Embedding(7, 3)
+        self.lstm = nn.LSTM(3, 4, bidirectional=True, batch_first=True)
+        self.gru = nn.GRU(8, 3, bidirectional=True, batch_first=True)
+        self.rnn = nn.RNN(6, 2, bidirectional=True, batch_first=True)
+
+    def forward(self, text):
+        counts = (text != 0).sum(1)
+        states = []
+        values = self.tokens(text) / (text != 0).unsqueeze(2)  # infinite where nobody may look
+        for layer in (self.lstm, self.gru, self.rnn):
+            packed = nn.utils.rnn.pack_padded_sequence(values, counts, batch_first=True)
+            start = torch.full((2, text.shape[0], layer.hidden_size), 0.3)
+            output, state = layer(packed, (start, -start) if layer is self.lstm else start)
+            values, _ = nn.utils.rnn.pad_packed_sequence(output, batch_first=True)
+            states += state if isinstance(state, tuple) else [state]
+        return torch.cat([values.sum(1), *(state.transpose(0, 1).flatten(1) for state in states)], 1)
+
+
 def fill(model):
     """Numbers as after a training; a batch norm that has seen nothing would hide a wrong mean."""
     for name, value in model.state_dict().items():
@@ -119,3 +142,5 @@ if __name__ == "__main__":
     write("forecaster", Forecaster(), [torch.randn(2, 5, 3), torch.randn(3, 7, 3)], {0: "batch", 1: "time"})
     write("writer", Writer(), [torch.randint(7, (2, 5)), torch.randint(7, (3, 8))], {0: "batch", 1: "time"})
     write("mixer", Mixer(), [torch.randn(2, 3, 4), torch.randn(4, 5, 4)], {0: "batch", 1: "time"})
+    texts = [torch.tensor([[3, 1, 4, 1], [5, 2, 0, 0]]), torch.tensor([[2, 6, 5, 3, 5], [1, 1, 2, 0, 0], [6, 0, 0, 0, 0]])]
+    write("reader", Reader(), texts, {0: "batch", 1: "time"})

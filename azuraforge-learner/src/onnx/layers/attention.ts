@@ -9,32 +9,36 @@ import type { GraphWriter, OnnxLayers, Value } from '../graph-writer.ts';
 import { ONNX_TYPE } from '../tensor-proto.ts';
 import { writeGelu } from './activation.ts';
 
+/** A last input of layers of self-attention is a mask, which is added to the scores and stretches over their shape. */
 export const attentions: OnnxLayers = {
-  Attention: onnxLayer<Attention>(({ isCausal }, [query, key = query, value = key], graph) =>
-    attend(graph, query, key, value, isCausal ? writeCausalMask(graph, query, key) : null),
-  ),
-  // A fourth input is added to the scores; a model that holds the layer gives it.
-  MultiHeadAttention: onnxLayer<MultiHeadAttention>((layer, inputs, graph) => {
-    const [query, key = query, value = key, mask = null] = inputs;
-    const { embedDim, numHeads, inProjBias, outProj } = layer;
-    const weights = graph.split('Split', [graph.parameter('in_proj_weight')], 3, { attributes: { axis: 0 } });
-    const biases = inProjBias
-      ? graph.split('Split', [graph.parameter('in_proj_bias')], 3, { attributes: { axis: 0 } })
-      : null;
-    const heads = [query, key, value].map((input, part) => {
-      checkWidth('MultiHeadAttention', input, embedDim);
-      const projected = project(graph, input, weights[part]!, biases?.[part] ?? null, embedDim);
-      const shape = graph.ints(0, 0, numHeads, embedDim / numHeads);
-      const split = graph.node('Reshape', [projected, shape], { dimensions: [null, null, null, null] });
-      return graph.node('Transpose', [split], { attributes: { perm: [0, 2, 1, 3] } });
-    }) as [Value, Value, Value];
-    const output = attend(graph, ...heads, mask);
-    const turned = graph.node('Transpose', [output], { attributes: { perm: [0, 2, 1, 3] } });
-    const joined = graph.node('Reshape', [turned, graph.ints(0, 0, embedDim)], {
-      dimensions: query.dimensions,
-    });
-    return graph.layer('out_proj', outProj, joined);
+  Attention: onnxLayer<Attention>(({ isCausal }, [query, key = query, value = key], graph) => {
+    const lengths = (): Value[] => [query, key].map((input) => graph.shapeOf(input, -2, -1));
+    return attend(graph, query, key, value, isCausal ? writeCausalMask(graph, lengths()) : null);
   }),
+  MultiHeadAttention: onnxLayer<MultiHeadAttention>(
+    (layer, [query, key = query, value = key, mask], graph) => {
+      const { embedDim, numHeads, inProjBias, outProj } = layer;
+      const weights = graph.split('Split', [graph.parameter('in_proj_weight')], 3, {
+        attributes: { axis: 0 },
+      });
+      const biases = inProjBias
+        ? graph.split('Split', [graph.parameter('in_proj_bias')], 3, { attributes: { axis: 0 } })
+        : null;
+      const heads = [query, key, value].map((input, part) => {
+        checkWidth('MultiHeadAttention', input, embedDim);
+        const projected = project(graph, input, weights[part]!, biases?.[part] ?? null, embedDim);
+        const shape = graph.ints(0, 0, numHeads, embedDim / numHeads);
+        const split = graph.node('Reshape', [projected, shape], { dimensions: [null, null, null, null] });
+        return graph.node('Transpose', [split], { attributes: { perm: [0, 2, 1, 3] } });
+      }) as [Value, Value, Value];
+      const output = attend(graph, ...heads, mask ?? null);
+      const turned = graph.node('Transpose', [output], { attributes: { perm: [0, 2, 1, 3] } });
+      const joined = graph.node('Reshape', [turned, graph.ints(0, 0, embedDim)], {
+        dimensions: query.dimensions,
+      });
+      return graph.layer('out_proj', outProj, joined);
+    },
+  ),
   TransformerEncoderLayer: onnxLayer<TransformerEncoderLayer>((layer, [src, ...mask], graph) => {
     checkWidth('TransformerEncoderLayer', src, layer.dModel);
     return addParts(graph, layer, src, [
@@ -74,7 +78,7 @@ export function project(
   return bias ? graph.node('Add', [product, bias]) : product;
 }
 
-/** softmax(query · keyᵀ / √width) · value over the last two axes. */
+/** softmax(query · keyᵀ / √width + mask) · value over the last two axes. */
 function attend(graph: GraphWriter, query: Value, key: Value, value: Value, mask: Value | null): Value {
   const rank = query.dimensions.length;
   const axes = query.dimensions.map((_, axis) => axis);
@@ -82,8 +86,8 @@ function attend(graph: GraphWriter, query: Value, key: Value, value: Value, mask
   checkValue('Attention', query, '[..., queries, width], and key and value with as many axes', fits);
   const perm = [...axes.slice(0, -2), rank - 1, rank - 2];
   const turned = graph.node('Transpose', [key], { attributes: { perm } });
-  let scores = graph.node('MatMul', [graph.node('Mul', [query, scaleOf(graph, query)]), turned]);
-  if (mask) scores = graph.node('Add', [scores, mask]);
+  const product = graph.node('MatMul', [graph.node('Mul', [query, scaleOf(graph, query)]), turned]);
+  const scores = mask ? graph.node('Add', [product, mask]) : product;
   const weights = graph.node('Softmax', [scores], { attributes: { axis: -1 } });
   const dimensions = [...query.dimensions.slice(0, -1), value.dimensions.at(-1)!];
   return graph.node('MatMul', [weights, value], { dimensions });
@@ -96,9 +100,8 @@ function scaleOf(graph: GraphWriter, query: Value): Value {
   return graph.node('Pow', [known, graph.float(-0.5)]);
 }
 
-/** 0 where query i sees key j, which is when j ≤ i, and −∞ elsewhere: [queries, keys]. */
-export function writeCausalMask(graph: GraphWriter, query: Value, key: Value): Value {
-  const lengths = [query, key].map((input) => graph.shapeOf(input, -2, -1));
+/** 0 where query i sees key j, which is when j ≤ i, and −∞ elsewhere: [queries, keys], whose lengths are given. */
+export function writeCausalMask(graph: GraphWriter, lengths: readonly Value[]): Value {
   const shape = graph.node('Concat', lengths, { attributes: { axis: 0 } });
   const hidden = graph.node('Expand', [graph.float(-Infinity), shape]);
   return graph.node('Trilu', [hidden, graph.constant({ type: 'int64', shape: [], values: [1] })], {
@@ -133,10 +136,10 @@ function writeStack(
   graph: GraphWriter,
   { layers, norm }: TransformerEncoder | TransformerDecoder,
   input: Value,
-  ...others: Value[]
+  ...more: Value[]
 ): Value {
   const output = layers.reduce(
-    (values: Value, layer: Module, at: number) => graph.layer(`layers.${at}`, layer, values, ...others),
+    (values: Value, layer: Module, at: number) => graph.layer(`layers.${at}`, layer, values, ...more),
     input,
   );
   return norm ? graph.layer('norm', norm, output) : output;

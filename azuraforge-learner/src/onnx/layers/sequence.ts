@@ -1,3 +1,4 @@
+import type { DType } from 'azuraforge-core';
 import type { Embedding } from '../../nn/embedding.ts';
 import type { GRU } from '../../nn/gru.ts';
 import type { LSTM } from '../../nn/lstm.ts';
@@ -9,11 +10,8 @@ import type { RNN } from '../../nn/rnn.ts';
 import type { SequenceEncoder } from '../../nn/sequence-encoder.ts';
 import type { TableEmbedding } from '../../nn/table-embedding.ts';
 import { checkValue, mayBe, onnxLayer } from '../graph-writer.ts';
-import type { GraphWriter, OnnxLayers, Value } from '../graph-writer.ts';
+import type { Dimension, GraphWriter, OnnxLayers, Value } from '../graph-writer.ts';
 import { ONNX_TYPE } from '../tensor-proto.ts';
-
-/** ONNX has the gates update, reset, new; torch reset, update, new. */
-const GRU_GATES = [1, 0, 2];
 
 export const sequences: OnnxLayers = {
   Embedding: onnxLayer<Embedding>(({ embeddingDim }, [input], graph) => {
@@ -33,8 +31,7 @@ export const sequences: OnnxLayers = {
     const embedded = embeddings.map((embedding, at) => {
       const column = graph.constant({ type: 'int64', shape: [], values: [numeric + at] });
       const values = graph.node('Gather', [input, column], { attributes: axis, dimensions: [rows] });
-      const numbers = graph.node('Cast', [values], { attributes: { to: ONNX_TYPE.int32 } });
-      return graph.layer(`embeddings.${at}`, embedding, { ...numbers, dtype: 'int32' });
+      return graph.layer(`embeddings.${at}`, embedding, graph.cast(values, 'int32'));
     });
     const passed =
       numeric > 0 ? [graph.node('Slice', [input, graph.ints(0), graph.ints(numeric), graph.ints(1)])] : [];
@@ -51,39 +48,24 @@ export const sequences: OnnxLayers = {
   LSTM: onnxLayer<LSTM>((layer, [input], graph) =>
     writeRecurrent(graph, layer, input, { op: 'LSTM', gates: [0, 3, 1, 2], attributes: {} }),
   ),
-  GRU: onnxLayer<GRU>((layer, [input], graph) => {
-    const attributes = { linear_before_reset: 1 };
-    return writeRecurrent(graph, layer, input, { op: 'GRU', gates: GRU_GATES, attributes });
-  }),
-  SequenceEncoder: onnxLayer<SequenceEncoder>(({ embedding, gru, paddingIdx }, [input], graph) => {
-    const { dimensions, dtype } = input;
-    checkValue(
-      'SequenceEncoder',
-      input,
-      '[batch, time] of int32',
-      dimensions.length === 2 && dtype === 'int32',
-    );
-    const embedded = graph.layer('embedding', embedding, input);
-    const sequence = graph.node('Transpose', [embedded], { attributes: { perm: [1, 0, 2] } });
-    const suffixes = gru.bidirectional ? ['', '_reverse'] : [''];
-    const ordered = (name: string): Value =>
-      joinDirections(
-        graph,
-        suffixes.map((suffix) => inOrder(graph, graph.parameter(`gru.${name}_l0${suffix}`), GRU_GATES)),
-      );
-    const bias = graph.node('Concat', [ordered('bias_ih'), ordered('bias_hh')], { attributes: { axis: 1 } });
-    const weights = [ordered('weight_ih'), ordered('weight_hh'), bias];
-    const [, last] = graph.split('GRU', [sequence, ...weights, writeLengths(graph, input, paddingIdx)], 2, {
-      attributes: {
-        hidden_size: gru.hiddenSize,
-        direction: gru.bidirectional ? 'bidirectional' : 'forward',
-        linear_before_reset: 1,
-      },
+  GRU: onnxLayer<GRU>((layer, [input], graph) => writeRecurrent(graph, layer, input, GRU_KIND)),
+  SequenceEncoder: onnxLayer<SequenceEncoder>(({ embedding, gru, paddingIdx }, [tokens], graph) => {
+    checkTokens('SequenceEncoder', tokens);
+    const [batch] = tokens.dimensions as [Dimension];
+    const counts = writeTokenMask(graph, tokens, paddingIdx, 'int32');
+    const steps = graph.node('ReduceSum', [counts, graph.ints(1)], { attributes: { keepdims: 0 } });
+    // Of padding alone one step counts, as in the layer.
+    const lengths = graph.node('Max', [steps, graph.int(1)]);
+    const embedded = graph.layer('embedding', embedding, tokens);
+    const { hidden } = writeScan(graph, gru, timeFirst(graph, embedded), GRU_KIND, {
+      prefix: 'gru.',
+      lengths,
     });
     // [directions, batch, hidden] → [batch, directions · hidden]
-    const turned = graph.node('Transpose', [last!], { attributes: { perm: [1, 0, 2] } });
-    const width = suffixes.length * gru.hiddenSize;
-    return graph.node('Reshape', [turned, graph.ints(0, width)], { dimensions: [dimensions[0]!, width] });
+    const width = (gru.bidirectional ? 2 : 1) * gru.hiddenSize;
+    return graph.node('Reshape', [timeFirst(graph, hidden), graph.ints(0, width)], {
+      dimensions: [batch, width],
+    });
   }),
   LastStep: onnxLayer((_, [input], graph) => {
     const { dimensions } = input;
@@ -110,43 +92,18 @@ interface Kind {
   attributes: Readonly<Record<string, number | readonly string[]>>;
 }
 
-/**
- * One node for each layer on top of another. The weights stay as torch has them and are brought into the order of ONNX by
- * nodes of constants, which a runtime folds when it loads the model.
- */
+/** ONNX has the gates update, reset, new; torch reset, update, new. */
+const GRU_KIND: Kind = { op: 'GRU', gates: [1, 0, 2], attributes: { linear_before_reset: 1 } };
+
+/** One node for each layer on top of another. */
 function writeRecurrent(graph: GraphWriter, layer: RNN | LSTM | GRU, input: Value, kind: Kind): Value {
-  const { inputSize, hiddenSize, numLayers, bias, bidirectional } = layer;
+  const { inputSize, hiddenSize, numLayers, bidirectional } = layer;
   checkSteps(kind.op, input, inputSize);
-  const suffixes = bidirectional ? ['', '_reverse'] : [''];
-  const width = suffixes.length * hiddenSize;
-  const [batch, steps] = input.dimensions as [number, number];
-  const ordered = (name: string, at: number): Value => {
-    const each = suffixes.map((suffix) => {
-      const weights = graph.parameter(`${name}_l${at}${suffix}`);
-      return inOrder(graph, weights, kind.gates);
-    });
-    return joinDirections(graph, each);
-  };
-  let sequence = graph.node('Transpose', [input], { attributes: { perm: [1, 0, 2] } });
+  const width = (bidirectional ? 2 : 1) * hiddenSize;
+  const [batch, steps] = input.dimensions as [Dimension, Dimension];
+  let sequence = timeFirst(graph, input);
   for (let at = 0; at < numLayers; at++) {
-    const biases = bias
-      ? [
-          graph.node('Concat', [ordered('bias_ih', at), ordered('bias_hh', at)], {
-            attributes: { axis: 1 },
-          }),
-        ]
-      : [];
-    const output = graph.node(
-      kind.op,
-      [sequence, ordered('weight_ih', at), ordered('weight_hh', at), ...biases],
-      {
-        attributes: {
-          hidden_size: hiddenSize,
-          direction: bidirectional ? 'bidirectional' : 'forward',
-          ...kind.attributes,
-        },
-      },
-    );
+    const { output } = writeScan(graph, layer, sequence, kind, { at });
     // [time, directions, batch, hidden] → [time, batch, directions · hidden]
     const turned = graph.node('Transpose', [output], { attributes: { perm: [0, 2, 1, 3] } });
     sequence = graph.node('Reshape', [turned, graph.ints(0, 0, width)]);
@@ -155,6 +112,49 @@ function writeRecurrent(graph: GraphWriter, layer: RNN | LSTM | GRU, input: Valu
     attributes: { perm: [1, 0, 2] },
     dimensions: [batch, steps, width],
   });
+}
+
+/** [batch, time, …] → [time, batch, …], and back. */
+function timeFirst(graph: GraphWriter, input: Value): Value {
+  return graph.node('Transpose', [input], { attributes: { perm: [1, 0, 2] } });
+}
+
+interface ScanOptions {
+  /** Which of the layers on top of each other. Default: the first. */
+  at?: number;
+  /** Before the names of the weights. */
+  prefix?: string;
+  /** How many steps of each sequence count: int32 [batch]. Default: all. */
+  lengths?: Value | null;
+}
+
+/**
+ * All outputs [time, directions, batch, hidden] and last states [directions, batch, hidden]. The weights stay as torch has
+ * them and are brought into the order of ONNX by nodes of constants, which a runtime folds when it loads the model.
+ */
+function writeScan(
+  graph: GraphWriter,
+  { hiddenSize, bias, bidirectional }: RNN | LSTM | GRU,
+  sequence: Value,
+  { op, gates, attributes }: Kind,
+  { at = 0, prefix = '', lengths = null }: ScanOptions = {},
+): { output: Value; hidden: Value } {
+  const suffixes = bidirectional ? ['', '_reverse'] : [''];
+  const ordered = (name: string): Value => {
+    const each = suffixes.map((suffix) => {
+      return inOrder(graph, graph.parameter(`${prefix}${name}_l${at}${suffix}`), gates);
+    });
+    return joinDirections(graph, each);
+  };
+  const biases = bias
+    ? graph.node('Concat', [ordered('bias_ih'), ordered('bias_hh')], { attributes: { axis: 1 } })
+    : null;
+  const given = [sequence, ordered('weight_ih'), ordered('weight_hh'), biases, lengths];
+  const direction = bidirectional ? 'bidirectional' : 'forward';
+  const [output, hidden] = graph.split(op, given, 2, {
+    attributes: { hidden_size: hiddenSize, direction, ...attributes },
+  });
+  return { output: output!, hidden: hidden! };
 }
 
 function inOrder(graph: GraphWriter, weights: Value, gates: readonly number[]): Value {
@@ -170,18 +170,6 @@ function inOrder(graph: GraphWriter, weights: Value, gates: readonly number[]): 
 function joinDirections(graph: GraphWriter, directions: readonly Value[]): Value {
   const stacked = directions.map((each) => graph.node('Unsqueeze', [each, graph.ints(0)]));
   return stacked.length === 1 ? stacked[0]! : graph.node('Concat', stacked, { attributes: { axis: 0 } });
-}
-
-/** How many tokens of each row are not padding, at least one. */
-function writeLengths(graph: GraphWriter, tokens: Value, padding: number): Value {
-  const to = (value: Value, type: number): Value => graph.node('Cast', [value], { attributes: { to: type } });
-  const isPadding = graph.node('Equal', [to(tokens, ONNX_TYPE.int64), graph.ints(padding)]);
-  const counted = to(graph.node('Not', [isPadding]), ONNX_TYPE.int64);
-  const counts = graph.node('ReduceSum', [counted, graph.ints(1)], { attributes: { keepdims: 0 } });
-  return to(
-    graph.node('Where', [graph.node('Less', [counts, graph.ints(1)]), graph.ints(1), counts]),
-    ONNX_TYPE.int32,
-  );
 }
 
 /** In float64, as the layer has them: in float32 the angles of far positions would be off. */
@@ -200,6 +188,16 @@ function writeSinusoids(graph: GraphWriter, input: Value, dModel: number): Value
   const isSine = graph.node('Less', [double(features.map((feature) => feature % 2)), half]);
   const waves = graph.node('Where', [isSine, graph.node('Sin', [angles]), graph.node('Cos', [angles])]);
   return graph.node('Cast', [waves], { attributes: { to: ONNX_TYPE.float32 } });
+}
+
+/** 1 for each token that counts and 0 for padding. */
+export function writeTokenMask(graph: GraphWriter, tokens: Value, padding: number, dtype: DType): Value {
+  return graph.cast(graph.node('Not', [graph.node('Equal', [tokens, graph.int(padding)])]), dtype);
+}
+
+export function checkTokens(layer: string, input: Value): void {
+  const fits = input.dimensions.length === 2 && input.dtype === 'int32';
+  checkValue(layer, input, '[batch, time] of int32', fits);
 }
 
 function checkSteps(layer: string, input: Value, width: number): void {
