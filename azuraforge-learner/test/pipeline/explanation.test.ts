@@ -4,17 +4,22 @@ import { fromTypedArray } from 'azuraforge-core';
 import { ImageDataset } from '../../src/data/image-dataset.ts';
 import { CharacterTokenizer } from '../../src/data/tokenizer/character.ts';
 import { CancelledError } from '../../src/error.ts';
+import { attentionMaps } from '../../src/explain/attention-maps.ts';
 import { Flatten } from '../../src/nn/flatten.ts';
+import { GPT } from '../../src/nn/gpt.ts';
 import { Linear } from '../../src/nn/linear.ts';
 import { Module } from '../../src/nn/module.ts';
 import { Sequential } from '../../src/nn/sequential.ts';
 import { imageEvidence } from '../../src/pipeline/image-evidence.ts';
 import { inputImportance } from '../../src/pipeline/input-importance.ts';
 import { pastImportance } from '../../src/pipeline/past-importance.ts';
+import { tokenAttention } from '../../src/pipeline/token-attention.ts';
 import { wordEvidence } from '../../src/pipeline/word-evidence.ts';
+import { attentionSection } from '../../src/report/attention.ts';
 import { wordSections } from '../../src/report/words.ts';
 import type { InputSource, Values } from '../../src/trainer/dataset.ts';
 import { ArrayDataset } from '../../src/trainer/dataset.ts';
+import { expectValuesClose } from '../close.ts';
 
 const signal = new AbortController().signal;
 const aborted = AbortSignal.abort(new Error('enough'));
@@ -178,24 +183,54 @@ describe('wordEvidence', () => {
     expect(sections[1]!.bars.slice(0, 2).map(({ title }) => title)).toEqual(['good', 'bad']);
   });
 
+  test('shows the strongest words alone, for and against', () => {
+    const words = Array.from({ length: 14 }, (_, at) => ({ name: `w${at}`, value: at - 7, error: null }));
+    const [section] = wordSections(judged, [{ index: 0, text: 'w0 w1', words }]);
+    const shown = section!.bars.map(({ value }) => value);
+    expect(shown.toSorted((a, b) => a - b)).toEqual([-7, -6, -5, -4, -3, -2, -1, 2, 3, 4, 5, 6]);
+  });
+
   test('ends when the run is cancelled', async () => {
     const run = wordEvidence({ model, signal: aborted }, judged, { ...read, sourceOf: () => samples(3) });
     await expect(run).rejects.toThrow(CancelledError);
   });
 });
 
-/** Loses as much as the code three before the one to foretell. */
-class ThirdBefore extends Module {
+describe('tokenAttention', () => {
+  const tokenizer = CharacterTokenizer.train('abc', { byteFallback: false });
+  const model = new GPT(tokenizer.size, { maxLength: 4, dModel: 8, nhead: 2, numLayers: 2 });
+  afterAll(() => model.dispose());
+
+  test('is the mean over heads and layers, for as many tokens as the model reads', async () => {
+    const { tokens, map } = await tokenAttention(model, tokenizer, tokenizer.encode('abcabc'));
+    expect(tokens).toEqual(['a', 'b', 'c', 'a']);
+    const input = fromTypedArray(tokenizer.encode('abca'), [1, 4]);
+    const [first, second] = await attentionMaps(model, input);
+    input.dispose();
+    const mean = first!.mean.values.map((value, at) => (value + second!.mean.values[at]!) / 2);
+    expectValuesClose(map.values, mean);
+    expect(map.shape).toEqual([4, 4]);
+    expect(attentionSection({ tokens: [' a', '\n', 'b', '\t'], map }).rows.labels).toEqual([
+      '␣a',
+      '↵',
+      'b',
+      '␣',
+    ]);
+  });
+});
+
+/** Loses as much as the code two before the one to foretell. */
+class SecondBefore extends Module {
   override forward(windows: Tensor): Tensor {
     const [batch, width] = windows.shape as [number, number];
     return windows
-      .narrow(1, width - 4, 1)
+      .narrow(1, width - 3, 1)
       .cast('float32')
       .expand([batch, width - 1]);
   }
 
   override describe() {
-    return { type: 'ThirdBefore' };
+    return { type: 'SecondBefore' };
   }
 }
 
@@ -203,13 +238,13 @@ describe('pastImportance', () => {
   const codes = { train: new Int32Array(40).fill(9), test: new Int32Array(20).fill(1) };
 
   test('finds what the next sample depends on', async () => {
-    const { bins, growth, places } = await pastImportance(new ThirdBefore(), codes, 6, signal);
+    const { bins, growth, places } = await pastImportance(new SecondBefore(), codes, 6, signal);
     expect(bins.map(({ label }) => label)).toEqual(['1', '2', '3–4', '5–6']);
-    expect(growth).toEqual([0, 0, 8, 0]);
+    expect(growth).toEqual([0, 8, 0, 0]);
     expect(places).toBe(2);
   });
 
   test('ends when the run is cancelled', async () => {
-    await expect(pastImportance(new ThirdBefore(), codes, 6, aborted)).rejects.toThrow(CancelledError);
+    await expect(pastImportance(new SecondBefore(), codes, 6, aborted)).rejects.toThrow(CancelledError);
   });
 });
