@@ -7,7 +7,7 @@ import type { GenerationInput, TextPrediction, TrainingResult } from '../../src/
 import type { LearningTask } from '../../src/pipeline/learning-pipeline.ts';
 import { splitText } from '../../src/pipeline/text-parts.ts';
 import { testPipeline } from '../../src/plugin.ts';
-import type { ChartSection, FactsSection, ScoresSection } from '../../src/report.ts';
+import type { ChartSection, FactsSection, HeatMapSection, ScoresSection } from '../../src/report.ts';
 import type { BalladConfig } from './ballad-pipeline.ts';
 import { ballad, BalladPipeline } from './ballad-pipeline.ts';
 
@@ -71,6 +71,17 @@ describe('training', () => {
     const [model, trigram] = series.map(({ values }) => values as number[]);
     expect(model![0]).toBeGreaterThan(trigram![0]!);
     expect(model!.at(-1)).toBeLessThan(trigram!.at(-1)!);
+  });
+
+  test('shows what the model looks at, which is never ahead', async () => {
+    const { rows, columns, values } = section<HeatMapSection>(await trained, 'attention');
+    expect([rows.count, rows.labels, columns.labels]).toEqual([16, columns.labels, rows.labels]);
+    expect(ballad(400).replaceAll('\n', '↵').replaceAll(' ', '␣')).toContain(rows.labels.join(''));
+    for (let row = 0; row < 16; row += 1) {
+      const shares = values.slice(16 * row, 16 * (row + 1)) as number[];
+      expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 4);
+      expect(shares.slice(row + 1)).toEqual(Array.from({ length: 15 - row }, () => 0));
+    }
   });
 
   test('tells perplexity and a text with each epoch, and shows texts in the report', async () => {
