@@ -190,6 +190,11 @@ export const textsEn = {
   'run.learningRate': 'Learning rate',
   'run.epochSeconds': 'Time per epoch',
 
+  'metric.accuracy': 'Accuracy',
+  'metric.mae': 'Mean absolute error',
+  'metric.perplexity': 'Perplexity',
+  'metric.bits_per_sample': 'Bits per sample',
+
   'chart.loss': 'Loss',
   'chart.lossEmpty': 'The first epoch’s loss appears here.',
   'chart.train': 'Training',
@@ -204,8 +209,6 @@ export const textsEn = {
   'chart.scale': 'Scale of the loss axis',
   'chart.preview': 'Prediction and reality',
   'chart.previewHelp': 'A part of the validation data, redrawn after every epoch (now: epoch {epoch}).',
-  'chart.previewEmpty':
-    'After the first epoch, the model’s predictions appear here beside what really happened.',
   'chart.actual': 'Actual',
   'chart.predicted': 'Predicted',
   'chart.forecast': 'Forecast',

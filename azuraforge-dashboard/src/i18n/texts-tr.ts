@@ -187,6 +187,11 @@ export const textsTr: Translation<typeof textsEn> = {
   'run.learningRate': 'Öğrenme oranı',
   'run.epochSeconds': 'Devir süresi',
 
+  'metric.accuracy': 'Doğruluk',
+  'metric.mae': 'Ortalama mutlak hata',
+  'metric.perplexity': 'Çapraşıklık',
+  'metric.bits_per_sample': 'Örnek başına bit',
+
   'chart.loss': 'Kayıp',
   'chart.lossEmpty': 'İlk devrin kaybı burada görünür.',
   'chart.train': 'Eğitim',
@@ -201,8 +206,6 @@ export const textsTr: Translation<typeof textsEn> = {
   'chart.scale': 'Kayıp ekseninin ölçeği',
   'chart.preview': 'Tahmin ve gerçekleşen',
   'chart.previewHelp': 'Doğrulama verisinin bir bölümü; her devirden sonra yenilenir (şu an: devir {epoch}).',
-  'chart.previewEmpty':
-    'İlk devirden sonra modelin tahminleri, gerçekleşen değerlerle birlikte burada görünür.',
   'chart.actual': 'Gerçekleşen',
   'chart.predicted': 'Tahmin',
   'chart.forecast': 'Tahmin',
