@@ -4,12 +4,14 @@ import { lastValue, lineLooks, spansYears } from '../src/charts/series.ts';
 import type { Series } from '../src/charts/series.ts';
 import { returnAddress } from '../src/features/auth/return-address.ts';
 import { improvement } from '../src/features/experiments/improvement.ts';
+import { metricTitle } from '../src/features/experiments/metric-title.ts';
 import { forecastSeries } from '../src/features/forecasts/forecast-series.ts';
 import { readPreferences, schemeScript } from '../src/features/preferences/cookie.ts';
 import { shownLabels } from '../src/features/reports/axis-labels.ts';
 import { barSpans } from '../src/features/reports/bar-spans.ts';
 import { bestValues } from '../src/features/reports/best-values.ts';
 import { heatPixels, heatRange } from '../src/features/reports/heat-pixels.ts';
+import { createTranslate } from '../src/i18n/translate.ts';
 import { palettes, paletteCss } from '../src/theme/palette.ts';
 
 describe('returnAddress', () => {
@@ -274,5 +276,16 @@ describe('palettes', () => {
   test('become custom properties under the theme that the root element names', () => {
     expect(paletteCss()).toContain(":root[data-theme='dark']{color-scheme:dark;--page:");
     expect(paletteCss()).toContain('--accent-soft:');
+  });
+});
+
+describe('metricTitle', () => {
+  test('speaks the language of the reader', () => {
+    expect(metricTitle('bits_per_sample', createTranslate('en'))).toBe('Bits per sample');
+    expect(metricTitle('accuracy', createTranslate('tr'))).toBe('Doğruluk');
+  });
+
+  test.each(['r2', 'constructor'])('leaves %p, a name of a pipeline’s own, as it is', (name) => {
+    expect(metricTitle(name, createTranslate('tr'))).toBe(name);
   });
 });

@@ -127,6 +127,12 @@ describe('a run that fails', () => {
     },
   );
 
+  test('names the file that the sandbox keeps from it', async () => {
+    const { code, message } = await failure('throws', { mode: 'denied' });
+    expect(code).toBe('PIPELINE_ERROR');
+    expect(message).toContain('may not read /etc/hostname');
+  });
+
   test('because of a stray error outside of train()', async () => {
     expect(await failure('throws', { mode: 'later', epoch_ms: 200 })).toMatchObject({
       code: 'PIPELINE_ERROR',

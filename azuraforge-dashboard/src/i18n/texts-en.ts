@@ -190,6 +190,11 @@ export const textsEn = {
   'run.learningRate': 'Learning rate',
   'run.epochSeconds': 'Time per epoch',
 
+  'metric.accuracy': 'Accuracy',
+  'metric.mae': 'Mean absolute error',
+  'metric.perplexity': 'Perplexity',
+  'metric.bits_per_sample': 'Bits per sample',
+
   'chart.loss': 'Loss',
   'chart.lossEmpty': 'The first epoch’s loss appears here.',
   'chart.train': 'Training',
@@ -204,8 +209,6 @@ export const textsEn = {
   'chart.scale': 'Scale of the loss axis',
   'chart.preview': 'Prediction and reality',
   'chart.previewHelp': 'A part of the validation data, redrawn after every epoch (now: epoch {epoch}).',
-  'chart.previewEmpty':
-    'After the first epoch, the model’s predictions appear here beside what really happened.',
   'chart.actual': 'Actual',
   'chart.predicted': 'Predicted',
   'chart.forecast': 'Forecast',
@@ -304,7 +307,7 @@ export const textsEn = {
     other: 'The last {count} tokens of this text were not read.',
   },
   'predict.cutTokens': 'Tokens of the prompt not seen',
-  'predict.audio': 'What the model composed',
+  'predict.audio': 'What the model made',
   'predict.length': 'Length',
   'predict.sampleRate': 'Samples a second',
   'predict.downloadAudio': 'Download as WAV',
@@ -314,8 +317,10 @@ export const textsEn = {
   'image.drop': 'Drop a PNG or JPEG image here, or choose one',
   'image.dropMany': 'Drop PNG or JPEG images here, or choose some',
   'image.given': 'The image that was given',
+  'image.remove': 'Remove the image',
   'image.wrongKind': 'Choose a PNG or JPEG file.',
   'sound.drop': 'Drop a WAV file here, or choose one',
+  'sound.remove': 'Remove the sound',
   'sound.wrongKind': 'Choose a WAV file.',
 
   'rows.empty': 'Paste at least one row, or choose a file.',

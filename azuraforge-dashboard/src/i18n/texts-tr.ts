@@ -187,6 +187,11 @@ export const textsTr: Translation<typeof textsEn> = {
   'run.learningRate': 'Öğrenme oranı',
   'run.epochSeconds': 'Devir süresi',
 
+  'metric.accuracy': 'Doğruluk',
+  'metric.mae': 'Ortalama mutlak hata',
+  'metric.perplexity': 'Çapraşıklık',
+  'metric.bits_per_sample': 'Örnek başına bit',
+
   'chart.loss': 'Kayıp',
   'chart.lossEmpty': 'İlk devrin kaybı burada görünür.',
   'chart.train': 'Eğitim',
@@ -201,8 +206,6 @@ export const textsTr: Translation<typeof textsEn> = {
   'chart.scale': 'Kayıp ekseninin ölçeği',
   'chart.preview': 'Tahmin ve gerçekleşen',
   'chart.previewHelp': 'Doğrulama verisinin bir bölümü; her devirden sonra yenilenir (şu an: devir {epoch}).',
-  'chart.previewEmpty':
-    'İlk devirden sonra modelin tahminleri, gerçekleşen değerlerle birlikte burada görünür.',
   'chart.actual': 'Gerçekleşen',
   'chart.predicted': 'Tahmin',
   'chart.forecast': 'Tahmin',
@@ -295,7 +298,7 @@ export const textsTr: Translation<typeof textsEn> = {
     other: 'Bu metnin son {count} birimi okunmadı.',
   },
   'predict.cutTokens': 'Görülmeyen başlangıç birimleri',
-  'predict.audio': 'Modelin bestelediği',
+  'predict.audio': 'Modelin ürettiği ses',
   'predict.length': 'Süre',
   'predict.sampleRate': 'Saniyede örnek',
   'predict.downloadAudio': 'WAV olarak indir',
@@ -305,8 +308,10 @@ export const textsTr: Translation<typeof textsEn> = {
   'image.drop': 'PNG ya da JPEG görüntüsünü buraya bırakın ya da seçin',
   'image.dropMany': 'PNG ya da JPEG görüntülerini buraya bırakın ya da seçin',
   'image.given': 'Verilen görüntü',
+  'image.remove': 'Görüntüyü kaldır',
   'image.wrongKind': 'PNG ya da JPEG dosyası seçin.',
   'sound.drop': 'WAV dosyasını buraya bırakın ya da seçin',
+  'sound.remove': 'Sesi kaldır',
   'sound.wrongKind': 'WAV dosyası seçin.',
 
   'rows.empty': 'En az bir satır yapıştırın veya bir dosya seçin.',

@@ -26,7 +26,7 @@ export function audioInputSchema({ sample_rate: rate }: AudioState): JsonSchema 
     properties: {
       seconds: {
         type: 'number',
-        minimum: 1 / rate,
+        exclusiveMinimum: 0,
         maximum: MAX_SECONDS,
         default: DEFAULTS.seconds,
         title: 'Seconds',

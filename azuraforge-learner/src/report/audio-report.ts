@@ -93,7 +93,7 @@ export function audioReport(input: AudioReportInput): Report {
       ...(input.caveats ?? []),
       scoresSection(input, best),
       pastChart(input.past, input.sampleRate),
-      bitsChart(input),
+      bitsChart(input, best),
       waveChart(input),
       ...spectrograms(input),
       {
@@ -142,7 +142,7 @@ function scoresRow(
 }
 
 /** Bits for a sample by epoch, and what the baselines need on the same validation part. */
-function bitsChart({ losses, validation }: AudioReportInput): ChartSection {
+function bitsChart({ losses, validation }: AudioReportInput, best: Baseline): ChartSection {
   const line = (loss: number): number[] => losses.map(() => rounded(bits(loss))!);
   return {
     kind: 'chart',
@@ -164,13 +164,13 @@ function bitsChart({ losses, validation }: AudioReportInput): ChartSection {
       {
         key: 'validation',
         title: { en: 'Validation', tr: 'Doğrulama' },
-        role: 'model',
+        role: 'other',
         values: losses.map((each) => (each.validation === null ? null : rounded(bits(each.validation)))),
       },
       ...BASELINES.map((key) => ({
         key,
         title: TITLES[key],
-        role: 'naive' as const,
+        role: key === best ? ('naive' as const) : ('other' as const),
         values: line(validation[key]),
       })),
     ],
@@ -188,9 +188,13 @@ function waveChart({ sounds: { real, made }, sampleRate }: AudioReportInput): Ch
     kind: 'chart',
     id: 'waveform',
     title: { en: 'A real wave and one that the model made', tr: 'Gerçek bir dalga ve modelin ürettiği' },
+    description: {
+      en: 'The middle of both sounds; to the right, time in milliseconds.',
+      tr: 'İki sesin ortası; sağa doğru milisaniye olarak süre.',
+    },
     x: {
       title: { en: 'Time (ms)', tr: 'Süre (ms)' },
-      labels: Array.from({ length: count }, (_, at) => ((1000 * at) / sampleRate).toFixed(2)),
+      labels: Array.from({ length: count }, (_, at) => String(rounded((1000 * at) / sampleRate))),
     },
     y: { title: { en: 'Level', tr: 'Düzey' } },
     series: [

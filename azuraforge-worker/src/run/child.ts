@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import type { Prediction } from 'azuraforge-dbmodels/contract';
 import type { AnyPipeline as PipelineOf, Placement } from 'azuraforge-learner';
+import { denialText } from './denial.ts';
 import { requireFinite } from './finite.ts';
 import { ChildOutbox } from './outbox.ts';
 import {
@@ -32,7 +33,9 @@ function failure(code: ChildFailureCode, error: unknown): ChildFailure {
   return {
     kind: 'failed',
     code,
-    message: String(error instanceof Error ? error.message || error.name : error).slice(0, 4000),
+    message: (
+      denialText(error) ?? String(error instanceof Error ? error.message || error.name : error)
+    ).slice(0, 4000),
     // Other libraries put other things there.
     ...(Array.isArray(details) && { details: details.filter(isFieldError).slice(0, 100) }),
     ...(error instanceof Error && error.stack && { stack: String(error.stack).slice(0, 10_000) }),

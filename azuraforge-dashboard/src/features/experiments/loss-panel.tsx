@@ -6,6 +6,7 @@ import { Chart } from '../../charts/chart.tsx';
 import type { Marker, Series } from '../../charts/series.ts';
 import { useLanguage } from '../../i18n/context.tsx';
 import { Panel } from '../../shell/page.tsx';
+import { metricTitle } from './metric-title.ts';
 import styles from './panels.module.css';
 import type { RunState } from './run-state.ts';
 
@@ -96,7 +97,7 @@ export const LossPanel = memo(function LossPanel({ epochs, best }: Pick<RunState
             )}
             {Object.entries(last.metrics).map(([name, value]) => (
               <div key={name}>
-                <dt>{name}</dt>
+                <dt>{metricTitle(name, t)}</dt>
                 <dd>{formats.value(value)}</dd>
               </div>
             ))}

@@ -37,7 +37,7 @@ export function RunTraining({ experiment, run, status, refused }: RunTrainingPro
         )}
         {(run.epochs.length > 0 || !over) && <LossPanel epochs={run.epochs} best={run.best} />}
         <OptimizationPanel epochs={run.epochs} />
-        {(run.preview || !over) && <PreviewPanel preview={run.preview} />}
+        {run.preview && <PreviewPanel preview={run.preview} />}
       </div>
       <div className={styles.stack}>
         <RunFacts experiment={experiment} setup={run.setup} />

@@ -16,6 +16,8 @@ interface AskedFieldRowProps {
   onFiles?: (files: string[]) => void;
 }
 
+const PLACES = { text: styles.whole, image: styles.media, sound: styles.sound };
+
 /** One field of the input with what suits it: an area for texts, a place to drop a file, else as in any form. */
 export function AskedFieldRow({ field, value, error, onChange, onFiles }: AskedFieldRowProps) {
   const { look } = field;
@@ -23,7 +25,7 @@ export function AskedFieldRow({ field, value, error, onChange, onFiles }: AskedF
     return <FieldRow field={field} value={value} error={error} onChange={onChange} />;
   }
   return (
-    <div className={look === 'text' ? styles.whole : styles.media}>
+    <div className={PLACES[look]}>
       <FormRow
         id={`field-${field.path.replaceAll('.', '-')}`}
         title={field.title}
@@ -47,6 +49,7 @@ export function AskedFieldRow({ field, value, error, onChange, onFiles }: AskedF
               kind={look}
               value={typeof value === 'string' ? value : null}
               multiple={onFiles !== undefined}
+              onRemove={() => onChange(undefined)}
               onFiles={onFiles ?? (([file]) => onChange(file))}
             />
           )

@@ -64,12 +64,16 @@ export function ClassAnswer({ prediction, sent, name }: ClassAnswerProps) {
   );
 }
 
-/** What a row is known by: its image or the beginning of its text. */
+/** What a row is known by: its image, the beginning of its text, or both. */
 function SentRow({ row }: { row: Row | null }) {
-  if (typeof row?.image === 'string' && row.image.startsWith('data:image/')) {
-    return <GivenImage className={styles.thumbnail} source={row.image} />;
-  }
-  return typeof row?.text === 'string' ? <q className={styles.excerpt}>{row.text}</q> : null;
+  return (
+    <>
+      {typeof row?.image === 'string' && row.image.startsWith('data:image/') && (
+        <GivenImage className={styles.thumbnail} source={row.image} />
+      )}
+      {typeof row?.text === 'string' && <q className={styles.excerpt}>{row.text}</q>}
+    </>
+  );
 }
 
 function ClassBars({ prediction, probabilities }: { prediction: ClassPrediction; probabilities: number[] }) {

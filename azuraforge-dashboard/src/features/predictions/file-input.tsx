@@ -1,6 +1,7 @@
 'use client';
 
-import { FileAudio, ImageUp } from 'lucide-react';
+import { Button } from 'antd';
+import { FileAudio, ImageUp, X } from 'lucide-react';
 import { useState } from 'react';
 import { useLanguage } from '../../i18n/context.tsx';
 import type { ControlProps } from '../../schema-form/form-row.tsx';
@@ -16,6 +17,7 @@ interface FileInputProps {
   multiple: boolean;
   /** At least one. */
   onFiles: (values: string[]) => void;
+  onRemove: () => void;
 }
 
 /** What may be given; in base64 it must still fit into what a model takes, and into a request. */
@@ -38,7 +40,7 @@ function dataUrl(file: File): Promise<string> {
 }
 
 /** A place to drop an image or a sound, or to choose one, which then shows it. */
-export function FileInput({ control, kind, value, multiple, onFiles }: FileInputProps) {
+export function FileInput({ control, kind, value, multiple, onFiles, onRemove }: FileInputProps) {
   const { t, formats } = useLanguage();
   const [problem, setProblem] = useState<string | null>(null);
   const [over, setOver] = useState(false);
@@ -95,6 +97,18 @@ export function FileInput({ control, kind, value, multiple, onFiles }: FileInput
         )}
       </div>
       {kind === 'sound' && value !== null && <SoundPlayer wav={value} />}
+      {value !== null && (
+        <Button
+          className={styles.remove}
+          type="text"
+          size="small"
+          icon={<X size={16} aria-hidden="true" />}
+          data-testid="remove-file"
+          onClick={onRemove}
+        >
+          {t(kind === 'image' ? 'image.remove' : 'sound.remove')}
+        </Button>
+      )}
       {problem && (
         <p className={styles.problem} role="alert">
           {problem}
