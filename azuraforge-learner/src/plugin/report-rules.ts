@@ -1,5 +1,6 @@
 import type { AnyPipeline, TrainingResult } from '../pipeline.ts';
 import type { HeatMapSection, LocalizedText, Report, ReportSection } from '../report.ts';
+import { MAX_HEAT_MAP_SIDE, MAX_PICTURE_SIDE } from '../report.ts';
 import { expect } from './expectation.ts';
 
 /** Whole base64, which every decoder takes. */
@@ -84,6 +85,7 @@ function checkSection(section: ReportSection): void {
       );
       return;
     case 'heat_map':
+      checkSides([section.rows.count, section.columns.count], MAX_HEAT_MAP_SIDE, at);
       checkGrid({ rows: section.rows.count, columns: section.columns.count, values: section.values }, at);
       checkLabels(section, at);
       return;
@@ -93,12 +95,16 @@ function checkSection(section: ReportSection): void {
     case 'pictures':
       for (const item of section.items) {
         checkText(item.caption, `${at}: caption of ${item.key}`);
+        checkSides([item.width, item.height], MAX_PICTURE_SIDE, `${at}: picture ${item.key}`);
         const size = item.width * item.height * item.channels;
         expect(
           BASE64.test(item.pixels) && atob(item.pixels).length === size,
           `${at}: picture ${item.key} must hold ${size} bytes in base64, height × width × channels.`,
         );
-        if (item.heat) checkGrid(item.heat, `${at}: heat of ${item.key}`);
+        if (item.heat) {
+          checkSides([item.heat.rows, item.heat.columns], MAX_PICTURE_SIDE, `${at}: heat of ${item.key}`);
+          checkGrid(item.heat, `${at}: heat of ${item.key}`);
+        }
       }
       return;
     case 'note':
@@ -113,6 +119,13 @@ function checkGrid(grid: { rows: number; columns: number; values: (number | null
     `${at} has ${values.length} values for ${rows} rows and ${columns} columns.`,
   );
   checkNumbers(values, at);
+}
+
+function checkSides(sides: readonly number[], most: number, at: string): void {
+  expect(
+    sides.every((side) => Number.isInteger(side) && side >= 1 && side <= most),
+    `${at} has sides of ${sides.join(' and ')}; they must be from 1 to ${most}.`,
+  );
 }
 
 function checkLabels({ rows, columns }: HeatMapSection, at: string): void {

@@ -194,6 +194,11 @@ describe('a pipeline that breaks the contract fails the check of that rule', () 
       'report is complete',
       /picture a must hold 1 bytes in base64/,
     ],
+    [
+      new Misdrawn({ ...pictures, items: [{ ...pictures.items[0]!, width: 129 }] }),
+      'report is complete',
+      /picture a has sides of 129 and 1; they must be from 1 to 128/,
+    ],
     [new Credulous(), 'wrong input', /expected PredictionInputError/],
     [new OneSided(), 'files load again', /finite naive value/],
   ])('%#', async (pipeline, rule, message) => {
