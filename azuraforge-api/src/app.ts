@@ -8,6 +8,7 @@ import helmet from 'helmet';
 import type { DataSource } from 'typeorm';
 import type { KeySet } from './auth/keys.ts';
 import { PasswordCheck } from './auth/password.ts';
+import { PredictionPlaces } from './auth/prediction-places.ts';
 import { SignInLimit } from './auth/sign-in-limit.ts';
 import { Catalog } from './catalog.ts';
 import { mountDocs } from './docs.ts';
@@ -64,6 +65,7 @@ export function createApp({
     predictionTimeoutMs,
     passwords: new PasswordCheck(),
     signInLimit: new SignInLimit(redis),
+    predictionPlaces: new PredictionPlaces(),
     catalog: new Catalog(redis),
     progress,
     metrics: new Metrics(),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Model } from 'azuraforge-dbmodels';
+import type { Model, User } from 'azuraforge-dbmodels';
 import type { ErrorCode, Prediction, PredictionInput, PredictResult } from 'azuraforge-dbmodels/contract';
 import { ApiError } from './error.ts';
 import type { Route } from './http/route.ts';
@@ -7,13 +7,14 @@ import { PredictionInputSchema } from './openapi/model.ts';
 import { closed, schemaErrors } from './schema.ts';
 import type { Services } from './services.ts';
 
-/** What can go wrong once there is a model. */
+/** What can go wrong with a prediction beyond finding its experiment. */
 export const PREDICTION_ERRORS: ErrorCode[] = [
   'MODEL_NOT_FOUND',
   'PREDICTION_INPUT_INVALID',
   'PREDICTION_FAILED',
   'NO_WORKER',
   'PREDICTION_TIMEOUT',
+  'TOO_MANY_REQUESTS',
 ];
 
 /** Images and sound come in base64 here. */
@@ -24,6 +25,11 @@ export const PREDICTION_BODY = {
   maxMebibytes: 16,
   example: { steps: 7 },
 } as const satisfies Route['body'];
+
+/** Before the body is read, since many large ones at once would take all memory. */
+export function takePredictionPlace({ id }: User, { predictionPlaces }: Services): () => void {
+  return predictionPlaces.take(id);
+}
 
 /** Asks a worker what the model says, and waits for it. */
 export async function predict(

@@ -2,6 +2,7 @@ import type { PredictJob, TrainJob } from 'azuraforge-dbmodels/contract';
 import type { DataSource } from 'typeorm';
 import type { KeySet } from './auth/keys.ts';
 import type { PasswordCheck } from './auth/password.ts';
+import type { PredictionPlaces } from './auth/prediction-places.ts';
 import type { SignInLimit } from './auth/sign-in-limit.ts';
 import type { Catalog } from './catalog.ts';
 import type { Log } from './logger.ts';
@@ -19,6 +20,7 @@ export interface Services {
   keys: KeySet;
   passwords: PasswordCheck;
   signInLimit: SignInLimit;
+  predictionPlaces: PredictionPlaces;
   catalog: Catalog;
   trainQueue: JobSender<TrainJob>;
   predictQueue: JobSender<PredictJob>;

@@ -1,4 +1,12 @@
-import { QUEUES, type Forecast, type PredictJob, type PredictResult } from 'azuraforge-dbmodels/contract';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  API_BASE,
+  QUEUES,
+  type Forecast,
+  type PredictJob,
+  type PredictResult,
+} from 'azuraforge-dbmodels/contract';
 import BeeQueue from 'bee-queue';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { startTestApi, type TestApi } from './api.ts';
@@ -71,13 +79,49 @@ describe('a forecast', () => {
       });
       return { ok: true, prediction: { ...PREDICTION, target: `steps ${String(input.steps)}` } };
     };
+    // An administrator sees every model, and one account may not ask for seven at once.
+    const { token: other } = await api.addUser('admin');
     const targets = await Promise.all(
-      [1, 2, 3, 4, 5, 6, 7].map(
-        async (steps) =>
-          (await api.ask('POST', `/models/${modelId}/predict`, { token, body: { steps } })).body.target,
-      ),
+      [1, 2, 3, 4, 5, 6, 7].map(async (steps) => {
+        const asked = { token: steps % 2 === 0 ? token : other, body: { steps } };
+        return (await api.ask('POST', `/models/${modelId}/predict`, asked)).body.target;
+      }),
     );
     expect(targets).toEqual([1, 2, 3, 4, 5, 6, 7].map((steps) => `steps ${steps}`));
+  });
+
+  test('has four places for each account, taken before the body is read', async () => {
+    const { experiment, modelId } = await addFinished(api, userId);
+    const path = `/models/${modelId}/predict`;
+    const begun: PredictJob[] = [];
+    const release = new AbortController();
+    const released = once(release.signal, 'abort');
+    answerJob = async (job) => {
+      begun.push(job);
+      await released;
+      return { ok: true, prediction: PREDICTION };
+    };
+    const held = [1, 2, 3].map(() => api.ask('POST', path, { token }));
+    const impatient = new AbortController();
+    const left = fetch(`${api.url}${API_BASE}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}` },
+      signal: impatient.signal,
+    });
+    while (begun.length < 4) await sleep(5);
+    impatient.abort();
+    await expect(left).rejects.toThrow();
+
+    const refused = await api.ask('POST', `/experiments/${experiment.id}/predict`, { token, body: '{' });
+    expect(refused.body.error.code).toBe('TOO_MANY_REQUESTS');
+    expect(refused.headers.get('retry-after')).toBe('5');
+    const { token: other } = await api.addUser();
+    expect((await api.ask('POST', path, { token: other, body: '{' })).body.error.code).toBe('MALFORMED_JSON');
+
+    release.abort();
+    for (const { status } of await Promise.all(held)) expect(status).toBe(200);
+    const again = await Promise.all([1, 2, 3, 4].map(() => api.ask('POST', path, { token })));
+    expect(again.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
   });
 
   const good = { temp_max: 1, wind: 2 };

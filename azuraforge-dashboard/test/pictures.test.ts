@@ -17,3 +17,7 @@ test('bytes that a picture lacks are black, and more than it needs do no harm', 
   ]);
   expect(pictureColors({ ...picture, channels: 1, pixels: base64(9, 9, 9, 9) })).toHaveLength(8);
 });
+
+test.each(['A', 'AB=', '?'])('a picture of %j, which is no base64, is black', (pixels) => {
+  expect([...pictureColors({ ...picture, channels: 1, pixels })]).toEqual([0, 0, 0, 255, 0, 0, 0, 255]);
+});

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { EpochPoint } from '../src/features/experiments/run-state.ts';
 import { optimizationLines } from '../src/features/experiments/optimization-lines.ts';
+import { answerFile, targetColumn } from '../src/features/predictions/answer-file.ts';
 import {
   initialValues,
   inputForm,
@@ -170,6 +171,16 @@ describe('an answer', () => {
     ['other', { ...id, target: 't', history: [], steps: [{ label: '1', value: 2 }] }],
   ])('is %s by what it holds', (kind, prediction) => {
     expect(knownPrediction(prediction)).toEqual({ kind, prediction });
+  });
+
+  test('goes into a file whose name every system takes, and whose columns differ', () => {
+    expect(answerFile('Çay / 2:1 "a"', 'wav')).toBe('prediction-Çay-2-1-a-.wav');
+    const others = ['row', 'naive', 'row (predicted)'];
+    expect(['price', 'naive', 'row'].map((target) => targetColumn(target, others))).toEqual([
+      'price',
+      'naive (predicted)',
+      'row (predicted) (predicted)',
+    ]);
   });
 
   test('names the likeliest classes first, each beside its share in the training data', () => {

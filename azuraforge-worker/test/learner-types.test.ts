@@ -158,6 +158,12 @@ test('the worker takes a report with every kind of section, and says what is wro
   expect(checkReport({ ...REPORT, sections: [huge] })).toEqual({
     problem: expect.stringContaining('sections.0.items.0.width'),
   });
+  for (const pixels of ['A', 'AB=', 'AAAAAAAA=', 'AAAA', 'AAAAAAAAAAAA']) {
+    const odd = { ...pictures, items: [{ ...pictures.items[0], pixels }] };
+    expect(checkReport({ ...REPORT, sections: [odd] })).toEqual({
+      problem: expect.stringContaining('sections.0.items.0.pixels'),
+    });
+  }
   const vast = { ...REPORT.sections[3], columns: { count: 1e9, labels: [] } };
   expect(checkReport({ ...REPORT, sections: [vast] })).toEqual({
     problem: expect.stringContaining('sections.0.columns.count'),

@@ -9,7 +9,7 @@ import type { Services } from '../services.ts';
 import { requireModest } from './depth.ts';
 import { readBody, readQuery, requireObject } from './dto.ts';
 import { requestIdOf } from './request-id.ts';
-import { BODY_MEBIBYTES, type Call, type Route } from './route.ts';
+import { BODY_MEBIBYTES, type Call, type ProtectedRoute, type Route } from './route.ts';
 
 /** Mounts every route as limit → authenticate → validate → authorize → act → present. */
 export function mountRoutes(app: Express, routes: readonly Route[], services: Services): void {
@@ -25,7 +25,10 @@ export function mountRoutes(app: Express, routes: readonly Route[], services: Se
     for (const route of methods) {
       const steps: RequestHandler[] = [started];
       if (route.limit) steps.push(limit(route, services));
-      if (route.permission !== 'public') steps.push(authenticate);
+      if (route.permission !== 'public') {
+        steps.push(authenticate);
+        if (route.takePlace) steps.push(holdPlace(route.takePlace, services));
+      }
       if (route.body) steps.push(requireMediaType(route), ...bodyParsers(route.body));
       app[route.method](path, ...steps, act(route, services));
     }
@@ -64,6 +67,20 @@ function addressOf(request: Request): string {
   return request.ip ?? '';
 }
 
+/** Holds a place until the answer is out; where the client goes away first, until the work for it is done. */
+function holdPlace(
+  takePlace: NonNullable<ProtectedRoute<object, object>['takePlace']>,
+  services: Services,
+): RequestHandler {
+  return ({ user }, response, next) => {
+    // Whoever left during the authentication would never give the place back.
+    if (response.destroyed) return;
+    const giveBack = takePlace(user as User, services);
+    response.once('close', () => void Promise.allSettled([response.locals.work]).then(giveBack));
+    next();
+  };
+}
+
 function act(route: Route, services: Services): RequestHandler {
   return async (request, response) => {
     const call: Call<object, object> = {
@@ -74,7 +91,9 @@ function act(route: Route, services: Services): RequestHandler {
       requestId: requestIdOf(response),
       services,
     };
-    response.status(route.answer.status).json(await handle(route, call, request.user));
+    const work = handle(route, call, request.user);
+    response.locals.work = work;
+    response.status(route.answer.status).json(await work);
   };
 }
 

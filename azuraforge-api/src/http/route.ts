@@ -61,8 +61,10 @@ interface PublicRoute<Body extends object, Query extends object> extends Descrip
   handle(call: Call<Body, Query>): Promise<object>;
 }
 
-interface ProtectedRoute<Body extends object, Query extends object> extends Description<Body, Query> {
+export interface ProtectedRoute<Body extends object, Query extends object> extends Description<Body, Query> {
   permission: Exclude<Permission, 'public'>;
+  /** Takes a place of the account's before the body is read and returns what gives it back; throws TOO_MANY_REQUESTS. */
+  takePlace?(user: User, services: Services): () => void;
   handle(call: SignedInCall<Body, Query>): Promise<object>;
 }
 

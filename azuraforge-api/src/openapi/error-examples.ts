@@ -44,7 +44,7 @@ export const EXAMPLE_MESSAGES: Record<ErrorCode, { message: string; details?: Fi
   },
   BODY_TOO_LARGE: { message: 'The body is larger than 1 MiB; send less at once.' },
   UNSUPPORTED_MEDIA_TYPE: { message: 'Send the body as application/json.' },
-  TOO_MANY_REQUESTS: { message: 'Too many attempts to sign in; try again in 42 seconds.' },
+  TOO_MANY_REQUESTS: { message: 'Too many requests at once; try again in a few seconds.' },
   INTERNAL: { message: 'Something went wrong here; try again, and report the request id if it stays.' },
   PREDICTION_FAILED: {
     message: 'The worker could not answer this; try again, and look at its log if it stays.',

@@ -313,6 +313,7 @@ export const textsEn = {
   'predict.downloadAudio': 'Download as WAV',
   'predict.other': 'What the model answered',
   'predict.otherHelp': 'This kind of answer has no picture of its own here, so it is shown as it came.',
+  'predict.otherCut': 'This is only the beginning; the download has the whole answer.',
 
   'image.drop': 'Drop a PNG or JPEG image here, or choose one',
   'image.dropMany': 'Drop PNG or JPEG images here, or choose some',

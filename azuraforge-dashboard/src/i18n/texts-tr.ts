@@ -304,6 +304,7 @@ export const textsTr: Translation<typeof textsEn> = {
   'predict.downloadAudio': 'WAV olarak indir',
   'predict.other': 'Modelin yanıtı',
   'predict.otherHelp': 'Bu tür bir yanıtın burada kendine özgü bir görünümü yok; geldiği gibi gösteriliyor.',
+  'predict.otherCut': 'Bu yalnızca baş tarafı; yanıtın tamamı indirilen dosyada.',
 
   'image.drop': 'PNG ya da JPEG görüntüsünü buraya bırakın ya da seçin',
   'image.dropMany': 'PNG ya da JPEG görüntülerini buraya bırakın ya da seçin',

@@ -1,5 +1,6 @@
 import { Table } from '../data/table.ts';
 import type { JsonSchema, RowsInput } from '../pipeline.ts';
+import { answerableRows } from './class-answer.ts';
 import { columnTitle } from './column-title.ts';
 import { refuseInput, titles } from './prediction-input.ts';
 import { schemaProblems } from './schema-check.ts';
@@ -9,7 +10,7 @@ import type { TabularState } from './tabular-state.ts';
 const MAX_ROWS = 10_000;
 
 /** JSON Schema of what one model is asked: rows with its columns, of which those with gaps in training may be left out. */
-export function tabularInputSchema({ encoder, columnTitles }: TabularState): JsonSchema {
+export function tabularInputSchema({ encoder, columnTitles, target }: TabularState): JsonSchema {
   const { numeric, categorical } = encoder.state;
   const whole = [
     ...numeric.filter((column) => !column.flag_missing),
@@ -27,7 +28,8 @@ export function tabularInputSchema({ encoder, columnTitles }: TabularState): Jso
       rows: {
         type: 'array',
         minItems: 1,
-        maxItems: MAX_ROWS,
+        maxItems:
+          target.state.kind === 'classification' ? answerableRows(target.state.classes, MAX_ROWS) : MAX_ROWS,
         title: 'Rows',
         description:
           'Each row gets an answer. A value may be left out where training had gaps in its column.',

@@ -121,7 +121,7 @@ export abstract class TextClassificationPipeline<Config extends TextConfig> exte
       preprocessing: storeTextState(state),
       features: ['tokens'],
       datasetHash: hash,
-      inputSchema: textInputSchema(config.window),
+      inputSchema: textInputSchema(state),
       outputSchema: classSchema(classNames),
     };
   }
@@ -133,8 +133,8 @@ export abstract class TextClassificationPipeline<Config extends TextConfig> exte
     input: RowsInput,
   ): Promise<ClassPrediction> {
     const state = restoreTextState(preprocessing);
-    const { tokenizer, window, classNames, classShares } = state;
-    const tokens = readTextInput(input, tokenizer, window);
+    const { window, classNames, classShares } = state;
+    const tokens = readTextInput(input, state);
     const source = datasetOf({ tokens, labels: new Int32Array(tokens.length) }, state);
     const outputs = classNames.length;
     const logits = await askLoadedModel(model, source, { outputs, batchSize: PREDICTION_BATCH });

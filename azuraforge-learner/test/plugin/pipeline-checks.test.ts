@@ -190,6 +190,11 @@ describe('a pipeline that breaks the contract fails the check of that rule', () 
     [new Misdrawn({ ...bars, bars: [] }), 'report is complete', /"bars" must have at least one bar/],
     [new Misdrawn(pictures), 'report is complete', /heat of a has 1 values for 1 rows and 2 columns/],
     [
+      new Misdrawn({ ...pictures, items: [{ ...pictures.items[0]!, pixels: 'AA' }] }),
+      'report is complete',
+      /picture a must hold 1 bytes in base64/,
+    ],
+    [
       new Misdrawn({ ...pictures, items: [{ ...pictures.items[0]!, width: 129 }] }),
       'report is complete',
       /picture a has sides of 129 and 1; they must be from 1 to 128/,

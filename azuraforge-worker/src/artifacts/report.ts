@@ -30,6 +30,8 @@ const summary = Type.Object({
   verdict: Type.Enum([...VERDICTS]),
 });
 
+/** Whole base64, which every decoder takes. */
+const BASE64 = '^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$';
 const side = Type.Integer({ minimum: 1, maximum: MAX_PICTURE_SIDE });
 
 /** What clients can draw, by kind. */
@@ -94,7 +96,7 @@ const SECTIONS = {
         width: side,
         height: side,
         channels: Type.Union([Type.Literal(1), Type.Literal(3)]),
-        pixels: Type.String({ maxLength: 4 * MAX_PICTURE_SIDE ** 2, pattern: '^[A-Za-z0-9+/]*={0,2}$' }),
+        pixels: Type.String({ maxLength: 4 * MAX_PICTURE_SIDE ** 2, pattern: BASE64 }),
         heat: Type.Optional(
           Type.Object({
             rows: side,
@@ -142,8 +144,18 @@ export function checkReport(value: unknown): { report: Report } | { problem: str
 
 function sectionProblem(sections: readonly ReportSection[]): string | null {
   for (const [index, section] of sections.entries()) {
-    const problem = problemOf(SECTIONS[section.kind], section, `sections/${index}`);
+    const at = `sections/${index}`;
+    const problem = problemOf(SECTIONS[section.kind], section, at) ?? pictureProblem(section, at);
     if (problem !== null) return problem;
+  }
+  return null;
+}
+
+function pictureProblem(section: ReportSection, at: string): string | null {
+  if (section.kind !== 'pictures') return null;
+  for (const [index, { width, height, channels, pixels }] of section.items.entries()) {
+    const [held, due] = [Buffer.byteLength(pixels, 'base64'), width * height * channels];
+    if (held !== due) return `${pathOf(`${at}/items/${index}/pixels`)}must hold ${due} bytes, not ${held}`;
   }
   return null;
 }
@@ -154,6 +166,11 @@ function problemOf(schema: TObject, value: unknown, at: string): string | null {
   if (Value.Check(schema, value)) return null;
   // A union also says that the whole fits none of its forms; the deepest problem tells most.
   const [deepest] = Value.Errors(schema, value).sort((a, b) => depth(b) - depth(a));
-  const path = `${at}${deepest?.instancePath ?? ''}`.replace(/^\//, '').replaceAll('/', '.');
-  return `${path ? `"${path}" ` : ''}${deepest?.message ?? 'is malformed'}`;
+  return `${pathOf(at + (deepest?.instancePath ?? ''))}${deepest?.message ?? 'is malformed'}`;
+}
+
+/** The beginning of a sentence about what is there; nothing for the whole. */
+function pathOf(pointer: string): string {
+  const path = pointer.replace(/^\//, '').replaceAll('/', '.');
+  return path && `"${path}" `;
 }

@@ -2,7 +2,7 @@ import type { Prediction, PredictionInput } from 'azuraforge-dbmodels/contract';
 import { ApiError } from '../../error.ts';
 import { protectedRoute } from '../../http/route.ts';
 import { PredictionSchema } from '../../openapi/model.ts';
-import { predict, PREDICTION_BODY, PREDICTION_ERRORS } from '../../prediction.ts';
+import { predict, PREDICTION_BODY, PREDICTION_ERRORS, takePredictionPlace } from '../../prediction.ts';
 import { findModel } from '../models/find.ts';
 import { findExperiment } from './find.ts';
 
@@ -13,6 +13,7 @@ export const predictFromExperiment = protectedRoute<PredictionInput>({
   tag: 'experiments',
   summary: 'Ask the model of an experiment',
   permission: 'models:predict',
+  takePlace: takePredictionPlace,
   body: PREDICTION_BODY,
   answer: { status: 200, schema: PredictionSchema, description: 'The answer.' },
   errors: ['EXPERIMENT_NOT_FOUND', 'EXPERIMENT_NOT_FINISHED', ...PREDICTION_ERRORS],

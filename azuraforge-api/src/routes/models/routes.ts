@@ -9,7 +9,7 @@ import {
 import { protectedRoute, type Route } from '../../http/route.ts';
 import { ModelDetailSchema, ModelPageSchema, PredictionSchema } from '../../openapi/model.ts';
 import { readPage } from '../../page.ts';
-import { predict, PREDICTION_BODY, PREDICTION_ERRORS } from '../../prediction.ts';
+import { predict, PREDICTION_BODY, PREDICTION_ERRORS, takePredictionPlace } from '../../prediction.ts';
 import { ModelListQuery } from './dto.ts';
 import { findModel, visibleModels } from './find.ts';
 import { presentModelDetail, presentModelListItem } from './presenter.ts';
@@ -50,6 +50,7 @@ const predictFromModel = protectedRoute<PredictionInput>({
   tag: 'models',
   summary: 'Ask a model',
   permission: 'models:predict',
+  takePlace: takePredictionPlace,
   body: PREDICTION_BODY,
   answer: { status: 200, schema: PredictionSchema, description: 'The answer.' },
   errors: PREDICTION_ERRORS,

@@ -140,7 +140,7 @@ export function ForecastForm({ model }: { model: ModelDetail }) {
           name={model.name}
         />
       )}
-      {known && known.kind !== 'forecast' && <OtherAnswer prediction={known.prediction} />}
+      {known && known.kind !== 'forecast' && <OtherAnswer prediction={known.prediction} name={model.name} />}
     </div>
   );
 }

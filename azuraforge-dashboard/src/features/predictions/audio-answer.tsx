@@ -6,6 +6,7 @@ import type { AudioPrediction } from 'azuraforge-dbmodels/contract';
 import { useLanguage } from '../../i18n/context.tsx';
 import { Panel } from '../../shell/page.tsx';
 import panels from '../experiments/panels.module.css';
+import { answerFile } from './answer-file.ts';
 import styles from './predictions.module.css';
 import { SoundPlayer, wavAddress } from './sound-player.tsx';
 
@@ -22,7 +23,7 @@ export function AudioAnswer({ prediction, name }: { prediction: AudioPrediction;
           className={styles.download}
           icon={<Download size={16} aria-hidden="true" />}
           href={wavAddress(wav)}
-          download={`${name}.wav`}
+          download={answerFile(name, 'wav')}
         >
           {t('predict.downloadAudio')}
         </Button>

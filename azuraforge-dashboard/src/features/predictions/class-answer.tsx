@@ -5,6 +5,7 @@ import { useLanguage } from '../../i18n/context.tsx';
 import { Panel } from '../../shell/page.tsx';
 import type { Row } from '../forecasts/rows.ts';
 import { toCsv } from '../forecasts/rows.ts';
+import { targetColumn } from './answer-file.ts';
 import { DownloadButton } from './download-button.tsx';
 import { GivenImage } from './given-image.tsx';
 import { rankedClasses } from './prediction-kind.ts';
@@ -23,12 +24,14 @@ const MOST_BARS = 5;
 export function ClassAnswer({ prediction, sent, name }: ClassAnswerProps) {
   const { t } = useLanguage();
   const { rows, classes, target } = prediction;
+  const shares = classes.map((one) => `p(${one})`);
+  const column = targetColumn(target, ['row', ...shares]);
   const csv = (): string =>
     toCsv(
       rows.map(({ label, probabilities }, index) => ({
         row: index + 1,
-        [target]: label,
-        ...Object.fromEntries(classes.map((one, at) => [`p(${one})`, probabilities[at] ?? ''])),
+        [column]: label,
+        ...Object.fromEntries(shares.map((share, at) => [share, probabilities[at] ?? ''])),
       })),
     );
   return (
@@ -36,7 +39,7 @@ export function ClassAnswer({ prediction, sent, name }: ClassAnswerProps) {
       testId="class-answer"
       title={t('predict.answer', { target })}
       description={t('predict.classesHelp')}
-      aside={<DownloadButton name={name} csv={csv} />}
+      aside={<DownloadButton name={name} kind="csv" content={csv} />}
     >
       <ol className={styles.answers}>
         {rows.slice(0, MOST_CARDS).map((row, index) => (

@@ -34,6 +34,6 @@ export function PredictionAnswer({ prediction, sent, name }: PredictionAnswerPro
     case 'audio':
       return <AudioAnswer prediction={known.prediction} name={name} />;
     case 'other':
-      return <OtherAnswer prediction={known.prediction} />;
+      return <OtherAnswer prediction={known.prediction} name={name} />;
   }
 }

@@ -5,6 +5,7 @@ import { useLanguage } from '../../i18n/context.tsx';
 import { Panel } from '../../shell/page.tsx';
 import forecast from '../forecasts/forecast.module.css';
 import { toCsv } from '../forecasts/rows.ts';
+import { targetColumn } from './answer-file.ts';
 import { DownloadButton } from './download-button.tsx';
 import styles from './predictions.module.css';
 
@@ -17,14 +18,15 @@ export function ValueAnswer({ prediction, name }: { prediction: ValuePrediction;
   const shown = rows.slice(0, MOST_ROWS);
   const write = formats.aligned([...shown.map(({ value }) => value), naive]);
   const heading = unit ? `${target} (${unit})` : target;
+  const column = targetColumn(target, ['row', 'naive']);
   const csv = (): string =>
-    toCsv(rows.map(({ value }, index) => ({ row: index + 1, [target]: value, naive })));
+    toCsv(rows.map(({ value }, index) => ({ row: index + 1, [column]: value, naive })));
   return (
     <Panel
       testId="value-answer"
       title={t('predict.answer', { target })}
       description={t('predict.valuesHelp')}
-      aside={<DownloadButton name={name} csv={csv} />}
+      aside={<DownloadButton name={name} kind="csv" content={csv} />}
     >
       <div className={`${forecast.scroll} ${styles.values}`}>
         <table className={forecast.table}>

@@ -1,13 +1,13 @@
 import type { PicturesSection } from 'azuraforge-dbmodels/contract';
 
-/** Red, green, blue and opacity of each pixel; black where the picture holds too few bytes. */
+/** Red, green, blue and opacity of each pixel; black where the picture holds too few bytes or no base64. */
 export function pictureColors({
   width,
   height,
   channels,
   pixels,
 }: PicturesSection['items'][number]): Uint8ClampedArray<ArrayBuffer> {
-  const bytes = atob(pixels);
+  const bytes = decoded(pixels);
   const colors = new Uint8ClampedArray(width * height * 4);
   for (let pixel = 0; pixel < width * height; pixel += 1) {
     for (let color = 0; color < 3; color += 1) {
@@ -17,4 +17,12 @@ export function pictureColors({
     colors[pixel * 4 + 3] = 255;
   }
   return colors;
+}
+
+function decoded(base64: string): string {
+  try {
+    return atob(base64);
+  } catch {
+    return '';
+  }
 }
