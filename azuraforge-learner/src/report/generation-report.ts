@@ -7,7 +7,7 @@ import type {
   ScoresSection,
 } from '../report.ts';
 import { compareErrors } from './comparison.ts';
-import { improvementNote, improvementSummary } from './improvement.ts';
+import { improvementNote, improvementSummary, UNDECIDED_SEQUENCE } from './improvement.ts';
 import type { EpochLoss } from './loss-chart.ts';
 import { lossChart } from './loss-chart.ts';
 import { formatNumber, rounded } from './number-text.ts';
@@ -66,6 +66,7 @@ export function generationReport(input: GenerationReportInput): Report {
       tr: 'Kneser-Ney yumuşatmalı üçlü (trigram) temel model',
     },
     samples: own!.length,
+    undecided: UNDECIDED_SEQUENCE,
     write: formatNumber,
   };
   return {
