@@ -6,7 +6,7 @@
 //   and then: node examples/speech.js --data sounds/usr/share/asterisk/sounds/en_US_f_Allison
 //
 // It fails unless a sample of words that it did not hear needs fewer bits than the best baseline gives it, by the margin
-// below: linear prediction with an adaptive spread, which is what lossless audio codecs do.
+// below: linear prediction with an adaptive spread, one filter for all the sound.
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Generator } from 'azuraforge-core';

@@ -1,9 +1,10 @@
 import { decodeMuLaw, MU_LAW_CODES, muLawEdges } from '../data/mu-law.ts';
 import { minimize } from './minimize.ts';
+import { spreadBlocks } from './spread-blocks.ts';
 
 /** Samples before, from which the next one is foretold. */
 const ORDER = 24;
-/** Codes that the spread is tuned on; more would take long and change little. */
+/** Codes that the spread is tuned on, from all over; more would take long and change little. */
 const TUNED = 40_000;
 /** Of all codes evenly, so that none is impossible. */
 const EVEN = 1e-4;
@@ -21,9 +22,9 @@ interface Spread {
 }
 
 /**
- * Linear prediction with an adaptive spread, as lossless audio codecs use it: each sample is a weighted sum of those before
- * it, weights by the Levinson-Durbin recursion over the whole training part (Makhoul, 1975), plus an error as large as the
- * latest ones were. The baseline of audio models.
+ * Linear prediction with an adaptive spread: each sample is a weighted sum of those before it, weights by the
+ * Levinson-Durbin recursion over the whole training part (Makhoul, 1975), plus an error as large as the latest ones were.
+ * The baseline of audio models. A lossless codec fits weights anew to each short frame; these are the same for all.
  */
 export class LinearPrediction {
   readonly weights: Float64Array;
@@ -35,17 +36,23 @@ export class LinearPrediction {
     this.weights = levinsonDurbin(autocorrelation(decodeMuLaw(codes), ORDER));
   }
 
-  /** Chooses the spread with which the loss on `codes` is smallest. */
-  tune(codes: Int32Array): this {
-    const part = codes.subarray(0, TUNED);
-    const foretold = this.#foretell(decodeMuLaw(part));
+  /** Chooses the spread with which the loss on `codes` is smallest. Throws CancelledError when the signal is aborted. */
+  async tune(codes: Int32Array, signal?: AbortSignal): Promise<this> {
+    const parts = spreadBlocks(codes, TUNED).map((part) => {
+      return { part, foretold: this.#foretell(decodeMuLaw(part)) };
+    });
     const cost = (point: readonly number[]): number =>
-      this.#losses(part, foretold, spreadOf(point)).reduce((sum, loss) => sum + loss, 0);
+      parts.reduce(
+        (total, { part, foretold }) =>
+          this.#losses(part, foretold, spreadOf(point)).reduce((sum, loss) => sum + loss, total),
+        0,
+      );
     const { memory, factor, least } = this.#spread;
     const bounds = { low: [0.5, 0.1, -12], high: [0.999, 4, -1] };
-    const best = minimize(cost, [memory, factor, least], {
+    const best = await minimize(cost, [memory, factor, least], {
       low: (index) => bounds.low[index]!,
       high: (index) => bounds.high[index]!,
+      signal,
     });
     this.#spread = spreadOf(best);
     return this;

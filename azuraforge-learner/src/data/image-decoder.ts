@@ -18,19 +18,59 @@ interface Interleaved {
   samples: number;
 }
 
-/** A JPEG that unpacks to more would take the memory of the process with it. */
-const MAX_MEGAPIXELS = 100;
+export type ImageSize = Pick<FileImage, 'height' | 'width'>;
 
-/** The pixels of a PNG or JPEG. Throws DataError for other bytes, the decoder's own error for damaged ones. */
-export function decodeImage(bytes: Uint8Array, channels: 1 | 3): FileImage {
-  const image = decode(bytes);
+/** A small file that unpacks to more would take the memory of the process with it. */
+const MAX_PIXELS = 100_000_000;
+
+/**
+ * The pixels of a PNG or JPEG. Throws DataError for other bytes and, before it unpacks them, for another size than
+ * `expected` or more than 100 megapixels; the decoder's own error for damaged ones.
+ */
+export function decodeImage(bytes: Uint8Array, channels: 1 | 3, expected?: ImageSize): FileImage {
+  const isPng = bytes[0] === 0x89 && bytes[1] === 0x50;
+  const isJpeg = bytes[0] === 0xff && bytes[1] === 0xd8;
+  if (!isPng && !isJpeg) throw new DataError('It is neither PNG nor JPEG. Convert it, or remove it.');
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const size = isPng ? pngSize(view) : jpegSize(view);
+  if (size) checkSize(size, expected);
+  const image = isPng ? fromPng(bytes) : fromJpeg(bytes, expected);
+  checkSize(image, expected);
   return { pixels: planes(image, channels), channels, height: image.height, width: image.width };
 }
 
-function decode(bytes: Uint8Array): Interleaved {
-  if (bytes[0] === 0x89 && bytes[1] === 0x50) return fromPng(bytes);
-  if (bytes[0] === 0xff && bytes[1] === 0xd8) return fromJpeg(bytes);
-  throw new DataError('It is neither PNG nor JPEG. Convert it, or remove it.');
+function checkSize({ height, width }: ImageSize, expected: ImageSize | undefined): void {
+  if (expected && (width !== expected.width || height !== expected.height)) {
+    throw new DataError(
+      `It is ${width} × ${height} pixels instead of ${expected.width} × ${expected.height}. Scale it first.`,
+    );
+  }
+  if (width * height > MAX_PIXELS) {
+    throw new DataError(
+      `It is ${width} × ${height} pixels, more than ${MAX_PIXELS / 1e6} megapixels. Scale it first.`,
+    );
+  }
+}
+
+/** As the header says, which comes first; null where it is cut off. */
+function pngSize(view: DataView): ImageSize | null {
+  if (view.byteLength < 24) return null;
+  return { width: view.getUint32(16), height: view.getUint32(20) };
+}
+
+/** As the first frame says; null where there is none. */
+function jpegSize(view: DataView): ImageSize | null {
+  let at = 2;
+  while (at + 9 <= view.byteLength && view.getUint8(at) === 0xff) {
+    const marker = view.getUint8(at + 1);
+    // All of 0xC0 to 0xCF begin a frame, but for the tables and the extension among them.
+    if (marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker)) {
+      return { height: view.getUint16(at + 5), width: view.getUint16(at + 7) };
+    }
+    // Any number of 0xFF may stand before a marker.
+    at += marker === 0xff ? 1 : 2 + view.getUint16(at + 2);
+  }
+  return null;
 }
 
 function fromPng(bytes: Uint8Array): Interleaved {
@@ -50,12 +90,13 @@ function fromPng(bytes: Uint8Array): Interleaved {
   return { width, height, data, samples: channels };
 }
 
-function fromJpeg(bytes: Uint8Array): Interleaved {
+function fromJpeg(bytes: Uint8Array, expected: ImageSize | undefined): Interleaved {
   const { width, height, data } = decodeJpeg(bytes, {
     useTArray: true,
     formatAsRGBA: false,
     tolerantDecoding: false,
-    maxResolutionInMP: MAX_MEGAPIXELS,
+    // Of every frame; `jpegSize` sees the first alone.
+    maxResolutionInMP: (expected ? expected.width * expected.height : MAX_PIXELS) / 1e6,
   });
   return { width, height, data, samples: 3 };
 }

@@ -123,7 +123,8 @@ function readNumber(cell: unknown, column: string, row: number): number {
   throw notANumber(column, row, typeof cell === 'number' ? String(cell) : JSON.stringify(cell));
 }
 
-function readName(cell: unknown): string | null {
+/** The name in a cell without the space around it; null where it counts as missing, see `Table.fromRecords`. */
+export function readName(cell: unknown): string | null {
   return isMissing(cell) ? null : String(cell).trim();
 }
 

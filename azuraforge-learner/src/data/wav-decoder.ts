@@ -24,12 +24,18 @@ export function decodeWav(bytes: Uint8Array): Sound {
       `It is cut off: it should hold ${wav.chunkSize + 8} bytes and holds ${bytes.length}. Write or download it again.`,
     );
   }
-  const count = samples.length / numChannels;
-  if (count === 0) throw new DataError('It holds no samples. Remove it.');
+  if (numChannels < 1) throw new DataError('It has no channels. Write or download it again.');
+  if (samples.length === 0) throw new DataError('It holds no samples. Remove it.');
   const all = wav.getSamples(true, Float64Array);
+  const count = all.length / numChannels;
+  if (!Number.isInteger(count) || count === 0) {
+    throw new DataError(
+      `It holds ${all.length} samples for ${numChannels} channels, which is not as many for each. Write or download it again.`,
+    );
+  }
   const scale = scaling(wav.bitDepth);
   const channels = Array.from({ length: numChannels }, (_, channel) =>
-    Float32Array.from({ length: all.length / numChannels }, (_unused, index) =>
+    Float32Array.from({ length: count }, (_unused, index) =>
       scale(all[index * numChannels + channel]!),
     ),
   );

@@ -75,7 +75,7 @@ export abstract class AudioGenerationPipeline<Config extends AudioConfig> extend
       judge: (model) => new TokenJudge(model),
       evaluationBatch: config.batch_size,
       report: async ({ data }, record, { model, signal }) => {
-        const baselines = baselinesOf(parts);
+        const baselines = await baselinesOf(parts, signal);
         const { sound, speed } = await makeSound(model, state, config, signal);
         return audioReport({
           pipelineId: this.id,
@@ -148,8 +148,11 @@ interface PartLosses {
 }
 
 /** What is lost without a model of the sound. */
-function baselinesOf({ train, validation, test }: CodeParts): AudioBaselines<PartLosses> {
-  const linear = new LinearPrediction(train).tune(validation);
+async function baselinesOf(
+  { train, validation, test }: CodeParts,
+  signal: AbortSignal,
+): Promise<AudioBaselines<PartLosses>> {
+  const linear = await new LinearPrediction(train).tune(validation, signal);
   const chain = new CodeChain(train, MU_LAW_CODES).tune(validation);
   const both = (lossesOf: (codes: Int32Array) => Float64Array): PartLosses => {
     return { validation: lossesOf(validation), test: lossesOf(test) };

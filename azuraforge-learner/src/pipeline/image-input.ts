@@ -118,12 +118,10 @@ async function decodeFile(
   if (!bytes) return 'Must be base64.';
   // Loaded only now: most programs that train or predict read no image files.
   const { decodeImage } = await import('../data/image-decoder.ts');
-  let image;
   try {
-    image = decodeImage(bytes, channels as 1 | 3);
+    return decodeImage(bytes, channels as 1 | 3, { height, width }).pixels;
   } catch (error) {
-    return `Must be a PNG or JPEG file: ${error instanceof Error ? error.message : String(error)}`;
+    const reason = error instanceof Error ? error.message : String(error);
+    return `Must be a PNG or JPEG file of ${width} × ${height} pixels: ${reason}`;
   }
-  if (image.height === height && image.width === width) return image.pixels;
-  return `Must be ${width} × ${height} pixels, but is ${image.width} × ${image.height}. Scale the image first.`;
 }

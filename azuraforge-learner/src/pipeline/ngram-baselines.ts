@@ -12,12 +12,13 @@ export interface NgramLosses {
  * Frequencies of tokens and trigrams, with the best smoothing and with discounts that are tuned on the validation part,
  * as the best epoch of the model is chosen on it.
  */
-export function ngramBaselines(
+export async function ngramBaselines(
   parts: Record<'train' | 'validation' | 'test', Int32Array>,
-  { vocabularySize, window }: { vocabularySize: number; window: number },
-): Record<'unigram' | 'trigram', NgramLosses> {
-  const lossesOf = (order: number): NgramLosses => {
-    const ngrams = KneserNey.fit(parts.train, { order, vocabularySize }).tuned(parts.validation);
+  { vocabularySize, window, signal }: { vocabularySize: number; window: number; signal: AbortSignal },
+): Promise<Record<'unigram' | 'trigram', NgramLosses>> {
+  const lossesOf = async (order: number): Promise<NgramLosses> => {
+    const counted = KneserNey.fit(parts.train, { order, vocabularySize });
+    const ngrams = await counted.tuned(parts.validation, signal);
     const judged = (tokens: Int32Array): Float64Array =>
       ngrams.losses(tokens).subarray(1, 1 + judgedTokens(tokens, window));
     const validation = judged(parts.validation);
@@ -26,7 +27,7 @@ export function ngramBaselines(
       test: judged(parts.test),
     };
   };
-  return { unigram: lossesOf(1), trigram: lossesOf(3) };
+  return { unigram: await lossesOf(1), trigram: await lossesOf(3) };
 }
 
 /** How many tokens, from the second on, fill whole windows. */

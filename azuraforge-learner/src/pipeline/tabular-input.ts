@@ -1,4 +1,5 @@
-import { Table } from '../data/table.ts';
+import { readName, Table } from '../data/table.ts';
+import type { FieldProblem } from '../error.ts';
 import type { JsonSchema, RowsInput } from '../pipeline.ts';
 import { answerableRows } from './class-answer.ts';
 import { columnTitle } from './column-title.ts';
@@ -59,12 +60,27 @@ export function readTabularInput(input: RowsInput, state: TabularState): Table {
   refuseInput(schemaProblems(tabularInputSchema(state), input));
   const { numeric, categorical } = state.encoder.state;
   const { rows } = input;
+  const named = categorical.map(({ name, categories }) => {
+    const known = new Set<unknown>(categories);
+    const read = (cell: unknown): string | null => (known.has(cell) ? (cell as string) : readName(cell));
+    return { name, gaps: known.has(null), names: rows.map((row) => read(row[name])) };
+  });
+  refuseInput(
+    named.flatMap(({ name, gaps, names }) =>
+      names.flatMap((found, index) =>
+        found !== null || gaps ? [] : [missing(`rows.${index}.${name}`, rows[index]![name])],
+      ),
+    ),
+  );
   return new Table({
     numeric: Object.fromEntries(
       numeric.map(({ name }) => [name, rows.map((row) => (row[name] as number | undefined) ?? Number.NaN)]),
     ),
-    categorical: Object.fromEntries(
-      categorical.map(({ name }) => [name, rows.map((row) => (row[name] as string | undefined) ?? null)]),
-    ),
+    categorical: Object.fromEntries(named.map(({ name, names }) => [name, names])),
   });
+}
+
+function missing(path: string, cell: unknown): FieldProblem {
+  const message = `Must be a name: ${JSON.stringify(cell)} counts as missing, and training had no gaps in this column.`;
+  return { path, message, keyword: 'missing' };
 }

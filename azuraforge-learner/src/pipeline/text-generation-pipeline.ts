@@ -80,11 +80,12 @@ export abstract class TextGenerationPipeline<Config extends GenerationConfig> ex
       judge: (model) => new TokenJudge(model as GPT),
       evaluationBatch: config.batch_size,
       sample: async (epoch, model) => {
-        const { prompt, text: made } = await textSample(model as GPT, tokenizer, parts.validation, seed);
+        const { prompt, text: made } = await textSample(model as GPT, tokenizer, parts.validation, { seed });
         return { type: 'log', level: 'info', message: `Epoch ${epoch} writes: ${prompt} … ${made}` };
       },
-      report: async ({ data }, record, { model }) => {
-        const { unigram, trigram } = ngramBaselines(parts, { vocabularySize: tokenizer.size, window });
+      report: async ({ data }, record, { model, signal }) => {
+        const vocabularySize = tokenizer.size;
+        const { unigram, trigram } = await ngramBaselines(parts, { vocabularySize, window, signal });
         const judged = parts.test.subarray(1, 1 + judgedTokens(parts.test, window));
         return generationReport({
           pipelineId: this.id,
@@ -94,13 +95,13 @@ export abstract class TextGenerationPipeline<Config extends GenerationConfig> ex
           scores: { model: { validation: record.history.bestLoss, test: data }, trigram, unigram },
           attention: await tokenAttention(model as GPT, tokenizer, parts.test),
           losses: epochLosses(record.history),
-          samples: await textSamples(model as GPT, tokenizer, parts.test, { count: SAMPLES, seed }),
+          samples: await textSamples(model as GPT, tokenizer, parts.test, { count: SAMPLES, seed, signal }),
           facts: [
             ...tokenFacts(parts),
             {
               key: 'vocabulary',
               title: { en: 'Different tokens', tr: 'Farklı birimler' },
-              value: tokenizer.size,
+              value: vocabularySize,
             },
             { key: 'window', title: { en: 'Window', tr: 'Pencere' }, value: window },
             ...trainingFacts(record, seed, hash),

@@ -13,13 +13,14 @@ export async function textSample(
   model: GPT,
   tokenizer: Tokenizer,
   tokens: Int32Array,
-  seed: number,
+  { seed, signal }: { seed: number; signal?: AbortSignal },
 ): Promise<TextSample> {
   const prompt = tokens.subarray(0, PROMPT_TOKENS);
   const made = await generateTokens(model, prompt, {
     maxTokens: MADE_TOKENS,
     temperature: TEMPERATURE,
     generator: new Generator(seed),
+    signal,
   });
   return { prompt: tokenizer.decode(prompt), text: tokenizer.decode(made) };
 }
@@ -29,10 +30,10 @@ export function textSamples(
   model: GPT,
   tokenizer: Tokenizer,
   tokens: Int32Array,
-  { count, seed }: { count: number; seed: number },
+  { count, seed, signal }: { count: number; seed: number; signal: AbortSignal },
 ): Promise<TextSample[]> {
   const starts = Array.from({ length: count }, (_, index) => Math.floor((index * tokens.length) / count));
   return Promise.all(
-    starts.map((start, index) => textSample(model, tokenizer, tokens.subarray(start), seed + index)),
+    starts.map((start, index) => textSample(model, tokenizer, tokens.subarray(start), { seed: seed + index, signal })),
   );
 }

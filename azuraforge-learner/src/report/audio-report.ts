@@ -8,7 +8,7 @@ import type {
   ScoresSection,
 } from '../report.ts';
 import { compareErrors } from './comparison.ts';
-import { improvementNote, improvementSummary } from './improvement.ts';
+import { improvementNote, improvementSummary, UNDECIDED_SEQUENCE } from './improvement.ts';
 import type { EpochLoss } from './loss-chart.ts';
 import { formatNumber, rounded } from './number-text.ts';
 import type { PastImportance } from './past.ts';
@@ -81,6 +81,7 @@ export function audioReport(input: AudioReportInput): Report {
       tr: `temel yöntemlerin en iyisi (${TITLES[best].tr.toLowerCase()})`,
     },
     samples: test.model.length,
+    undecided: UNDECIDED_SEQUENCE,
     write: formatNumber,
   };
   return {

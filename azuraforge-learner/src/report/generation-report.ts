@@ -9,8 +9,8 @@ import type {
 import type { TokenAttention } from './attention.ts';
 import { attentionSection } from './attention.ts';
 import { compareErrors } from './comparison.ts';
-import { improvementNote, improvementSummary } from './improvement.ts';
 import { distanceBins } from './distance-bins.ts';
+import { improvementNote, improvementSummary, UNDECIDED_SEQUENCE } from './improvement.ts';
 import type { EpochLoss } from './loss-chart.ts';
 import { lossChart } from './loss-chart.ts';
 import { formatNumber, rounded } from './number-text.ts';
@@ -70,6 +70,7 @@ export function generationReport(input: GenerationReportInput): Report {
       tr: 'Kneser-Ney yumuşatmalı üçlü (trigram) temel model',
     },
     samples: own!.length,
+    undecided: UNDECIDED_SEQUENCE,
     write: formatNumber,
   };
   return {

@@ -6,7 +6,7 @@ const NEGLIGIBLE = 0.01;
 
 type Language = 'en' | 'tr';
 
-/** The error of a model on independent samples beside that of a baseline that does not look at them. */
+/** The error of a model on held-out samples beside that of a baseline. */
 export interface Improvement {
   /** The metric's name in the summary. */
   metric: string;
@@ -19,6 +19,8 @@ export interface Improvement {
   /** What the baseline does, as in "the median, which …". */
   baseline: Record<Language, string>;
   samples: number;
+  /** The sentences where neither is better; default: those for a baseline that does not look at the inputs. */
+  undecided?: Record<Language, string>;
   write(value: number, language: Language): string;
 }
 
@@ -31,8 +33,10 @@ export function improvementSummary(improvement: Improvement): ReportSummary {
 /** Says in plain words whether the model is worth using, above all when it is not. */
 export function improvementNote(improvement: Improvement): NoteSection {
   const verdict = verdictOf(improvement);
+  const conclusion =
+    verdict === 'no_clear_difference' ? (improvement.undecided ?? CONCLUSION[verdict]) : CONCLUSION[verdict];
   const write = (language: Language): string =>
-    [MEASURED[language](improvement), CONCLUSION[verdict][language]].join(' ');
+    [MEASURED[language](improvement), conclusion[language]].join(' ');
   return {
     kind: 'note',
     id: 'verdict',
@@ -46,6 +50,12 @@ function verdictOf({ model, naive, comparison: { verdict } }: Improvement): Verd
   const matters = Math.abs(naive - model) > NEGLIGIBLE * naive;
   return matters ? verdict : 'no_clear_difference';
 }
+
+/** Of models that go on with a sequence, beside baselines that look at what came before as well. */
+export const UNDECIDED_SEQUENCE: Record<Language, string> = {
+  en: 'The difference is too small to matter, or no larger than chance would explain (5% level): the baseline, which takes far less time, does as well.',
+  tr: 'Bu fark önemsenmeyecek kadar küçük ya da şansla açıklanabilecek düzeyde (%5 düzeyi): çok daha az zaman alan temel yöntem de o kadar iyi.',
+};
 
 const TITLE: Record<Verdict, LocalizedText> = {
   better: { en: 'The model beats the baseline', tr: 'Model, temel tahminden daha iyi' },
@@ -65,15 +75,15 @@ const MEASURED: Record<Language, (improvement: Improvement) => string> = {
 
 const CONCLUSION: Record<Verdict, Record<Language, string>> = {
   better: {
-    en: 'The difference is larger than chance would explain (paired test, 5% level).',
-    tr: 'Bu fark şansla açıklanamayacak kadar büyük (eşleştirilmiş test, %5 düzeyi).',
+    en: 'The difference is larger than chance would explain (5% level).',
+    tr: 'Bu fark şansla açıklanamayacak kadar büyük (%5 düzeyi).',
   },
   no_clear_difference: {
-    en: 'The difference is too small to matter, or no larger than chance would explain (paired test, 5% level): nothing here shows that the model has learned from its inputs.',
-    tr: 'Bu fark önemsenmeyecek kadar küçük ya da şansla açıklanabilecek düzeyde (eşleştirilmiş test, %5 düzeyi): modelin girdilerden bir şey öğrendiğini gösteren bir şey yok.',
+    en: 'The difference is too small to matter, or no larger than chance would explain (5% level): nothing here shows that the model has learned from its inputs.',
+    tr: 'Bu fark önemsenmeyecek kadar küçük ya da şansla açıklanabilecek düzeyde (%5 düzeyi): modelin girdilerden bir şey öğrendiğini gösteren bir şey yok.',
   },
   worse: {
-    en: 'The difference is larger than chance would explain (paired test, 5% level). Do not use this model: the baseline is the better answer.',
-    tr: 'Bu fark şansla açıklanamayacak kadar büyük (eşleştirilmiş test, %5 düzeyi). Bu modeli kullanmayın: temel tahmin daha iyi bir yanıttır.',
+    en: 'The difference is larger than chance would explain (5% level). Do not use this model: the baseline is the better answer.',
+    tr: 'Bu fark şansla açıklanamayacak kadar büyük (%5 düzeyi). Bu modeli kullanmayın: temel tahmin daha iyi bir yanıttır.',
   },
 };

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { Generator } from 'azuraforge-core';
 import type { Discounts } from '../../src/baseline/kneser-ney.ts';
 import { KneserNey } from '../../src/baseline/kneser-ney.ts';
-import { ArgumentError, DataError } from '../../src/error.ts';
+import { spreadBlocks } from '../../src/baseline/spread-blocks.ts';
+import { ArgumentError, CancelledError, DataError } from '../../src/error.ts';
 import { expectValuesClose } from '../close.ts';
 import { readFixture } from '../fixture.ts';
 
@@ -92,13 +93,13 @@ test('lose what the probabilities say', () => {
   expectValuesClose(model.losses(text), expected, 'losses', 1e-12);
 });
 
-test('lose less with longer contexts, and least with discounts that are tuned on the text', () => {
+test('lose less with longer contexts, and least with discounts that are tuned on the text', async () => {
   const [text, other] = [chain(2000, 1), chain(500, 2)];
   const [one, two, three] = [1, 2, 3].map((order) => KneserNey.fit(text, { order, vocabularySize: 8 }));
   const loss = (model: KneserNey): number => mean(model.losses(other));
   expect(loss(two!)).toBeLessThan(loss(one!));
   expect(loss(three!)).toBeLessThan(loss(two!));
-  const tuned = three!.tuned(other);
+  const tuned = await three!.tuned(Int32Array.from(other));
   expect(loss(tuned)).toBeLessThan(loss(three!));
   // No single discount can be moved to a better place.
   for (const [at, discount] of tuned.discounts.flat().entries()) {
@@ -109,6 +110,18 @@ test('lose less with longer contexts, and least with discounts that are tuned on
       expect(loss(three!.withDiscounts(discounts))).toBeGreaterThanOrEqual(loss(tuned) - 1e-4);
     }
   }
+});
+
+test('are tuned on parts from all over a long text, and can be cancelled', async () => {
+  const model = KneserNey.fit(chain(2000, 1), { vocabularySize: 8 });
+  const text = Int32Array.from(chain(60_000, 2));
+  const cancel = new AbortController();
+  const tuning = model.tuned(text, cancel.signal);
+  setTimeout(() => cancel.abort());
+  await expect(tuning).rejects.toThrow(CancelledError);
+  const parts = spreadBlocks(text, 50_000);
+  expect(parts.reduce((sum, part) => sum + part.length, 0)).toBe(50_000);
+  expect([parts[0]!.byteOffset, parts.at(-1)!.byteOffset]).toEqual([0, 4 * (60_000 - 2500)]);
 });
 
 test('refuse what they cannot count', () => {

@@ -98,6 +98,15 @@ test.each(['snappy', 'gzip', 'zstd', 'none'])(
   },
 );
 
+test('an image of more than 100 megapixels is refused before it is unpacked', async () => {
+  const file = join(folder, 'huge.png');
+  const bytes = await readFile(fixtureFile('gray.png'));
+  bytes.writeUInt32BE(100_000, 16);
+  bytes.writeUInt32BE(100_000, 20);
+  await writeFile(file, bytes);
+  await expect(readImage(file)).rejects.toThrow('100000 × 100000 pixels, more than 100 megapixels');
+});
+
 test('CSV gives a table, or an error that names file, column and row', async () => {
   const file = join(folder, 'people.csv');
   await writeFile(file, '\uFEFFage,city\n20,"Ankara, TR"\n,Bursa\ntall,\n');

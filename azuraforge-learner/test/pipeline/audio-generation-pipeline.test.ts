@@ -40,6 +40,13 @@ const bytesOf = ({ wav }: AudioPrediction): Uint8Array => Buffer.from(wav, 'base
 const base64 = (samples: Float32Array, rate = 1000): string =>
   Buffer.from(encodeWav(samples, rate)).toString('base64');
 
+/** A WAV file that says so. */
+function withChannels(channels: number): string {
+  const bytes = Buffer.from(encodeWav(new Float32Array(99), 1000));
+  bytes.writeUInt16LE(channels, 22);
+  return bytes.toString('base64');
+}
+
 describe('training', () => {
   test('keeps the contract of plugins', async () => {
     const small = new TonePipeline(tones(2, 700));
@@ -204,6 +211,13 @@ describe('prediction', () => {
       { prompt_audio: base64(new Float32Array()) },
       'prompt_audio',
       /no samples/,
+    ],
+    ['a WAV file of no channels', { prompt_audio: withChannels(0) }, 'prompt_audio', /has no channels/],
+    [
+      'a WAV file of more channels than samples',
+      { prompt_audio: withChannels(65_535) },
+      'prompt_audio',
+      /holds 99 samples for 65535 channels/,
     ],
   ])('refuses %s', async (_, input, path, message) => {
     const problem = await refusal(input);

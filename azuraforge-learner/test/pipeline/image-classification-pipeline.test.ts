@@ -241,9 +241,19 @@ describe('prediction', () => {
       const [problem] = await problems({ rows: [{ image: bytes.toString('base64') }] });
       expect(problem).toMatchObject({
         path: 'rows.0.image',
-        message: expect.stringMatching(/Must be 8 × 8 pixels, but is \d+ × \d+/),
+        message: expect.stringMatching(/It is \d+ × \d+ pixels instead of 8 × 8/),
       });
     }
+  });
+
+  test.each(['gray.png', 'gray.jpg'])('refuses %s of a huge size before it is unpacked', async (file) => {
+    const bytes = await readFile(new URL(`../fixtures/files/${file}`, import.meta.url));
+    const head = bytes.subarray(0, file === 'gray.png' ? 24 : bytes.indexOf(Buffer.from([0xff, 0xc0])) + 9);
+    if (file === 'gray.png') head.writeUInt32BE(60_000, 16);
+    else head.writeUInt16BE(60_000, head.length - 2);
+    // Of a file that ends here, nothing but the size can be told.
+    const [problem] = await problems({ rows: [{ image: head.toString('base64') }] });
+    expect(problem!.message).toMatch(/It is 60000 × \d+ pixels instead of 8 × 8/);
   });
 
   test('answers the same for a file as for its pixels', async () => {

@@ -284,6 +284,11 @@ describe('prediction', () => {
     expect(Number.isFinite(answer.rows[0]!.value)).toBe(true);
   });
 
+  test('reads names as training did', async () => {
+    const { rows } = await ask(prices, [house, { ...house, district: ` ${house.district}\t` }]);
+    expect(rows[1]).toEqual(rows[0]);
+  });
+
   test('does not depend on what else is asked', async () => {
     const [alone] = (await ask(prices, [house])).rows;
     const many = (
@@ -300,6 +305,7 @@ describe('prediction', () => {
     ['a missing column', [{ age: 3, district: 'hill' }], 'rows.0.area'],
     ['text for a number', [{ ...house, area: 'large' }], 'rows.0.area'],
     ['NaN', [house, { ...house, area: Number.NaN }], 'rows.1.area'],
+    ['a name that counts as missing', [house, { ...house, district: ' N/A' }], 'rows.1.district'],
     ['a foreign column', [{ ...house, price: 3 }], 'rows.0.price'],
     ['a number beyond float32', [{ ...house, area: 1e300 }], 'rows'],
   ])('refuses %s', async (_, rows, path) => {

@@ -1,11 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { memory } from 'azuraforge-core';
-import { ConfigError, DataError, ModelFileError, PredictionInputError } from '../../src/error.ts';
+import { CharacterTokenizer } from '../../src/data/tokenizer/character.ts';
+import { CancelledError, ConfigError, DataError, ModelFileError, PredictionInputError } from '../../src/error.ts';
 import type { FieldProblem } from '../../src/error.ts';
 import type { TrainingEvent } from '../../src/event.ts';
+import { GPT } from '../../src/nn/gpt.ts';
 import type { GenerationInput, TextPrediction, TrainingResult } from '../../src/pipeline.ts';
 import type { LearningTask } from '../../src/pipeline/learning-pipeline.ts';
 import { splitText } from '../../src/pipeline/text-parts.ts';
+import { textSamples } from '../../src/pipeline/text-samples.ts';
 import { testPipeline } from '../../src/plugin.ts';
 import type { ChartSection, FactsSection, HeatMapSection, ScoresSection } from '../../src/report.ts';
 import type { BalladConfig } from './ballad-pipeline.ts';
@@ -224,4 +227,12 @@ describe('prediction', () => {
     await expect(question).rejects.toThrow(ModelFileError);
     await expect(question).rejects.toThrow(/needs a GPT over the 299 tokens/);
   });
+});
+
+test('texts for the report are not written once the run is cancelled', async () => {
+  const tokenizer = CharacterTokenizer.train('abc');
+  const model = new GPT(tokenizer.size, { maxLength: 8, dModel: 4, nhead: 1, numLayers: 1 }).eval();
+  const options = { count: 2, seed: 1, signal: AbortSignal.abort() };
+  const written = textSamples(model, tokenizer, tokenizer.encode('abcabc'), options);
+  await expect(written).rejects.toThrow(CancelledError);
 });

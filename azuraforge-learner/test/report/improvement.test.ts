@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { compareErrors, comparePairs } from '../../src/report/comparison.ts';
-import { improvementNote, improvementSummary } from '../../src/report/improvement.ts';
+import { improvementNote, improvementSummary, UNDECIDED_SEQUENCE } from '../../src/report/improvement.ts';
 import type { Improvement } from '../../src/report/improvement.ts';
 
 /** 100 samples of which the model alone misses `model` and the rival alone `rival`. */
@@ -64,6 +64,13 @@ describe('the verdict', () => {
 
   test('calls a trifle equal, however certain it is', () => {
     expect(improvementSummary(improvement({ model: 0.4999 })).verdict).toBe('no_clear_difference');
+  });
+
+  test('says of equals what the baseline knows', () => {
+    const equal = improvement({ model: 0.5 });
+    expect(improvementNote(equal).text).toMatchObject({ en: expect.stringContaining('learned from its inputs') });
+    const { text } = improvementNote({ ...equal, undecided: UNDECIDED_SEQUENCE });
+    expect(text).toMatchObject({ en: expect.stringMatching(/the baseline.* does as well\.$/) });
   });
 
   test('warns of a model that is worse', () => {

@@ -3,8 +3,9 @@ import { Type } from 'typebox';
 import { ArgumentError, DataError, ModelFileError } from '../../error.ts';
 import { readStored } from '../stored-state.ts';
 import type { Tokenizer } from '../tokenizer.ts';
-import { joinPair, learnMerges, pairKey } from './merges.ts';
+import { learnMerges, pairKey } from './merges.ts';
 import type { Merge } from './merges.ts';
+import { NumberQueue } from './number-queue.ts';
 import { noSuchToken, requireWellFormed, SpecialTokens } from './special.ts';
 
 const StoredBytePairs = Type.Object({
@@ -16,6 +17,10 @@ const StoredBytePairs = Type.Object({
 export type BytePairState = Static<typeof StoredBytePairs>;
 
 const BYTES = 256;
+/** More bytes than a word has. */
+const PLACES = 2 ** 27;
+/** In place of a token that was joined to the one before it; no pair holds it. */
+const GONE = -1;
 /** Words that `encode` remembers; texts repeat few of them very often. */
 const REMEMBERED = 50_000;
 /** No merge crosses these: a word with the space before it, a number, punctuation, space. Together they are the whole text. */
@@ -120,18 +125,35 @@ export class BytePairTokenizer implements Tokenizer {
     return this.#special.number(name);
   }
 
-  /** Joins the pair that was learned first, wherever it stands, until no known pair is left. */
+  /** Joins the pair that was learned first, the leftmost of equals, until no known pair is left. */
   #encodeWord(word: string): readonly number[] {
-    let tokens = [...new TextEncoder().encode(word)];
-    for (;;) {
-      let earliest = Number.POSITIVE_INFINITY;
-      for (let position = 1; position < tokens.length; position += 1) {
-        const token = this.#joined.get(pairKey(tokens[position - 1]!, tokens[position]!));
-        if (token !== undefined && token < earliest) earliest = token;
-      }
-      if (earliest === Number.POSITIVE_INFINITY) return tokens;
-      tokens = joinPair(tokens, this.#merges[earliest - BYTES]!, earliest);
+    const tokens = [...new TextEncoder().encode(word)];
+    // Where the token before and the one after each stand; a joined pair stands where its left token did.
+    const before = tokens.map((_, at) => at - 1);
+    const after = tokens.map((_, at) => at + 1);
+    const joinedAt = (at: number): number | undefined =>
+      at >= 0 && after[at]! < tokens.length
+        ? this.#joined.get(pairKey(tokens[at]!, tokens[after[at]!]!))
+        : undefined;
+    const queue = new NumberQueue();
+    const offer = (at: number): void => {
+      const joined = joinedAt(at);
+      if (joined !== undefined) queue.push(joined * PLACES + at);
+    };
+    for (const at of tokens.keys()) offer(at);
+    for (let first = queue.pop(); first !== undefined; first = queue.pop()) {
+      const [joined, at] = [Math.floor(first / PLACES), first % PLACES];
+      // Since it was offered, one of both may have been joined with another.
+      if (joinedAt(at) !== joined) continue;
+      const right = after[at]!;
+      tokens[at] = joined;
+      tokens[right] = GONE;
+      after[at] = after[right]!;
+      if (after[at]! < tokens.length) before[after[at]!] = at;
+      offer(before[at]!);
+      offer(at);
     }
+    return tokens.filter((token) => token !== GONE);
   }
 }
 

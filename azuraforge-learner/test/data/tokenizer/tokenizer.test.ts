@@ -4,7 +4,7 @@ import type { Tokenizer } from '../../../src/data/tokenizer.ts';
 import { readTokenizer } from '../../../src/data/tokenizer.ts';
 import { BytePairTokenizer } from '../../../src/data/tokenizer/byte-pair.ts';
 import { CharacterTokenizer } from '../../../src/data/tokenizer/character.ts';
-import { learnMerges } from '../../../src/data/tokenizer/merges.ts';
+import { joinPair, learnMerges } from '../../../src/data/tokenizer/merges.ts';
 import { ArgumentError, DataError, ModelFileError } from '../../../src/error.ts';
 
 const text = 'the cat sat on the mat; kedi paspasın üstünde oturdu. 12345 12345\n\tthe the\r\n'.repeat(3);
@@ -82,6 +82,28 @@ describe('byte pairs', () => {
       ),
       { numRuns: 300, seed: 4 },
     );
+  });
+
+  test('join the pair that was learned first, from left to right, as pass after pass does', () => {
+    const abc = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), minLength: 1, maxLength: 40 });
+    fc.assert(
+      fc.property(abc, abc, (learned, word) => {
+        const merges = learnMerges(new Map([[learned, 2]]), 20);
+        let expected = [...new TextEncoder().encode(word)];
+        for (const [place, pair] of merges.entries()) expected = joinPair(expected, pair, 256 + place);
+        expect([...new BytePairTokenizer({ merges, special: [] }).encode(word)]).toEqual(expected);
+      }),
+      { numRuns: 300, seed: 4 },
+    );
+  });
+
+  test('take about as long for a long word as for a text', () => {
+    const tokenizer = BytePairTokenizer.train(text, { size: 400 });
+    const letters = text.replaceAll(/\P{L}/gu, '');
+    const word = Array.from({ length: 30_000 }, (_, at) => letters.charAt((at * at) % letters.length));
+    const started = performance.now();
+    tokenizer.encode(word.join('').repeat(33));
+    expect(performance.now() - started).toBeLessThan(3000);
   });
 
   test('stop where no pair comes twice', () => {
