@@ -1,5 +1,6 @@
 import { Table } from '../data/table.ts';
 import type { JsonSchema, RowsInput } from '../pipeline.ts';
+import { columnTitle } from './column-title.ts';
 import { refuseInput, titles } from './prediction-input.ts';
 import { schemaProblems } from './schema-check.ts';
 import type { TabularState } from './tabular-state.ts';
@@ -16,7 +17,7 @@ export function tabularInputSchema({ encoder, columnTitles }: TabularState): Jso
   ].map(({ name }) => name);
   const named = (name: string, type: string): [string, JsonSchema] => [
     name,
-    { type, ...titles(columnTitles[name] ?? name) },
+    { type, ...titles(columnTitle(columnTitles, name)) },
   ];
   return {
     type: 'object',

@@ -39,8 +39,8 @@ export function wordSections(judged: JudgedSamples, evidence: readonly WordEvide
           tr: `Belirleyici sözcükler: ${verdicts[place]!.tr}`,
         },
         description: {
-          en: `How much less sure of its answer the model is when a word is covered wherever it stands in the text (above 0 it speaks for the answer, below 0 against it); 1 makes the answer 2.7 times as likely beside the others. The ${strongest.length} strongest of ${words.length} words of: “${beginning(text)}”`,
-          tr: `Bir sözcük, metinde geçtiği her yerde örtülünce modelin yanıtından ne kadar daha az emin olduğu (0'ın üstünde yanıttan yana, altında yanıta karşı); 1, yanıtı ötekilerin yanında 2,7 kat olası kılar. Şu metnin ${words.length} sözcüğünden en güçlü ${strongest.length} tanesi: “${beginning(text)}”`,
+          en: `How much less sure of its answer the model is when a word is covered wherever it stands in the text (above 0 it speaks for the answer, below 0 against it); 1 makes the answer 2.7 times as likely beside the others. Where several words say the same, each looks small. The strongest of ${words.length} words that were covered; the text: “${beginning(text)}”`,
+          tr: `Bir sözcük, metinde geçtiği her yerde örtülünce modelin yanıtından ne kadar daha az emin olduğu (0'ın üstünde yanıttan yana, altında yanıta karşı); 1, yanıtı ötekilerin yanında 2,7 kat olası kılar. Birkaç sözcük aynı şeyi söylüyorsa her biri küçük görünür. Örtülen ${words.length} sözcüğün en güçlüleri; metin: “${beginning(text)}”`,
         },
         value: { title: { en: 'Fall of the log-odds', tr: 'Log-olasılık oranındaki düşüş' } },
         titles: strongest.map(({ name }) => shortened(name)),

@@ -4,6 +4,7 @@ import { ConfigError, DataError, ModelFileError, PredictionInputError } from '..
 import type { FieldProblem } from '../../src/error.ts';
 import type { TrainingEvent } from '../../src/event.ts';
 import type { GenerationInput, TextPrediction, TrainingResult } from '../../src/pipeline.ts';
+import type { LearningTask } from '../../src/pipeline/learning-pipeline.ts';
 import { splitText } from '../../src/pipeline/text-parts.ts';
 import { testPipeline } from '../../src/plugin.ts';
 import type { ChartSection, FactsSection, HeatMapSection, ScoresSection } from '../../src/report.ts';
@@ -121,6 +122,24 @@ describe('training', () => {
     const { report } = await train(change, new BalladPipeline(ballad(60)));
     expect(Number.isFinite(report.summary.model)).toBe(true);
     expect(memory().buffers).toBe(before);
+  });
+
+  test('writes for the report without dropout', async () => {
+    const modes: boolean[] = [];
+    class Watched extends BalladPipeline {
+      protected override async prepare(text: string, config: BalladConfig): Promise<LearningTask> {
+        const task = await super.prepare(text, config);
+        return {
+          ...task,
+          report: (outputs, record, tested) => {
+            modes.push(tested.model.training);
+            return task.report(outputs, record, tested);
+          },
+        };
+      }
+    }
+    await train({ ...short, epochs: 1, dropout: 0.5 }, new Watched(ballad(60)));
+    expect(modes).toEqual([false]);
   });
 });
 
