@@ -11,8 +11,10 @@ import { schemaProblems } from './schema-check.ts';
 
 /** More would only make one request long. */
 const MAX_SECONDS = 30;
+/** How long an answer may take to make; whoever asks waits no longer than twice that. */
+const WORK_SECONDS = 15;
 const MAX_PROMPT_SECONDS = 60;
-const MAX_BASE64 = 32_000_000;
+const MAX_BASE64 = 16_000_000;
 
 const DEFAULTS = { seconds: 1, temperature: 0.9, top_k: 0, top_p: 1 };
 
@@ -28,8 +30,13 @@ const WORDS: SamplingWords = {
 /** What the model hears where there is no prompt: one sample of silence. */
 const SILENCE = encodeMuLaw([0]);
 
+/** Whole seconds of sound that are made in 15 seconds of work, from 1 to 30, where `speed` samples are made in one. */
+export function secondsWithin(speed: number, rate: number): number {
+  return Math.min(Math.max(Math.floor((WORK_SECONDS * speed) / rate), 1), MAX_SECONDS);
+}
+
 /** JSON Schema of `AudioInput` for a model of this sample rate. */
-export function audioInputSchema({ sample_rate: rate }: AudioState): JsonSchema {
+export function audioInputSchema({ sample_rate: rate, max_seconds: most = MAX_SECONDS }: AudioState): JsonSchema {
   return {
     type: 'object',
     additionalProperties: false,
@@ -37,7 +44,7 @@ export function audioInputSchema({ sample_rate: rate }: AudioState): JsonSchema 
       seconds: {
         type: 'number',
         minimum: 1 / rate,
-        maximum: MAX_SECONDS,
+        maximum: most,
         default: DEFAULTS.seconds,
         title: 'Seconds',
         description: 'How much to make.',
@@ -63,7 +70,7 @@ export function audioInputSchema({ sample_rate: rate }: AudioState): JsonSchema 
 }
 
 /** JSON Schema of an `AudioPrediction`. */
-export function audioSchema({ sample_rate: rate }: AudioState): JsonSchema {
+export function audioSchema({ sample_rate: rate, max_seconds: most = MAX_SECONDS }: AudioState): JsonSchema {
   return {
     type: 'object',
     required: ['pipeline_id', 'wav', 'sample_rate', 'samples', 'prompt_samples', 'seed'],
@@ -71,7 +78,7 @@ export function audioSchema({ sample_rate: rate }: AudioState): JsonSchema {
       pipeline_id: { type: 'string' },
       wav: { type: 'string', contentEncoding: 'base64', contentMediaType: 'audio/wav' },
       sample_rate: { const: rate },
-      samples: { type: 'integer', minimum: 1, maximum: MAX_SECONDS * rate },
+      samples: { type: 'integer', minimum: 1, maximum: most * rate },
       prompt_samples: { type: 'integer', minimum: 0 },
       seed: { type: 'integer', minimum: 0, maximum: MAX_SEED },
     },
