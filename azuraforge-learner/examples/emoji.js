@@ -3,7 +3,7 @@
 //
 // Names tell flags ("flag de") and what shares a word with the emoji that were learned from; many words stand in one name
 // alone. Pictures tell faces, people and flags, but hardly a thing from a food. It fails unless both together are better
-// than either alone by the margin below, about twice the standard error of such a difference on so few emoji.
+// than what the same model says without the picture or without the name, by the margin below, about twice the standard error of such a difference on so few emoji.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -82,10 +82,10 @@ if (isProgram(import.meta.url)) {
   const accuracyOf = (name) => rows.find(({ key }) => key === name).values.accuracy;
   const [both, text, image] = ['model', 'text_alone', 'image_alone'].map(accuracyOf);
   console.log(
-    `emoji: ${percent(both)} of the test emoji are right from name and picture, ${percent(text)} from the name alone, ${percent(image)} from the picture alone, after ${seconds.toFixed(0)} s`,
+    `emoji: ${percent(both)} of the test emoji are right from name and picture, ${percent(text)} by the same model without the picture, ${percent(image)} without the name, after ${seconds.toFixed(0)} s`,
   );
   settle(
     both - Math.max(text, image) >= target.margin && seconds <= target.seconds,
-    `at least ${percent(target.margin)} more than from either alone within ${target.seconds} s`,
+    `at least ${percent(target.margin)} more than without either within ${target.seconds} s`,
   );
 }

@@ -13,7 +13,7 @@ import type { FactsSection, NoteSection } from '../report.ts';
 import type { AudioBaselines } from '../report/audio-report.ts';
 import { AUDIO_SECTIONS, audioReport } from '../report/audio-report.ts';
 import type { AudioConfig } from './audio-config.ts';
-import { audioInputSchema, audioSchema, readAudioInput } from './audio-input.ts';
+import { audioInputSchema, audioSchema, readAudioInput, secondsWithin } from './audio-input.ts';
 import { codeModelOf, createAudioModel } from './audio-model.ts';
 import type { AudioState } from './audio-state.ts';
 import { restoreAudioState } from './audio-state.ts';
@@ -77,6 +77,7 @@ export abstract class AudioGenerationPipeline<Config extends AudioConfig> extend
       report: async ({ data }, record, { model, signal }) => {
         const baselines = await baselinesOf(parts, signal);
         const { sound, speed } = await makeSound(model, state, config, signal);
+        state.max_seconds = secondsWithin(speed, state.sample_rate);
         return audioReport({
           pipelineId: this.id,
           createdAt: new Date(),
@@ -106,8 +107,13 @@ export abstract class AudioGenerationPipeline<Config extends AudioConfig> extend
       preprocessing: state,
       features: ['code'],
       datasetHash: hash,
-      inputSchema: audioInputSchema(state),
-      outputSchema: audioSchema(state),
+      // Read after the report, when the speed is known.
+      get inputSchema() {
+        return audioInputSchema(state);
+      },
+      get outputSchema() {
+        return audioSchema(state);
+      },
     };
   }
 

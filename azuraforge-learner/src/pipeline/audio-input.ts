@@ -1,25 +1,42 @@
 import type { FieldProblem } from '../error.ts';
-import { encodeMuLaw } from '../data/mu-law.ts';
+import { encodeMuLaw, MU_LAW_CODES } from '../data/mu-law.ts';
 import type { AudioInput, JsonSchema } from '../pipeline.ts';
 import type { AudioState } from './audio-state.ts';
 import { fromBase64 } from './base64.ts';
 import { refuseInput } from './prediction-input.ts';
 import { monoOf } from './recordings.ts';
+import type { SamplingWords } from './sampling-fields.ts';
+import { drawSeed, MAX_SEED, samplingFields } from './sampling-fields.ts';
 import { schemaProblems } from './schema-check.ts';
 
 /** More would only make one request long. */
 const MAX_SECONDS = 30;
+/** How long an answer may take to make; whoever asks waits no longer than twice that. */
+const WORK_SECONDS = 15;
 const MAX_PROMPT_SECONDS = 60;
-const MAX_BASE64 = 32_000_000;
-const MAX_SEED = 2_147_483_647;
+const MAX_BASE64 = 16_000_000;
 
 const DEFAULTS = { seconds: 1, temperature: 0.9, top_k: 0, top_p: 1 };
+
+const WORDS: SamplingWords = {
+  drawn: { en: 'levels', tr: 'düzey' },
+  made: { en: 'sound', tr: 'sesi' },
+  temperature: {
+    en: 'Below 1 calmer, above 1 noisier; 0 always takes the likeliest level.',
+    tr: "1'in altında daha sakin, üstünde daha gürültülü; 0 hep en olası düzeyi seçer.",
+  },
+};
 
 /** What the model hears where there is no prompt: one sample of silence. */
 const SILENCE = encodeMuLaw([0]);
 
+/** Whole seconds of sound that are made in 15 seconds of work, from 1 to 30, where `speed` samples are made in one. */
+export function secondsWithin(speed: number, rate: number): number {
+  return Math.min(Math.max(Math.floor((WORK_SECONDS * speed) / rate), 1), MAX_SECONDS);
+}
+
 /** JSON Schema of `AudioInput` for a model of this sample rate. */
-export function audioInputSchema({ sample_rate: rate }: AudioState): JsonSchema {
+export function audioInputSchema({ sample_rate: rate, max_seconds: most = MAX_SECONDS }: AudioState): JsonSchema {
   return {
     type: 'object',
     additionalProperties: false,
@@ -27,67 +44,13 @@ export function audioInputSchema({ sample_rate: rate }: AudioState): JsonSchema 
       seconds: {
         type: 'number',
         exclusiveMinimum: 0,
-        maximum: MAX_SECONDS,
+        maximum: most,
         default: DEFAULTS.seconds,
         title: 'Seconds',
         description: 'How much to make.',
         'x-i18n': { tr: { title: 'Saniye', description: 'Ne kadar üretileceği.' } },
       },
-      temperature: {
-        type: 'number',
-        minimum: 0,
-        maximum: 5,
-        default: DEFAULTS.temperature,
-        title: 'Temperature',
-        description: 'Below 1 calmer, above 1 noisier; 0 always takes the likeliest level.',
-        'x-i18n': {
-          tr: {
-            title: 'Sıcaklık',
-            description: "1'in altında daha sakin, üstünde daha gürültülü; 0 hep en olası düzeyi seçer.",
-          },
-        },
-      },
-      top_k: {
-        type: 'integer',
-        minimum: 0,
-        maximum: 256,
-        default: DEFAULTS.top_k,
-        title: 'Top k',
-        description: 'Chooses among so many of the likeliest levels; 0 for all.',
-        'x-i18n': {
-          tr: {
-            title: 'En olası k',
-            description: 'En olası şu kadar düzey arasından seçer; 0 hepsi demektir.',
-          },
-        },
-      },
-      top_p: {
-        type: 'number',
-        exclusiveMinimum: 0,
-        maximum: 1,
-        default: DEFAULTS.top_p,
-        title: 'Top p',
-        description: 'Chooses among the likeliest levels that together reach this probability.',
-        'x-i18n': {
-          tr: {
-            title: 'Toplam olasılık p',
-            description: 'Birlikte bu olasılığa ulaşan en olası düzeyler arasından seçer.',
-          },
-        },
-      },
-      seed: {
-        type: 'integer',
-        minimum: 0,
-        maximum: MAX_SEED,
-        title: 'Seed',
-        description: 'The same seed and input give the same sound; drawn by chance when left out.',
-        'x-i18n': {
-          tr: {
-            title: 'Tohum',
-            description: 'Aynı tohum ve girdi aynı sesi verir; verilmezse rastgele seçilir.',
-          },
-        },
-      },
+      ...samplingFields(WORDS, { maxTopK: MU_LAW_CODES, defaults: DEFAULTS }),
       prompt_audio: {
         type: 'string',
         minLength: 1,
@@ -107,7 +70,7 @@ export function audioInputSchema({ sample_rate: rate }: AudioState): JsonSchema 
 }
 
 /** JSON Schema of an `AudioPrediction`. */
-export function audioSchema({ sample_rate: rate }: AudioState): JsonSchema {
+export function audioSchema({ sample_rate: rate, max_seconds: most = MAX_SECONDS }: AudioState): JsonSchema {
   return {
     type: 'object',
     required: ['pipeline_id', 'wav', 'sample_rate', 'samples', 'prompt_samples', 'seed'],
@@ -115,7 +78,7 @@ export function audioSchema({ sample_rate: rate }: AudioState): JsonSchema {
       pipeline_id: { type: 'string' },
       wav: { type: 'string', contentEncoding: 'base64', contentMediaType: 'audio/wav' },
       sample_rate: { const: rate },
-      samples: { type: 'integer', minimum: 1, maximum: MAX_SECONDS * rate },
+      samples: { type: 'integer', minimum: 1, maximum: most * rate },
       prompt_samples: { type: 'integer', minimum: 0 },
       seed: { type: 'integer', minimum: 0, maximum: MAX_SEED },
     },
@@ -166,8 +129,4 @@ async function hear(text: string, { sample_rate: rate }: AudioState): Promise<Fl
   if (samples.length > MAX_PROMPT_SECONDS * rate)
     return `Must be at most ${MAX_PROMPT_SECONDS} seconds long.`;
   return samples;
-}
-
-function drawSeed(): number {
-  return globalThis.crypto.getRandomValues(new Uint32Array(1))[0]! % (MAX_SEED + 1);
 }

@@ -6,6 +6,8 @@ import { readStored } from '../data/stored-state.ts';
 const StoredAudio = Type.Object({
   encoding: Type.Literal('mu_law_256'),
   sample_rate: Type.Integer({ minimum: 1 }),
+  /** How much may be asked for at once; models of older versions lack it. */
+  max_seconds: Type.Optional(Type.Number({ minimum: 1 })),
 });
 
 /** All that a trained generator of audio needs beside its weights. */

@@ -2,14 +2,24 @@ import type { Tokenizer } from '../data/tokenizer.ts';
 import { DataError } from '../error.ts';
 import type { GenerationInput, JsonSchema } from '../pipeline.ts';
 import { refuseInput } from './prediction-input.ts';
+import type { SamplingWords } from './sampling-fields.ts';
+import { drawSeed, MAX_SEED, samplingFields } from './sampling-fields.ts';
 import { schemaProblems } from './schema-check.ts';
 
 /** More would only make one request long. */
 const MAX_TOKENS = 2000;
 const MAX_PROMPT = 100_000;
-const MAX_SEED = 2_147_483_647;
 
 const DEFAULTS = { max_tokens: 100, temperature: 0.8, top_k: 0, top_p: 1 };
+
+const WORDS: SamplingWords = {
+  drawn: { en: 'tokens', tr: 'birim' },
+  made: { en: 'text', tr: 'metni' },
+  temperature: {
+    en: 'Below 1 more predictable, above 1 less; 0 always takes the likeliest token.',
+    tr: "1'in altında daha öngörülebilir, üstünde daha az; 0 hep en olası birimi seçer.",
+  },
+};
 
 /** JSON Schema of `GenerationInput` for a model that sees `window` tokens. */
 export function generationInputSchema(window: number): JsonSchema {
@@ -40,61 +50,7 @@ export function generationInputSchema(window: number): JsonSchema {
         description: 'How many tokens to add.',
         'x-i18n': { tr: { title: 'Birim sayısı', description: 'Kaç birim ekleneceği.' } },
       },
-      temperature: {
-        type: 'number',
-        minimum: 0,
-        maximum: 5,
-        default: DEFAULTS.temperature,
-        title: 'Temperature',
-        description: 'Below 1 more predictable, above 1 less; 0 always takes the likeliest token.',
-        'x-i18n': {
-          tr: {
-            title: 'Sıcaklık',
-            description: "1'in altında daha öngörülebilir, üstünde daha az; 0 hep en olası birimi seçer.",
-          },
-        },
-      },
-      top_k: {
-        type: 'integer',
-        minimum: 0,
-        maximum: 100_000,
-        default: DEFAULTS.top_k,
-        title: 'Top k',
-        description: 'Chooses among so many of the likeliest tokens; 0 for all.',
-        'x-i18n': {
-          tr: {
-            title: 'En olası k',
-            description: 'En olası şu kadar birim arasından seçer; 0 hepsi demektir.',
-          },
-        },
-      },
-      top_p: {
-        type: 'number',
-        exclusiveMinimum: 0,
-        maximum: 1,
-        default: DEFAULTS.top_p,
-        title: 'Top p',
-        description: 'Chooses among the likeliest tokens that together reach this probability.',
-        'x-i18n': {
-          tr: {
-            title: 'Toplam olasılık p',
-            description: 'Birlikte bu olasılığa ulaşan en olası birimler arasından seçer.',
-          },
-        },
-      },
-      seed: {
-        type: 'integer',
-        minimum: 0,
-        maximum: MAX_SEED,
-        title: 'Seed',
-        description: 'The same seed and input give the same text; drawn by chance when left out.',
-        'x-i18n': {
-          tr: {
-            title: 'Tohum',
-            description: 'Aynı tohum ve girdi aynı metni verir; verilmezse rastgele seçilir.',
-          },
-        },
-      },
+      ...samplingFields(WORDS, { maxTopK: 100_000, defaults: DEFAULTS }),
     },
   };
 }
@@ -137,8 +93,4 @@ function promptTokens(prompt: string, tokenizer: Tokenizer): Int32Array {
     refuseInput([{ path: 'prompt', message: error.message, keyword: 'text' }]);
     throw error;
   }
-}
-
-function drawSeed(): number {
-  return globalThis.crypto.getRandomValues(new Uint32Array(1))[0]! % (MAX_SEED + 1);
 }

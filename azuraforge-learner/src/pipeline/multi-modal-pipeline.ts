@@ -44,7 +44,7 @@ const EVALUATION_BATCH = 256;
 /**
  * Tells what a text and an image together are, with a network that reads both. A subclass says where they come from; its
  * `configSchema` holds `multiModalProperties()`. Texts or images are hidden from some training samples, so that the report
- * can tell what each gives alone, and a prediction may lack one of both.
+ * can tell how well the same model does without either, and a prediction may lack one of both.
  */
 export abstract class MultiModalPipeline<Config extends MultiModalConfig> extends LearningPipeline<
   Config,
@@ -266,13 +266,33 @@ async function halves(
   return [
     {
       key: 'text_alone',
-      title: { en: 'The text alone', tr: 'Yalnız metin' },
+      title: { en: 'The same model without the image', tr: 'Görüntüyü görmeyen aynı model' },
       predicted: await without('image'),
+      conclusion: helps({ en: 'image', tr: 'görüntünün' }),
     },
     {
       key: 'image_alone',
-      title: { en: 'The image alone', tr: 'Yalnız görüntü' },
+      title: { en: 'The same model without the text', tr: 'Metni görmeyen aynı model' },
       predicted: await without('text'),
+      conclusion: helps({ en: 'text', tr: 'metnin' }),
     },
   ];
+}
+
+/** What follows for this model, which a model that was trained on one of both need not share. */
+function helps(hidden: { en: string; tr: string }): NonNullable<Rival['conclusion']> {
+  return {
+    better: {
+      en: `The difference is larger than chance would explain (paired test, 5% level): the ${hidden.en} helps this model.`,
+      tr: `Bu fark şansla açıklanamayacak kadar büyük (eşleştirilmiş test, %5 düzeyi): ${hidden.tr} bu modele yararı var.`,
+    },
+    no_clear_difference: {
+      en: `The difference may be chance (paired test, 5% level): nothing here shows that the ${hidden.en} helps this model.`,
+      tr: `Bu fark şansla açıklanabilir (eşleştirilmiş test, %5 düzeyi): ${hidden.tr} bu modele yararını gösteren bir şey yok.`,
+    },
+    worse: {
+      en: `The difference is larger than chance would explain (paired test, 5% level): the ${hidden.en} misleads this model.`,
+      tr: `Bu fark şansla açıklanamayacak kadar büyük (eşleştirilmiş test, %5 düzeyi): ${hidden.tr} bu modeli yanılttığı görülüyor.`,
+    },
+  };
 }

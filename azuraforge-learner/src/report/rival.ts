@@ -2,13 +2,17 @@ import type { LocalizedText, NoteSection, Verdict } from '../report.ts';
 import { comparePairs } from './comparison.ts';
 import { formatPercent } from './number-text.ts';
 
-/** A simpler classifier, which a model that is worth its time should beat. */
+/** Another classifier, which a model that is worth its time should beat. */
 export interface Rival {
   key: string;
   title: { en: string; tr: string };
   /** Class numbers for the test samples. */
   predicted: Int32Array;
+  /** What follows from the comparison; default: that of a simpler classifier. */
+  conclusion?: Record<Verdict, Conclusion>;
 }
+
+type Conclusion = Exclude<LocalizedText, string>;
 
 /** 1 for each wrong answer, 0 for each right one. */
 export function missesOf(answers: ArrayLike<number>, labels: ArrayLike<number>): number[] {
@@ -17,7 +21,7 @@ export function missesOf(answers: ArrayLike<number>, labels: ArrayLike<number>):
 
 /** Says in plain words whether the model is better than its rival. */
 export function rivalNote(
-  { key, title, predicted }: Rival,
+  { key, title, predicted, conclusion = SIMPLER }: Rival,
   answers: ArrayLike<number>,
   labels: ArrayLike<number>,
 ): NoteSection {
@@ -26,11 +30,11 @@ export function rivalNote(
   return {
     kind: 'note',
     id: `beside_${key}`,
-    title: { en: `Beside ${title.en}`, tr: `${title.tr} yanında` },
+    title: { en: `Beside ${title.en.replace(/^The /, 'the ')}`, tr: `${title.tr} yanında` },
     tone: verdict === 'better' ? 'good' : verdict === 'worse' ? 'warning' : 'neutral',
     text: {
-      en: `${title.en} is wrong on ${shareOf(theirs, 'en')} of the test samples, the model on ${shareOf(own, 'en')}. ${CONCLUSION[verdict].en}`,
-      tr: `Test örneklerinin ${shareOf(theirs, 'tr')} kadarında ${title.tr}, ${shareOf(own, 'tr')} kadarında model yanılıyor. ${CONCLUSION[verdict].tr}`,
+      en: `${title.en} is wrong on ${shareOf(theirs, 'en')} of the test samples, the model on ${shareOf(own, 'en')}. ${conclusion[verdict].en}`,
+      tr: `Test örneklerinin ${shareOf(theirs, 'tr')} kadarında ${title.tr}, ${shareOf(own, 'tr')} kadarında model yanılıyor. ${conclusion[verdict].tr}`,
     },
   };
 }
@@ -39,7 +43,7 @@ function shareOf(misses: readonly number[], language: 'en' | 'tr'): string {
   return formatPercent(misses.reduce((sum, miss) => sum + miss, 0) / misses.length, language);
 }
 
-const CONCLUSION: Record<Verdict, Exclude<LocalizedText, string>> = {
+const SIMPLER: Record<Verdict, Conclusion> = {
   better: {
     en: 'The difference is larger than chance would explain (paired test, 5% level).',
     tr: 'Bu fark şansla açıklanamayacak kadar büyük (eşleştirilmiş test, %5 düzeyi).',

@@ -51,6 +51,11 @@ describe('training', () => {
       expect(accuracyOf(result, half)).toBeGreaterThan(0.3);
       expect(accuracyOf(result, half)).toBeLessThan(0.7);
     }
+    const beside = result.report.sections.find(({ id }) => id === 'beside_text_alone');
+    expect(beside).toMatchObject({
+      title: { en: 'Beside the same model without the image' },
+      text: { en: expect.stringMatching(/: the image helps this model\.$/) },
+    });
   });
 
   test('shows its mistakes with their texts', async () => {
