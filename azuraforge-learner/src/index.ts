@@ -328,6 +328,7 @@ export type {
   ReportSection,
   ScoresSection,
 } from './report.ts';
+export { MAX_HEAT_MAP_SIDE, MAX_PICTURE_SIDE } from './report.ts';
 export { CLASSIFICATION_SECTIONS, classificationReport } from './report/classification-report.ts';
 export type { ClassificationReportInput } from './report/classification-report.ts';
 export { accuracy, naiveScale } from './report/accuracy.ts';

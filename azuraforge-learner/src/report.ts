@@ -98,6 +98,12 @@ export interface PicturesSection {
   }[];
 }
 
+/** Of a picture or its heat, so that a report stays small; the platform refuses more. */
+export const MAX_PICTURE_SIDE = 128;
+
+/** Rows or columns of a heat map. */
+export const MAX_HEAT_MAP_SIDE = 512;
+
 export type ReportSection =
   | ScoresSection
   | ChartSection

@@ -4,7 +4,9 @@
  */
 import { expect, test } from '@jest/globals';
 import type * as contract from 'azuraforge-dbmodels/contract';
+import * as limits from 'azuraforge-dbmodels/contract';
 import type * as learner from 'azuraforge-learner';
+import { MAX_HEAT_MAP_SIDE, MAX_PICTURE_SIDE } from 'azuraforge-learner';
 import { checkReport } from '../dist/artifacts/report.js';
 import { eventProblem } from '../dist/run/protocol.js';
 
@@ -162,5 +164,12 @@ test('the worker takes a report with every kind of section, and says what is wro
   });
   expect(checkReport({ ...REPORT, sections: [{ ...vast, kind: 'hologram' }] })).toEqual({
     problem: expect.stringContaining('sections.0.kind'),
+  });
+});
+
+test('pictures and heat maps of a pipeline may be as large as the platform takes them', () => {
+  expect({ MAX_HEAT_MAP_SIDE, MAX_PICTURE_SIDE }).toEqual({
+    MAX_HEAT_MAP_SIDE: limits.MAX_HEAT_MAP_SIDE,
+    MAX_PICTURE_SIDE: limits.MAX_PICTURE_SIDE,
   });
 });

@@ -57,9 +57,10 @@ export function stratifiedSplit(
         `Class ${JSON.stringify(label)} has ${indices.length} of ${labels.length} samples, too few to be in each part. Give it more samples, remove the class, or lower the fractions.`,
       );
     }
-    parts.test.push(...indices.slice(0, test[position]));
-    parts.validation.push(...indices.slice(test[position], held));
-    parts.train.push(...indices.slice(held));
+    for (const [place, index] of indices.entries()) {
+      const part = place < test[position]! ? parts.test : place < held ? parts.validation : parts.train;
+      part.push(index);
+    }
   }
   return {
     train: Uint32Array.from(parts.train).sort(),

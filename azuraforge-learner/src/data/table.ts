@@ -109,7 +109,7 @@ export class Table {
 }
 
 function requireColumn(records: readonly Readonly<Record<string, unknown>>[], name: string): void {
-  if (records.some((record) => name in record)) return;
+  if (records.some((record) => Object.hasOwn(record, name))) return;
   throw new DataError(
     `Column "${name}" is missing. The data has: ${Object.keys(records[0]!).join(', ')}. Add the column or choose one of these.`,
   );

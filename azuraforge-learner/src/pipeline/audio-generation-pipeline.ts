@@ -20,6 +20,7 @@ import { restoreAudioState } from './audio-state.ts';
 import { toBase64 } from './base64.ts';
 import type { LearningTask } from './learning-pipeline.ts';
 import { epochLosses, LearningPipeline } from './learning-pipeline.ts';
+import { pastImportance } from './past-importance.ts';
 import type { CodeParts, Recording } from './recordings.ts';
 import { checkRecordings, recordingsHash, splitRecordings } from './recordings.ts';
 import { trainingFacts } from './run-facts.ts';
@@ -87,6 +88,7 @@ export abstract class AudioGenerationPipeline<Config extends AudioConfig> extend
             baselines: each(baselines, (losses) => losses.test.subarray(0, asked.length * window)),
           },
           validation: each(baselines, (losses) => meanOf(losses.validation)),
+          past: await pastImportance(new TokenJudge(model), parts, window, signal),
           losses: epochLosses(record.history),
           sounds: { real: decodeMuLaw(test.subarray(0, sound.length)), made: sound },
           facts: [

@@ -6,7 +6,7 @@ import { ClassificationMetric } from '../metric/classification-metric.ts';
 import type { Module } from '../nn/module.ts';
 import type { ClassPrediction, RowsInput } from '../pipeline.ts';
 import type { NoteSection } from '../report.ts';
-import { classificationReport } from '../report/classification-report.ts';
+import { classificationReport, classificationSections } from '../report/classification-report.ts';
 import { answersOf, clearestSamples, surestMistakes } from '../report/judged.ts';
 import { evidencePictures, mistakePictures } from '../report/pictures.ts';
 import { classAnswer, classSchema, probabilitiesOf } from './class-answer.ts';
@@ -37,16 +37,7 @@ export abstract class ImageClassificationPipeline<Config extends ImageConfig> ex
   RowsInput,
   ClassPrediction
 > {
-  override readonly reportSections = [
-    'verdict',
-    'scores',
-    'per_class',
-    'confusion',
-    'evidence',
-    'calibration',
-    'loss',
-    'facts',
-  ];
+  override readonly reportSections = classificationSections(['evidence']);
   /** What the classes are, as predictions name it. */
   protected readonly target: string = 'class';
 

@@ -1,17 +1,20 @@
+import type { Tensor } from 'azuraforge-core';
 import { fromTypedArray } from 'azuraforge-core';
 import type { ImageDataset } from '../data/image-dataset.ts';
 import { occlusion } from '../explain/occlusion.ts';
 import type { Heat } from '../report/pictures.ts';
-import type { Values } from '../trainer/dataset.ts';
+import type { ModelInput, Values } from '../trainer/dataset.ts';
 import { predictInBatches } from '../trainer/evaluation.ts';
 import type { Tested } from './learning-pipeline.ts';
+import { logOdds } from './log-odds.ts';
 
 /** Cells along the longer side of an image. Finer ones would show little more and cost their number squared. */
 const CELLS = 14;
 
 /**
  * For each of these test images which places speak for the model's answer: how far the log-odds of that class fall when a
- * patch of 2 × 2 cells is covered with the mean colour. `answers` holds a class for each test image. Costs about 170 forward
+ * patch of 2 × 2 cells is covered with the mean colour. `answers` holds a class for each test image; `inputOf` adds what
+ * else the model takes to pixels `[batch, channels, height, width]`. Costs about 170 forward
  * passes for each image, whatever its size. Ends with CancelledError when the signal aborts.
  */
 export async function imageEvidence(
@@ -19,6 +22,7 @@ export async function imageEvidence(
   test: ImageDataset,
   images: Iterable<number>,
   answers: ArrayLike<number>,
+  inputOf: (pixels: Tensor, index: number) => ModelInput = (pixels) => pixels,
 ): Promise<Map<number, Heat>> {
   const found = new Map<number, Heat>();
   for (const index of images) {
@@ -28,7 +32,7 @@ export async function imageEvidence(
     const sureness = async (batch: Values): Promise<Values> => {
       const input = {
         length: batch.shape[0]!,
-        batch: () => ({ input: fromTypedArray(batch.data, batch.shape) }),
+        batch: () => ({ input: inputOf(fromTypedArray(batch.data, batch.shape), index) }),
       };
       return logOdds(await predictInBatches(model, input, { batchSize: input.length }), answers[index]!);
     };
@@ -40,19 +44,6 @@ export async function imageEvidence(
     found.set(index, cellsOf(values, height, width, cell));
   }
   return found;
-}
-
-/** How sure a classifier is of one class: unlike the probability it still tells much where that is nearly 1. */
-function logOdds({ data, shape }: Values, target: number): Values {
-  const [count, classes] = shape as [number, number];
-  const odds = Float32Array.from({ length: count }, (_, row) => {
-    const logits = data.subarray(row * classes, (row + 1) * classes);
-    const others = logits.filter((_value, label) => label !== target);
-    const highest = Math.max(...others);
-    const sum = others.reduce((total, logit) => total + Math.exp(logit - highest), 0);
-    return logits[target]! - highest - Math.log(sum);
-  });
-  return { data: odds, shape: [count] };
 }
 
 /** All channels have the same values, and all pixels of a cell. */

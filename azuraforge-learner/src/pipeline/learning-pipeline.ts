@@ -111,7 +111,9 @@ export abstract class LearningPipeline<Config extends TrainingConfig, Data, Inpu
       const record = await fit(model, task, config, run);
 
       enter('evaluating');
-      const outputs = await predictInBatches(task.judge?.(model) ?? model, task.test, {
+      // In eval mode, which the evaluation leaves a model in as it found it.
+      const judge = (task.judge?.(model) ?? model).eval();
+      const outputs = await predictInBatches(judge, task.test, {
         batchSize: task.evaluationBatch ?? EVALUATION_BATCH,
         signal: run.signal,
       });

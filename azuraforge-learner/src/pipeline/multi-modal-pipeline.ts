@@ -10,19 +10,23 @@ import { highestClasses } from '../metric/confusion-matrix.ts';
 import { ClassificationMetric } from '../metric/classification-metric.ts';
 import type { Module } from '../nn/module.ts';
 import type { ClassPrediction, RowsInput } from '../pipeline.ts';
-import type { NoteSection } from '../report.ts';
-import { CLASSIFICATION_SECTIONS, classificationReport } from '../report/classification-report.ts';
-import { surestMistakes } from '../report/judged.ts';
-import { mistakePictures } from '../report/pictures.ts';
+import type { NoteSection, ReportSection } from '../report.ts';
+import { classificationReport, classificationSections } from '../report/classification-report.ts';
+import type { JudgedSamples } from '../report/judged.ts';
+import { answersOf, clearestSamples, surestMistakes } from '../report/judged.ts';
+import { evidencePictures, mistakePictures } from '../report/pictures.ts';
 import type { Rival } from '../report/rival.ts';
+import { wordSections } from '../report/words.ts';
 import { predictInBatches } from '../trainer/evaluation.ts';
 import { classAnswer, classSchema, probabilitiesOf } from './class-answer.ts';
+import { imageEvidence } from './image-evidence.ts';
 import type { ImageShape } from './image-model.ts';
 import { augmentations, checkBlocks } from './image-model.ts';
 import type { Labelled } from './labelled-images.ts';
+import { imagesAt } from './labelled-images.ts';
 import type { LabelledPair, LabelledPairs } from './labelled-pairs.ts';
 import { pairsHash, splitPairs } from './labelled-pairs.ts';
-import type { LearningTask } from './learning-pipeline.ts';
+import type { LearningTask, Tested } from './learning-pipeline.ts';
 import { epochLosses, LearningPipeline } from './learning-pipeline.ts';
 import { askLoadedModel } from './loaded-model.ts';
 import type { MultiModalConfig } from './multi-modal-config.ts';
@@ -32,6 +36,7 @@ import type { MultiModalState } from './multi-modal-state.ts';
 import { restoreMultiModalState, SPECIAL, storeMultiModalState } from './multi-modal-state.ts';
 import { sampleFacts, trainingFacts } from './run-facts.ts';
 import { trainTokenizer } from './tokenizer-config.ts';
+import { wordEvidence } from './word-evidence.ts';
 
 const PREDICTION_BATCH = 32;
 const EVALUATION_BATCH = 256;
@@ -47,7 +52,7 @@ export abstract class MultiModalPipeline<Config extends MultiModalConfig> extend
   RowsInput,
   ClassPrediction
 > {
-  override readonly reportSections = CLASSIFICATION_SECTIONS;
+  override readonly reportSections = classificationSections(['evidence', 'words']);
   /** What the classes are, as predictions name it. */
   protected readonly target: string = 'class';
 
@@ -85,7 +90,7 @@ export abstract class MultiModalPipeline<Config extends MultiModalConfig> extend
       validation: datasetOf(validation),
       test: datasetOf(test),
       metrics: [new ClassificationMetric()],
-      report: async (outputs, record, { model, signal }) => {
+      report: async (outputs, record, tested) => {
         const probabilities = probabilitiesOf(outputs);
         const judged = { ...test, probabilities, classNames: pairs.classNames };
         return classificationReport({
@@ -94,7 +99,7 @@ export abstract class MultiModalPipeline<Config extends MultiModalConfig> extend
           classNames: pairs.classNames,
           test: { probabilities, labels: test.labels },
           majority: shares.indexOf(Math.max(...shares)),
-          rivals: await halves(model, shares.length, signal, (blank) => datasetOf(test, { blank })),
+          rivals: await halves(tested, shares.length, (blank) => datasetOf(test, { blank })),
           losses: epochLosses(record.history),
           facts: [
             ...sampleFacts({ train: train.labels, validation: validation.labels, test: test.labels }),
@@ -111,7 +116,7 @@ export abstract class MultiModalPipeline<Config extends MultiModalConfig> extend
             ...trainingFacts(record, config.seed, hash),
           ],
           caveats: this.caveats(),
-          samples: mistakePictures(judged, surestMistakes(judged)),
+          samples: await samplesOf(tested, judged, state),
         });
       },
       preprocessing: storeMultiModalState(state),
@@ -176,26 +181,81 @@ function tokensOf({ texts }: LabelledPair, { tokenizer }: MultiModalState): Int3
 function datasetFrom(
   tokens: readonly Int32Array[],
   images: Labelled,
-  { images: { mean, std, class_names: names }, tokenizer, textLength }: MultiModalState,
+  state: MultiModalState,
   { blank, ...change }: Change = {},
 ): TextImageDataset {
-  const { labels } = images;
-  const classes = names.length;
-  const padding = tokenizer.special('padding');
   return new TextImageDataset({
-    texts: new SequenceDataset({ sequences: tokens, labels, classes, length: textLength, padding }),
-    images: new ImageDataset({ ...images, mean, std, classes, ...change }),
-    blankToken: tokenizer.special('blank'),
-    padding,
+    texts: textsFrom(tokens, images.labels, state),
+    images: imagesFrom(images, state, change),
+    blankToken: state.tokenizer.special('blank'),
+    padding: state.tokenizer.special('padding'),
     blank,
   });
 }
 
+function textsFrom(
+  tokens: readonly Int32Array[],
+  labels: ArrayLike<number>,
+  { images: { class_names: names }, tokenizer, textLength }: MultiModalState,
+): SequenceDataset {
+  const padding = tokenizer.special('padding');
+  return new SequenceDataset({
+    sequences: tokens,
+    labels,
+    classes: names.length,
+    length: textLength,
+    padding,
+  });
+}
+
+function imagesFrom(
+  images: Labelled,
+  { images: { mean, std, class_names: names } }: MultiModalState,
+  change: Omit<Change, 'blank'> = {},
+): ImageDataset {
+  return new ImageDataset({ ...images, mean, std, classes: names.length, ...change });
+}
+
+/** Mistakes and clear answers with the places that speak for them, and the words that do, each while the other half stays. */
+async function samplesOf(
+  tested: Tested,
+  judged: JudgedSamples & LabelledPair,
+  state: MultiModalState,
+): Promise<ReportSection[]> {
+  const tokens = tokensOf(judged, state);
+  const mistakes = surestMistakes(judged);
+  const examples = clearestSamples(judged);
+  const words = textsFrom(tokens, judged.labels, state);
+  const heat = await imageEvidence(
+    tested,
+    imagesFrom(judged, state),
+    new Set([...mistakes, ...examples]),
+    answersOf(judged),
+    (pixels, index) => [words.batch(new Uint32Array(pixels.shape[0]!).fill(index)).input, pixels],
+  );
+  const { tokenizer, textLength: window } = state;
+  const evidence = await wordEvidence(tested, judged, {
+    tokens,
+    window,
+    tokenizer,
+    // Not padding: the encoder would take the text for a shorter one.
+    cover: tokenizer.special('blank'),
+    sourceOf: (changed, index) => {
+      const images = imagesAt(judged, new Uint32Array(changed.length).fill(index));
+      return datasetFrom(changed, images, state);
+    },
+  });
+  return [
+    ...mistakePictures(judged, mistakes, heat),
+    evidencePictures(judged, examples, heat),
+    ...wordSections(judged, evidence),
+  ];
+}
+
 /** What the model says of the test part when the text or the image is hidden from it, as it was at times in training. */
 async function halves(
-  model: Module,
+  { model, signal }: Tested,
   classes: number,
-  signal: AbortSignal,
   datasetOf: (blank: Blanking) => TextImageDataset,
 ): Promise<Rival[]> {
   const without = async (hidden: 'text' | 'image'): Promise<Int32Array> => {

@@ -6,7 +6,7 @@ import type { LocalizedText } from '../report.ts';
 import type { ForecastState } from './forecast-state.ts';
 import { rowsNeeded } from './forecast-state.ts';
 import { schemaProblems } from './schema-check.ts';
-import { columnTitle, neededColumns, neededPositive } from './series-description.ts';
+import { seriesTitle, neededColumns, neededPositive } from './series-description.ts';
 
 /** JSON Schema of `PredictionInput` for one model: its columns, how many rows it needs, how far it sees. */
 export function predictionInputSchema(state: ForecastState): JsonSchema {
@@ -59,7 +59,7 @@ export function predictionInputSchema(state: ForecastState): JsonSchema {
                 {
                   type: 'number',
                   ...(positive.includes(name) && { exclusiveMinimum: 0 }),
-                  ...titles(columnTitle(state.series, name)),
+                  ...titles(seriesTitle(state.series, name)),
                 },
               ]),
             ),

@@ -3,6 +3,8 @@ import type { ChangeKind } from '../data/change.ts';
 import type { FeatureSpec } from '../data/feature.ts';
 import { featureColumns, positiveColumns } from '../data/feature.ts';
 import type { LocalizedText, NoteSection } from '../report.ts';
+import type { ColumnTitles } from './column-title.ts';
+import { columnTitle } from './column-title.ts';
 
 /** What a pipeline forecasts, and from what. */
 export interface SeriesDescription {
@@ -15,7 +17,7 @@ export interface SeriesDescription {
   /** Rows in one season, for the seasonal-naive forecast: 365 for daily weather, 5 for trading days. */
   seasonLength: number;
   /** Names of columns for people, where the column's own name is not enough. */
-  columnTitles?: Readonly<Record<string, LocalizedText>>;
+  columnTitles?: ColumnTitles;
   /** What a reader of the report should know about this kind of data. */
   caveats?: NoteSection[];
 }
@@ -32,6 +34,6 @@ export function neededPositive(series: SeriesDescription): string[] {
 }
 
 /** The name of a column for people. */
-export function columnTitle({ columnTitles, target }: SeriesDescription, name: string): LocalizedText {
-  return columnTitles?.[name] ?? (name === target.column ? target.title : name);
+export function seriesTitle({ columnTitles, target }: SeriesDescription, name: string): LocalizedText {
+  return columnTitle(columnTitles, name, name === target.column ? target.title : name);
 }

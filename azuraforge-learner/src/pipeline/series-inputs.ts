@@ -5,7 +5,7 @@ import type { LocalizedText } from '../report.ts';
 import type { ForecastState } from './forecast-state.ts';
 import type { KnownInputs } from './input-importance.ts';
 import type { SeriesDescription } from './series-description.ts';
-import { columnTitle } from './series-description.ts';
+import { seriesTitle } from './series-description.ts';
 
 /** The features of a series, each with all its steps of a window; sine and cosine of a season are one. */
 export function seriesInputs({ series, window }: ForecastState): KnownInputs {
@@ -40,7 +40,7 @@ const SEASON_TITLE: Record<CalendarCycle, LocalizedText> = {
 
 function featureTitle(series: SeriesDescription, spec: FeatureSpec): LocalizedText {
   if (spec.kind === 'season') return SEASON_TITLE[spec.cycle];
-  const title = columnTitle(series, spec.column);
+  const title = seriesTitle(series, spec.column);
   switch (spec.kind) {
     case 'level':
       return title;
@@ -49,7 +49,7 @@ function featureTitle(series: SeriesDescription, spec: FeatureSpec): LocalizedTe
     case 'log_return':
       return bothLanguages((language) => `${inLanguage(title, language)} (${RETURN[language]})`);
     case 'log_ratio': {
-      const over = columnTitle(series, spec.over);
+      const over = seriesTitle(series, spec.over);
       return bothLanguages((language) => `${inLanguage(title, language)} / ${inLanguage(over, language)}`);
     }
   }

@@ -2,6 +2,7 @@ import { byteHash } from '../data/byte-hash.ts';
 import { Table } from '../data/table.ts';
 import { DataError } from '../error.ts';
 import type { LocalizedText, NoteSection } from '../report.ts';
+import type { ColumnTitles } from './column-title.ts';
 
 /** What a pipeline predicts about the rows of a table, and from what. */
 export interface TableDescription {
@@ -9,7 +10,7 @@ export interface TableDescription {
   /** Columns that the model sees; all but the target when left out. */
   inputs?: readonly string[];
   /** Names of columns for people, where the column's own name is not enough. */
-  columnTitles?: Readonly<Record<string, LocalizedText>>;
+  columnTitles?: ColumnTitles;
   /** What a reader of the report should know about this kind of data. */
   caveats?: NoteSection[];
 }

@@ -1,6 +1,7 @@
 import { readName, Table } from '../data/table.ts';
 import type { FieldProblem } from '../error.ts';
 import type { JsonSchema, RowsInput } from '../pipeline.ts';
+import { columnTitle } from './column-title.ts';
 import { refuseInput, titles } from './prediction-input.ts';
 import { schemaProblems } from './schema-check.ts';
 import type { TabularState } from './tabular-state.ts';
@@ -17,7 +18,7 @@ export function tabularInputSchema({ encoder, columnTitles }: TabularState): Jso
   ].map(({ name }) => name);
   const named = (name: string, type: string): [string, JsonSchema] => [
     name,
-    { type, ...titles(columnTitles[name] ?? name) },
+    { type, ...titles(columnTitle(columnTitles, name)) },
   ];
   return {
     type: 'object',

@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { readStored } from '../data/stored-state.ts';
 import { TableEncoder } from '../data/table-encoder.ts';
 import { LearnerError, ModelFileError } from '../error.ts';
+import { columnTitle } from './column-title.ts';
 import type { KnownInputs } from './input-importance.ts';
 import type { TableTarget } from './table-target.ts';
 import { ClassTarget, StoredTarget, ValueTarget } from './table-target.ts';
@@ -33,7 +34,7 @@ export function tableInputs({ encoder, columnTitles }: TabularState): KnownInput
   const names = [...new Set(featureColumns)];
   return {
     names,
-    titles: names.map((name) => columnTitles[name] ?? name),
+    titles: names.map((name) => columnTitle(columnTitles, name)),
     groupOf: featureColumns.map((name) => names.indexOf(name)),
   };
 }

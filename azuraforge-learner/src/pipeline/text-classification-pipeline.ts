@@ -9,9 +9,10 @@ import type { Module } from '../nn/module.ts';
 import { TextClassifier } from '../nn/text-classifier.ts';
 import type { ClassPrediction, RowsInput } from '../pipeline.ts';
 import type { FactsSection, NoteSection } from '../report.ts';
-import { CLASSIFICATION_SECTIONS, classificationReport } from '../report/classification-report.ts';
+import { classificationReport, classificationSections } from '../report/classification-report.ts';
 import { mistakeTexts } from '../report/mistake-texts.ts';
 import type { Rival } from '../report/rival.ts';
+import { wordSections } from '../report/words.ts';
 import { classAnswer, classSchema, probabilitiesOf } from './class-answer.ts';
 import { checkHeads } from './generation-config.ts';
 import type { LabelledText, LabelledTexts } from './labelled-texts.ts';
@@ -25,13 +26,14 @@ import { readTextInput, textInputSchema } from './text-input.ts';
 import type { TextState } from './text-state.ts';
 import { PADDING, restoreTextState, storeTextState } from './text-state.ts';
 import { trainTokenizer } from './tokenizer-config.ts';
+import { wordEvidence } from './word-evidence.ts';
 
 /** Texts in one batch of a prediction. */
 const PREDICTION_BATCH = 32;
 
 /** Texts of one part as tokens, uncut. */
 interface TokenTexts {
-  tokens: Int32Array[];
+  tokens: readonly Int32Array[];
   labels: ArrayLike<number>;
 }
 
@@ -45,7 +47,7 @@ export abstract class TextClassificationPipeline<Config extends TextConfig> exte
   RowsInput,
   ClassPrediction
 > {
-  override readonly reportSections = CLASSIFICATION_SECTIONS;
+  override readonly reportSections = classificationSections(['words']);
   /** What the classes are, as predictions name it. */
   protected readonly target: string = 'class';
 
@@ -86,8 +88,15 @@ export abstract class TextClassificationPipeline<Config extends TextConfig> exte
       validation: datasetOf(parts.validation, state),
       test: datasetOf(parts.test, state),
       metrics: [new ClassificationMetric()],
-      report: (outputs, record) => {
+      report: async (outputs, record, tested) => {
         const probabilities = probabilitiesOf(outputs);
+        const judged = { ...texts.test, probabilities, classNames };
+        const evidence = await wordEvidence(tested, judged, {
+          ...state,
+          tokens: parts.test.tokens,
+          cover: tokenizer.special(PADDING),
+          sourceOf: (tokens) => datasetOf({ tokens, labels: new Int32Array(tokens.length) }, state),
+        });
         return classificationReport({
           pipelineId: this.id,
           createdAt: new Date(),
@@ -106,7 +115,7 @@ export abstract class TextClassificationPipeline<Config extends TextConfig> exte
             ...trainingFacts(record, config.seed, hash),
           ],
           caveats: this.caveats(),
-          samples: mistakeTexts({ ...texts.test, probabilities, classNames }),
+          samples: [...mistakeTexts(judged), ...wordSections(judged, evidence)],
         });
       },
       preprocessing: storeTextState(state),

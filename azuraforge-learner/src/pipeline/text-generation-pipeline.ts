@@ -21,6 +21,7 @@ import { trainingFacts } from './run-facts.ts';
 import { judgedTokens, ngramBaselines } from './ngram-baselines.ts';
 import { splitText } from './text-parts.ts';
 import { textSample, textSamples } from './text-samples.ts';
+import { tokenAttention } from './token-attention.ts';
 import { JudgedWindows, TokenJudge } from './token-judge.ts';
 import { trainTokenizer } from './tokenizer-config.ts';
 
@@ -92,6 +93,7 @@ export abstract class TextGenerationPipeline<Config extends GenerationConfig> ex
           window,
           characters: [...tokenizer.decode(judged)].length,
           scores: { model: { validation: record.history.bestLoss, test: data }, trigram, unigram },
+          attention: await tokenAttention(model as GPT, tokenizer, parts.test),
           losses: epochLosses(record.history),
           samples: await textSamples(model as GPT, tokenizer, parts.test, { count: SAMPLES, seed, signal }),
           facts: [

@@ -1,5 +1,6 @@
 import type { AnyPipeline, TrainingResult } from '../pipeline.ts';
 import type { HeatMapSection, LocalizedText, Report, ReportSection } from '../report.ts';
+import { MAX_HEAT_MAP_SIDE, MAX_PICTURE_SIDE } from '../report.ts';
 import { expect } from './expectation.ts';
 
 /** The report compares the model with a naive baseline, in both languages, in numbers that JSON can carry. */
@@ -81,6 +82,7 @@ function checkSection(section: ReportSection): void {
       );
       return;
     case 'heat_map':
+      checkSides([section.rows.count, section.columns.count], MAX_HEAT_MAP_SIDE, at);
       checkGrid({ rows: section.rows.count, columns: section.columns.count, values: section.values }, at);
       checkLabels(section, at);
       return;
@@ -90,12 +92,16 @@ function checkSection(section: ReportSection): void {
     case 'pictures':
       for (const item of section.items) {
         checkText(item.caption, `${at}: caption of ${item.key}`);
+        checkSides([item.width, item.height], MAX_PICTURE_SIDE, `${at}: picture ${item.key}`);
         const size = item.width * item.height * item.channels;
         expect(
           atob(item.pixels).length === size,
           `${at}: picture ${item.key} must hold ${size} bytes, height × width × channels.`,
         );
-        if (item.heat) checkGrid(item.heat, `${at}: heat of ${item.key}`);
+        if (item.heat) {
+          checkSides([item.heat.rows, item.heat.columns], MAX_PICTURE_SIDE, `${at}: heat of ${item.key}`);
+          checkGrid(item.heat, `${at}: heat of ${item.key}`);
+        }
       }
       return;
     case 'note':
@@ -110,6 +116,13 @@ function checkGrid(grid: { rows: number; columns: number; values: (number | null
     `${at} has ${values.length} values for ${rows} rows and ${columns} columns.`,
   );
   checkNumbers(values, at);
+}
+
+function checkSides(sides: readonly number[], most: number, at: string): void {
+  expect(
+    sides.every((side) => Number.isInteger(side) && side >= 1 && side <= most),
+    `${at} has sides of ${sides.join(' and ')}; they must be from 1 to ${most}.`,
+  );
 }
 
 function checkLabels({ rows, columns }: HeatMapSection, at: string): void {

@@ -11,10 +11,12 @@ import { compareErrors } from './comparison.ts';
 import { improvementNote, improvementSummary, UNDECIDED_SEQUENCE } from './improvement.ts';
 import type { EpochLoss } from './loss-chart.ts';
 import { formatNumber, rounded } from './number-text.ts';
+import type { PastImportance } from './past.ts';
+import { pastChart } from './past.ts';
 import { loudestPower, spectrogramOf } from './spectrogram.ts';
 
 /** Ids of the sections that every report of a generator of audio has. */
-export const AUDIO_SECTIONS = ['verdict', 'scores', 'loss', 'waveform', 'facts'];
+export const AUDIO_SECTIONS = ['verdict', 'scores', 'past', 'loss', 'waveform', 'facts'];
 
 /** Points of the chart of waves. */
 const MOST_POINTS = 400;
@@ -41,6 +43,7 @@ export interface AudioReportInput {
   test: { model: SampleLosses; baselines: AudioBaselines<SampleLosses> };
   /** Mean losses of the baselines on the validation part, beside those of the epochs. */
   validation: AudioBaselines<number>;
+  past: PastImportance;
   losses: readonly EpochLoss[];
   /** The start of the test part, and what the model made by itself, in samples from −1 to 1. */
   sounds: { real: Float32Array; made: Float32Array };
@@ -90,6 +93,7 @@ export function audioReport(input: AudioReportInput): Report {
       improvementNote(improvement),
       ...(input.caveats ?? []),
       scoresSection(input, best),
+      pastChart(input.past, input.sampleRate),
       bitsChart(input),
       waveChart(input),
       ...spectrograms(input),

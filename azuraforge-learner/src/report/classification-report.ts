@@ -22,16 +22,13 @@ import { formatPercent, rounded } from './number-text.ts';
 import type { Rival } from './rival.ts';
 import { missesOf, rivalNote } from './rival.ts';
 
+/** Ids of the sections of a classification report, with those of `samples` where they stand. */
+export function classificationSections(samples: readonly string[] = []): string[] {
+  return ['verdict', 'scores', 'per_class', 'confusion', ...samples, 'calibration', 'loss', 'facts'];
+}
+
 /** Ids of the sections that every classification report has. */
-export const CLASSIFICATION_SECTIONS = [
-  'verdict',
-  'scores',
-  'per_class',
-  'confusion',
-  'calibration',
-  'loss',
-  'facts',
-];
+export const CLASSIFICATION_SECTIONS = classificationSections();
 
 export interface ClassificationReportInput {
   pipelineId: string;

@@ -12,6 +12,9 @@ export interface Comparison {
 /** Two-sided 5 % limit of the standard normal distribution. */
 const LIMIT = 1.96;
 
+/** Fewer differences than this show nothing by being the same. */
+const FEW = 10;
+
 /** Mean absolute error of each origin, oldest first, for the model and its rival; `horizon` rows ahead. */
 export function compareErrors(
   model: readonly number[],
@@ -31,8 +34,7 @@ export function compareErrors(
     variance += 2 * (1 - lag / (lags + 1)) * autocovariance(lag);
   }
   const correction = Math.max(0, (count + 1 - 2 * horizon + (horizon * (horizon - 1)) / count) / count);
-  const statistic = variance > 0 ? (mean / Math.sqrt(variance / count)) * Math.sqrt(correction) : 0;
-  return judged(statistic);
+  return judged(correction > 0 ? standardized(mean, variance, count) * Math.sqrt(correction) : 0);
 }
 
 /**
@@ -44,7 +46,13 @@ export function comparePairs(model: ArrayLike<number>, rival: ArrayLike<number>)
   const difference = Float64Array.from({ length: count }, (_, index) => model[index]! - rival[index]!);
   const mean = difference.reduce((sum, value) => sum + value, 0) / count;
   const variance = difference.reduce((sum, value) => sum + (value - mean) ** 2, 0) / count;
-  return judged(variance > 0 ? mean / Math.sqrt(variance / count) : 0);
+  return judged(standardized(mean, variance, count));
+}
+
+/** The mean difference in units of its own spread; infinite where enough differences are all the same. */
+function standardized(mean: number, variance: number, count: number): number {
+  if (variance > 0) return mean / Math.sqrt(variance / count);
+  return mean !== 0 && count >= FEW ? Math.sign(mean) * Number.POSITIVE_INFINITY : 0;
 }
 
 function judged(statistic: number): Comparison {

@@ -6,14 +6,17 @@ import type {
   Report,
   ScoresSection,
 } from '../report.ts';
+import type { TokenAttention } from './attention.ts';
+import { attentionSection } from './attention.ts';
 import { compareErrors } from './comparison.ts';
+import { distanceBins } from './distance-bins.ts';
 import { improvementNote, improvementSummary, UNDECIDED_SEQUENCE } from './improvement.ts';
 import type { EpochLoss } from './loss-chart.ts';
 import { lossChart } from './loss-chart.ts';
 import { formatNumber, rounded } from './number-text.ts';
 
 /** Ids of the sections that every report of a generator of text has. */
-export const GENERATION_SECTIONS = ['verdict', 'scores', 'context', 'loss', 'samples', 'facts'];
+export const GENERATION_SECTIONS = ['verdict', 'scores', 'context', 'attention', 'loss', 'samples', 'facts'];
 
 /** What the model or a baseline loses on the same tokens, in nats. */
 export interface TokenLosses {
@@ -43,6 +46,7 @@ export interface GenerationReportInput {
   window: number;
   /** What the tokens of the test part were made from. */
   characters: number;
+  attention: TokenAttention;
   losses: readonly EpochLoss[];
   samples: readonly TextSample[];
   facts: FactsSection['items'];
@@ -50,7 +54,7 @@ export interface GenerationReportInput {
   caveats?: NoteSection[];
 }
 
-/** The report of a language model: verdict, perplexity beside n-grams, what context is worth, losses and samples. */
+/** The report of a language model: verdict, perplexity beside n-grams, what context is worth, attention, losses and samples. */
 export function generationReport(input: GenerationReportInput): Report {
   const { model, trigram } = input.scores;
   const [own, rival] = [model, trigram].map(({ test }) => windowMeans(test, input.window));
@@ -79,6 +83,7 @@ export function generationReport(input: GenerationReportInput): Report {
       ...(input.caveats ?? []),
       scoresSection(input),
       contextChart(input),
+      attentionSection(input.attention),
       lossChart(input.losses),
       samplesSection(input.samples),
       {
@@ -148,16 +153,11 @@ function scoresSection({ scores, window, characters }: GenerationReportInput): S
 
 /** What it is worth to have seen more of the text. */
 function contextChart({ scores, window }: GenerationReportInput): ChartSection {
-  const ends = binEnds(window);
-  const label = (end: number, bin: number): string => {
-    const first = (ends[bin - 1] ?? 0) + 1;
-    return first === end ? String(end) : `${first}–${end}`;
-  };
+  const bins = distanceBins(window);
   const means = (losses: ArrayLike<number>): number[] =>
-    ends.map((end, bin) => {
-      const start = ends[bin - 1] ?? 0;
-      return mean(Array.from(losses).filter((_, at) => at % window >= start && at % window < end));
-    });
+    bins.map(({ first, last }) =>
+      mean(Array.from(losses).filter((_, at) => (at % window) + 1 >= first && (at % window) + 1 <= last)),
+    );
   return {
     kind: 'chart',
     id: 'context',
@@ -166,7 +166,7 @@ function contextChart({ scores, window }: GenerationReportInput): ChartSection {
       en: 'A model that uses what it has seen loses less on later tokens. Trigrams always see the two tokens before.',
       tr: 'Gördüklerini kullanan bir model sonraki birimlerde daha az kaybeder. Üçlüler her zaman önceki iki birimi görür.',
     },
-    x: { title: { en: 'Place of the token', tr: 'Birimin yeri' }, labels: ends.map(label) },
+    x: { title: { en: 'Place of the token', tr: 'Birimin yeri' }, labels: bins.map(({ label }) => label) },
     y: { title: { en: 'Loss', tr: 'Kayıp' }, unit: 'nat' },
     series: ROWS.slice(0, 2).map(({ key, title, role }) => ({
       key,
@@ -175,12 +175,6 @@ function contextChart({ scores, window }: GenerationReportInput): ChartSection {
       values: means(scores[key].test).map(rounded),
     })),
   };
-}
-
-/** 1, 2, 4, … and the window itself: places whose means differ most lie at its start. */
-function binEnds(window: number): number[] {
-  const powers = Array.from({ length: Math.ceil(Math.log2(window)) }, (_, power) => 2 ** power);
-  return [...powers, window];
 }
 
 function samplesSection(samples: readonly TextSample[]): FactsSection {

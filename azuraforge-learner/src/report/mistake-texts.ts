@@ -24,7 +24,8 @@ export function mistakeTexts(judged: JudgedSamples & { texts: readonly string[] 
   ];
 }
 
-function beginning(text: string): string {
+/** On one line, at most 300 characters. */
+export function beginning(text: string): string {
   const characters = [...text.replaceAll(/\s+/g, ' ').trim()];
   return characters.length <= LONGEST ? characters.join('') : `${characters.slice(0, LONGEST).join('')}…`;
 }

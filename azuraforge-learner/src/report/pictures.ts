@@ -50,8 +50,8 @@ export function evidencePictures(
     id: 'evidence',
     title: { en: 'What the model looks at', tr: 'Modelin baktığı yerler' },
     description: {
-      en: 'The test image of each class that the model is surest of. Beside it, where covering a patch with the mean colour makes the model less sure of its answer (the place speaks for it) or surer (it speaks against it); the fullest colour is the strongest place of the picture.',
-      tr: 'Modelin her sınıftan en emin olduğu test görüntüsü. Yanında, ortalama renkle örtülünce modelin yanıtından daha az emin (yanıttan yana) ya da daha emin (yanıta karşı) olduğu yerler; en dolu renk, o görüntünün en güçlü yeridir.',
+      en: 'The test image of each class, of twelve at most, that the model is surest of. Beside it, where covering a patch with the mean colour makes the model less sure of its answer (the place speaks for it) or surer (it speaks against it); the fullest colour is the strongest place of the picture.',
+      tr: 'Modelin her sınıftan (en çok on iki) en emin olduğu test görüntüsü. Yanında, ortalama renkle örtülünce modelin yanıtından daha az emin (yanıttan yana) ya da daha emin (yanıta karşı) olduğu yerler; en dolu renk, o görüntünün en güçlü yeridir.',
     },
     items: itemsOf(images, chosen, heat),
   };

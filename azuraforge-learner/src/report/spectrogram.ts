@@ -1,24 +1,23 @@
 import { toBase64 } from '../pipeline/base64.ts';
 import type { PicturesSection } from '../report.ts';
+import { MAX_PICTURE_SIDE } from '../report.ts';
 
 type Picture = Pick<PicturesSection['items'][number], 'width' | 'height' | 'channels' | 'pixels'>;
 
-/** Samples of one column, half of which the next column hears too. */
+/** Samples of one column. */
 const FRAME = 128;
-const HOP = FRAME / 2;
 const BANDS = FRAME / 2;
-/** Columns; more sound is left out. */
-const MOST_COLUMNS = 256;
 /** What is so much quieter than the loudest is black. */
 const RANGE_DB = 70;
 
 /** Which frequencies sound when: left to right in time, low to high from the bottom, brighter is louder; null for less than a frame. */
 export function spectrogramOf(samples: Float32Array, loudest: number): Picture | null {
-  const columns = Math.min(MOST_COLUMNS, Math.floor((samples.length - FRAME) / HOP) + 1);
-  if (columns < 1) return null;
+  if (samples.length < FRAME) return null;
+  const hop = hopOf(samples);
+  const columns = Math.floor((samples.length - FRAME) / hop) + 1;
   const pixels = new Uint8Array(columns * BANDS);
   for (let column = 0; column < columns; column += 1) {
-    const powers = powersOf(samples.subarray(column * HOP, column * HOP + FRAME));
+    const powers = powersOf(samples.subarray(column * hop, column * hop + FRAME));
     for (const [band, power] of powers.entries()) {
       const level = 1 + (10 * Math.log10(power / loudest + 1e-12)) / RANGE_DB;
       pixels[(BANDS - 1 - band) * columns + column] = Math.round(255 * Math.min(1, Math.max(0, level)));
@@ -30,10 +29,16 @@ export function spectrogramOf(samples: Float32Array, loudest: number): Picture |
 /** The most power of any band, as the measure of `spectrogramOf`. */
 export function loudestPower(samples: Float32Array): number {
   let most = Number.MIN_VALUE;
-  for (let start = 0; start + FRAME <= samples.length; start += HOP) {
+  const hop = hopOf(samples);
+  for (let start = 0; start + FRAME <= samples.length; start += hop) {
     most = Math.max(most, ...powersOf(samples.subarray(start, start + FRAME)));
   }
   return most;
+}
+
+/** Samples from one column to the next: half a frame, or as many as let the whole sound into one picture. */
+function hopOf(samples: Float32Array): number {
+  return Math.max(FRAME / 2, Math.ceil((samples.length - FRAME + 1) / MAX_PICTURE_SIDE));
 }
 
 /** The power of each band of one frame, through a Hann window. */

@@ -30,6 +30,12 @@ describe('randomSplit', () => {
   });
 });
 
+test('a class may have more samples than a function takes arguments', () => {
+  const many = Array.from({ length: 300_000 }, (_, index) => (index < 10 ? 'few' : 'many'));
+  const split = stratifiedSplit(many, { validation: 0.2, test: 0.2 }, new Generator(5));
+  expect(all(split).length).toBe(300_000);
+});
+
 describe('stratifiedSplit', () => {
   const labels = countTo(103).map((index) => (index % 10 === 0 ? 'rare' : ['a', 'b'][index % 2]!));
 

@@ -89,6 +89,15 @@ describe('training', () => {
     ]);
   });
 
+  test('says what of the past counts', async () => {
+    const { x, series } = section<ChartSection>(await trained, 'past');
+    expect(x.labels).toEqual(['1', '2', '3–4', '5–8', '9–16', '17–32']);
+    const growth = series[0]!.values as number[];
+    expect(growth[0]).toBeGreaterThan(1);
+    expect(growth[0]).toBe(Math.max(...growth));
+    expect(Math.abs(growth.at(-1)!)).toBeLessThan(0.1);
+  });
+
   test('can be cancelled while the report lets the model make a sound', async () => {
     const pipeline = new TonePipeline(tones(1, 600));
     const cancel = new AbortController();

@@ -1,13 +1,25 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
+import type { Tensor } from 'azuraforge-core';
+import { fromTypedArray } from 'azuraforge-core';
 import { ImageDataset } from '../../src/data/image-dataset.ts';
+import { CharacterTokenizer } from '../../src/data/tokenizer/character.ts';
 import { CancelledError } from '../../src/error.ts';
+import { attentionMaps } from '../../src/explain/attention-maps.ts';
 import { Flatten } from '../../src/nn/flatten.ts';
+import { GPT } from '../../src/nn/gpt.ts';
 import { Linear } from '../../src/nn/linear.ts';
+import { Module } from '../../src/nn/module.ts';
 import { Sequential } from '../../src/nn/sequential.ts';
 import { imageEvidence } from '../../src/pipeline/image-evidence.ts';
 import { inputImportance } from '../../src/pipeline/input-importance.ts';
-import type { Values } from '../../src/trainer/dataset.ts';
+import { pastImportance } from '../../src/pipeline/past-importance.ts';
+import { tokenAttention } from '../../src/pipeline/token-attention.ts';
+import { wordEvidence } from '../../src/pipeline/word-evidence.ts';
+import { attentionSection } from '../../src/report/attention.ts';
+import { wordSections } from '../../src/report/words.ts';
+import type { InputSource, Values } from '../../src/trainer/dataset.ts';
 import { ArrayDataset } from '../../src/trainer/dataset.ts';
+import { expectValuesClose } from '../close.ts';
 
 const signal = new AbortController().signal;
 const aborted = AbortSignal.abort(new Error('enough'));
@@ -109,5 +121,130 @@ describe('imageEvidence', () => {
     await expect(imageEvidence({ model, signal: aborted }, images, [0], [0, 1])).rejects.toThrow(
       CancelledError,
     );
+  });
+});
+
+const count = (text: string, word: string): number => text.split(word).length - 1;
+
+describe('wordEvidence', () => {
+  // Counts of two words: the first speaks for class 1, the second against it.
+  const model = linear([
+    [0, 0],
+    [3, -1],
+  ]);
+  afterAll(() => model.dispose());
+  const texts = ['ça va', 'good!  good, bad tea', 'tea'];
+  const tokenizer = CharacterTokenizer.train('god! ,batev', { special: ['nothing'] });
+  const cover = tokenizer.special('nothing');
+  const judged = {
+    labels: [0, 1, 1],
+    classNames: ['no', 'yes'],
+    probabilities: Float32Array.of(0.9, 0.1, 0, 1, 0.7, 0.3),
+  };
+  const read = { tokens: texts.map((text) => tokenizer.encode(text)), window: 18, tokenizer, cover };
+
+  test('covers each word wherever it stands, in the clearest texts and the surest mistake', async () => {
+    const asked: string[][] = [];
+    const sourceOf = (tokens: readonly Int32Array[]): InputSource => {
+      // In place, but none of it left to read.
+      for (const each of tokens) expect(each).toHaveLength(tokens[0]!.length);
+      const changed = tokens.map((each) => tokenizer.decode(each));
+      asked.push(changed);
+      const counts = changed.flatMap((text) => [count(text, 'good'), count(text, 'bad')]);
+      const data = Float32Array.from(counts);
+      return { length: changed.length, batch: () => ({ input: fromTypedArray(data, [changed.length, 2]) }) };
+    };
+    const found = await wordEvidence({ model, signal }, judged, { ...read, sourceOf });
+    expect(found.map(({ index }) => index)).toEqual([0, 1, 2]);
+    // The window ends within a word, and ç is two tokens.
+    expect(asked).toEqual([
+      ['ça va', ' va', 'ça '],
+      [
+        'good!  good, bad t',
+        '!  , bad t',
+        'good  good, bad t',
+        'good!  good bad t',
+        'good!  good,  t',
+        'good!  good, bad ',
+      ],
+      ['tea', ''],
+    ]);
+    const [good, ...rest] = found[1]!.words;
+    expect([good!.name, good!.value]).toEqual(['good', 6]);
+    expect(rest.map(({ name, value }) => [name, value])).toEqual([
+      ['!', 0],
+      [',', 0],
+      ['bad', -1],
+      ['t', 0],
+    ]);
+    const sections = wordSections(judged, found);
+    expect(sections.map(({ id }) => id)).toEqual(['words', 'words_2', 'words_3']);
+    expect(sections[2]!.title).toMatchObject({ en: 'Words that decide: yes, taken for no (70%)' });
+    expect(sections[1]!.bars.slice(0, 2).map(({ title }) => title)).toEqual(['good', 'bad']);
+  });
+
+  test('shows the strongest words alone, for and against', () => {
+    const words = Array.from({ length: 14 }, (_, at) => ({ name: `w${at}`, value: at - 7, error: null }));
+    const [section] = wordSections(judged, [{ index: 0, text: 'w0 w1', words }]);
+    const shown = section!.bars.map(({ value }) => value);
+    expect(shown.toSorted((a, b) => a - b)).toEqual([-7, -6, -5, -4, -3, -2, -1, 2, 3, 4, 5, 6]);
+  });
+
+  test('ends when the run is cancelled', async () => {
+    const run = wordEvidence({ model, signal: aborted }, judged, { ...read, sourceOf: () => samples(3) });
+    await expect(run).rejects.toThrow(CancelledError);
+  });
+});
+
+describe('tokenAttention', () => {
+  const tokenizer = CharacterTokenizer.train('abc', { byteFallback: false });
+  const model = new GPT(tokenizer.size, { maxLength: 4, dModel: 8, nhead: 2, numLayers: 2 });
+  afterAll(() => model.dispose());
+
+  test('is the mean over heads and layers, for as many tokens as the model reads', async () => {
+    const { tokens, map } = await tokenAttention(model, tokenizer, tokenizer.encode('abcabc'));
+    expect(tokens).toEqual(['a', 'b', 'c', 'a']);
+    const input = fromTypedArray(tokenizer.encode('abca'), [1, 4]);
+    const [first, second] = await attentionMaps(model, input);
+    input.dispose();
+    const mean = first!.mean.values.map((value, at) => (value + second!.mean.values[at]!) / 2);
+    expectValuesClose(map.values, mean);
+    expect(map.shape).toEqual([4, 4]);
+    expect(attentionSection({ tokens: [' a', '\n', 'b', '\t'], map }).rows.labels).toEqual([
+      '␣a',
+      '↵',
+      'b',
+      '␣',
+    ]);
+  });
+});
+
+/** Loses as much as the code two before the one to foretell. */
+class SecondBefore extends Module {
+  override forward(windows: Tensor): Tensor {
+    const [batch, width] = windows.shape as [number, number];
+    return windows
+      .narrow(1, width - 3, 1)
+      .cast('float32')
+      .expand([batch, width - 1]);
+  }
+
+  override describe() {
+    return { type: 'SecondBefore' };
+  }
+}
+
+describe('pastImportance', () => {
+  const codes = { train: new Int32Array(40).fill(9), test: new Int32Array(20).fill(1) };
+
+  test('finds what the next sample depends on', async () => {
+    const { bins, growth, places } = await pastImportance(new SecondBefore(), codes, 6, signal);
+    expect(bins.map(({ label }) => label)).toEqual(['1', '2', '3–4', '5–6']);
+    expect(growth).toEqual([0, 8, 0, 0]);
+    expect(places).toBe(2);
+  });
+
+  test('ends when the run is cancelled', async () => {
+    await expect(pastImportance(new SecondBefore(), codes, 6, aborted)).rejects.toThrow(CancelledError);
   });
 });

@@ -8,7 +8,7 @@ import type { FieldProblem } from '../../src/error.ts';
 import type { RowsInput, TrainingResult } from '../../src/pipeline.ts';
 import type { LabelledPairs } from '../../src/pipeline/labelled-pairs.ts';
 import { testPipeline } from '../../src/plugin.ts';
-import type { PicturesSection, ScoresSection } from '../../src/report.ts';
+import type { BarsSection, PicturesSection, ScoresSection } from '../../src/report.ts';
 import type { BadgeConfig } from './badge-pipeline.ts';
 import { BadgePipeline, badges } from './badge-pipeline.ts';
 
@@ -67,6 +67,25 @@ describe('training', () => {
     const { items } = section<PicturesSection>(result, 'mistakes');
     const { en } = items[0]!.caption as { en: string };
     expect(en).toMatch(/^“[abc] (anna|berk)”: (dark|light) \w+, taken for .* \([\d.]+%\)$/);
+  });
+
+  test('says which places and words decide', async () => {
+    const result = await trained;
+    const { items } = section<PicturesSection>(result, 'evidence');
+    expect(items.map(({ caption }) => (caption as { en: string }).en)).toEqual([
+      expect.stringMatching(/^“[abc] anna”: dark anna \(/),
+      expect.stringMatching(/^“[abc] berk”: dark berk \(/),
+      expect.stringMatching(/^“[abc] anna”: light anna \(/),
+      expect.stringMatching(/^“[abc] berk”: light berk \(/),
+    ]);
+    // Wherever it is dark or light.
+    for (const { heat } of items) {
+      expect(heat!.values.reduce((sum, value) => sum + value, 0)).toBeGreaterThan(1);
+    }
+    const strongest = ['words', 'words_2', 'words_3', 'words_4'].map(
+      (id) => section<BarsSection>(result, id).bars[0]!.title,
+    );
+    expect(strongest).toEqual(['anna', 'berk', 'anna', 'berk']);
   });
 
   test('uses the test part that the data brings', async () => {

@@ -61,6 +61,24 @@ async function ask(
 }
 
 describe('training', () => {
+  test('takes a column that is called as what every object has', async () => {
+    const table = houseTable(60);
+    const numeric = {
+      constructor: Array.from(table.numeric('area')),
+      price: Array.from(table.numeric('price')),
+    };
+    const { report, inputSchema } = await train(
+      { epochs: 1 },
+      new HousePipeline(new Table({ numeric }), ['constructor']),
+    );
+    expect(report.sections.find(({ id }) => id === 'importance')).toMatchObject({
+      bars: [{ title: 'constructor' }],
+    });
+    expect(inputSchema).toMatchObject({
+      properties: { rows: { items: { properties: { constructor: { title: 'constructor' } } } } },
+    });
+  });
+
   test('keeps the contract of plugins, whether it predicts numbers or classes', async () => {
     expect(await testPipeline(new HousePipeline())).toHaveLength(8);
     expect(await testPipeline(new HousePipeline(), { config: { target: 'sold' } })).toHaveLength(8);

@@ -5,7 +5,7 @@ import type { FieldProblem } from '../../src/error.ts';
 import type { ClassPrediction, RowsInput, TrainingResult } from '../../src/pipeline.ts';
 import type { LabelledTexts } from '../../src/pipeline/labelled-texts.ts';
 import { testPipeline } from '../../src/plugin.ts';
-import type { FactsSection, NoteSection, ScoresSection } from '../../src/report.ts';
+import type { BarsSection, FactsSection, NoteSection, ScoresSection } from '../../src/report.ts';
 import { expectValuesClose } from '../close.ts';
 import type { ReviewConfig } from './review-pipeline.ts';
 import { ReviewPipeline, reviews } from './review-pipeline.ts';
@@ -82,6 +82,17 @@ describe('training', () => {
     const sure = items.map(({ title }) => Number(/\(([\d.]+)%\)/.exec((title as { en: string }).en)![1]));
     expect(sure).toEqual(sure.toSorted((a, b) => b - a));
     for (const { value } of items) expect(given.texts).toContain(value);
+  });
+
+  test('says which words decide', async () => {
+    const { sections } = (await trained).report;
+    const words = sections.filter(({ id }) => id.startsWith('words')) as BarsSection[];
+    const [fell, , neither] = words.map(({ bars }) => bars.map(({ title }) => title));
+    // The first word after "some" tells: what was good before it was bad, or a thing.
+    expect(fell![0]).toBe('good');
+    expect(['soup', 'bread', 'fish', 'tea', 'cake']).toContain(neither![0]);
+    expect(words[0]!.title).toMatchObject({ en: expect.stringMatching(/^Words that decide: fell \(/) });
+    expect(words[0]!.description).toMatchObject({ en: expect.stringMatching(/“some good \w+ but then bad/) });
   });
 
   test('lets rare classes count more where it is told to', async () => {

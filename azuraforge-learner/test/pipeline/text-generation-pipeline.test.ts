@@ -1,15 +1,22 @@
 import { describe, expect, test } from '@jest/globals';
 import { memory } from 'azuraforge-core';
 import { CharacterTokenizer } from '../../src/data/tokenizer/character.ts';
-import { CancelledError, ConfigError, DataError, ModelFileError, PredictionInputError } from '../../src/error.ts';
+import {
+  CancelledError,
+  ConfigError,
+  DataError,
+  ModelFileError,
+  PredictionInputError,
+} from '../../src/error.ts';
 import type { FieldProblem } from '../../src/error.ts';
 import type { TrainingEvent } from '../../src/event.ts';
 import { GPT } from '../../src/nn/gpt.ts';
 import type { GenerationInput, TextPrediction, TrainingResult } from '../../src/pipeline.ts';
+import type { LearningTask } from '../../src/pipeline/learning-pipeline.ts';
 import { splitText } from '../../src/pipeline/text-parts.ts';
 import { textSamples } from '../../src/pipeline/text-samples.ts';
 import { testPipeline } from '../../src/plugin.ts';
-import type { ChartSection, FactsSection, ScoresSection } from '../../src/report.ts';
+import type { ChartSection, FactsSection, HeatMapSection, ScoresSection } from '../../src/report.ts';
 import type { BalladConfig } from './ballad-pipeline.ts';
 import { ballad, BalladPipeline } from './ballad-pipeline.ts';
 
@@ -75,6 +82,17 @@ describe('training', () => {
     expect(model!.at(-1)).toBeLessThan(trigram!.at(-1)!);
   });
 
+  test('shows what the model looks at, which is never ahead', async () => {
+    const { rows, columns, values } = section<HeatMapSection>(await trained, 'attention');
+    expect([rows.count, rows.labels, columns.labels]).toEqual([16, columns.labels, rows.labels]);
+    expect(ballad(400).replaceAll('\n', '↵').replaceAll(' ', '␣')).toContain(rows.labels.join(''));
+    for (let row = 0; row < 16; row += 1) {
+      const shares = values.slice(16 * row, 16 * (row + 1)) as number[];
+      expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 4);
+      expect(shares.slice(row + 1)).toEqual(Array.from({ length: 15 - row }, () => 0));
+    }
+  });
+
   test('tells perplexity and a text with each epoch, and shows texts in the report', async () => {
     const result = await trained;
     const epochs = events.filter((event) => event.type === 'epoch');
@@ -113,6 +131,24 @@ describe('training', () => {
     const { report } = await train(change, new BalladPipeline(ballad(60)));
     expect(Number.isFinite(report.summary.model)).toBe(true);
     expect(memory().buffers).toBe(before);
+  });
+
+  test('writes for the report without dropout', async () => {
+    const modes: boolean[] = [];
+    class Watched extends BalladPipeline {
+      protected override async prepare(text: string, config: BalladConfig): Promise<LearningTask> {
+        const task = await super.prepare(text, config);
+        return {
+          ...task,
+          report: (outputs, record, tested) => {
+            modes.push(tested.model.training);
+            return task.report(outputs, record, tested);
+          },
+        };
+      }
+    }
+    await train({ ...short, epochs: 1, dropout: 0.5 }, new Watched(ballad(60)));
+    expect(modes).toEqual([false]);
   });
 });
 

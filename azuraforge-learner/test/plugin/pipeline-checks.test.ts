@@ -9,7 +9,7 @@ import type {
   TrainingResult,
   TrainingRun,
 } from '../../src/pipeline.ts';
-import type { ReportSection } from '../../src/report.ts';
+import type { PicturesSection, ReportSection } from '../../src/report.ts';
 import { pipelineChecks, PipelineContractError, testPipeline } from '../../src/plugin.ts';
 import { ballad, BalladPipeline } from '../pipeline/ballad-pipeline.ts';
 import type { TideConfig } from '../pipeline/tide-pipeline.ts';
@@ -130,7 +130,7 @@ const heatMap: ReportSection = {
   columns: { count: 2, labels: ['a', 'b'] },
   values: [1, null],
 };
-const pictures: ReportSection = {
+const pictures: PicturesSection = {
   kind: 'pictures',
   id: 'pictures',
   title: 'Pictures',
@@ -189,6 +189,11 @@ describe('a pipeline that breaks the contract fails the check of that rule', () 
     [new Misdrawn(bars), 'report is complete', /"bars" must hold finite numbers/],
     [new Misdrawn({ ...bars, bars: [] }), 'report is complete', /"bars" must have at least one bar/],
     [new Misdrawn(pictures), 'report is complete', /heat of a has 1 values for 1 rows and 2 columns/],
+    [
+      new Misdrawn({ ...pictures, items: [{ ...pictures.items[0]!, width: 129 }] }),
+      'report is complete',
+      /picture a has sides of 129 and 1; they must be from 1 to 128/,
+    ],
     [new Credulous(), 'wrong input', /expected PredictionInputError/],
     [new OneSided(), 'files load again', /finite naive value/],
   ])('%#', async (pipeline, rule, message) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { comparePairs } from '../../src/report/comparison.ts';
+import { compareErrors, comparePairs } from '../../src/report/comparison.ts';
 import { improvementNote, improvementSummary, UNDECIDED_SEQUENCE } from '../../src/report/improvement.ts';
 import type { Improvement } from '../../src/report/improvement.ts';
 
@@ -35,6 +35,14 @@ describe('comparePairs', () => {
     expect(comparePairs([1, 2], [1, 2])).toEqual({ statistic: 0, verdict: 'no_clear_difference' });
   });
 
+  test('has no doubt where the model is better every time, but for a few samples', () => {
+    const [none, one] = [0, 1].map((error) => Array.from({ length: 100 }, () => error));
+    expect(comparePairs(none!, one!).verdict).toBe('better');
+    expect(comparePairs(one!, none!).verdict).toBe('worse');
+    expect(comparePairs([0, 0], [1, 1]).verdict).toBe('no_clear_difference');
+    expect(compareErrors(none!, one!, 1).verdict).toBe('better');
+  });
+
   test('does not depend on the order of the samples', () => {
     const [model, rival] = misses(2, 10);
     const turned = comparePairs(model.toReversed(), rival.toReversed());
@@ -60,7 +68,9 @@ describe('the verdict', () => {
 
   test('says of equals what the baseline knows', () => {
     const equal = improvement({ model: 0.5 });
-    expect(improvementNote(equal).text).toMatchObject({ en: expect.stringContaining('learned from its inputs') });
+    expect(improvementNote(equal).text).toMatchObject({
+      en: expect.stringContaining('learned from its inputs'),
+    });
     const { text } = improvementNote({ ...equal, undecided: UNDECIDED_SEQUENCE });
     expect(text).toMatchObject({ en: expect.stringMatching(/the baseline.* does as well\.$/) });
   });
