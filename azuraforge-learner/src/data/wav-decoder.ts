@@ -35,9 +35,7 @@ export function decodeWav(bytes: Uint8Array): Sound {
   }
   const scale = scaling(wav.bitDepth);
   const channels = Array.from({ length: numChannels }, (_, channel) =>
-    Float32Array.from({ length: count }, (_unused, index) =>
-      scale(all[index * numChannels + channel]!),
-    ),
+    Float32Array.from({ length: count }, (_unused, index) => scale(all[index * numChannels + channel]!)),
   );
   for (const [channel, values] of channels.entries()) {
     const wrong = values.findIndex((value) => !Number.isFinite(value));

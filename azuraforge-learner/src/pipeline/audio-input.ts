@@ -36,7 +36,10 @@ export function secondsWithin(speed: number, rate: number): number {
 }
 
 /** JSON Schema of `AudioInput` for a model of this sample rate. */
-export function audioInputSchema({ sample_rate: rate, max_seconds: most = MAX_SECONDS }: AudioState): JsonSchema {
+export function audioInputSchema({
+  sample_rate: rate,
+  max_seconds: most = MAX_SECONDS,
+}: AudioState): JsonSchema {
   return {
     type: 'object',
     additionalProperties: false,

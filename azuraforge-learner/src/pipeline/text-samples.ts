@@ -34,6 +34,8 @@ export function textSamples(
 ): Promise<TextSample[]> {
   const starts = Array.from({ length: count }, (_, index) => Math.floor((index * tokens.length) / count));
   return Promise.all(
-    starts.map((start, index) => textSample(model, tokenizer, tokens.subarray(start), { seed: seed + index, signal })),
+    starts.map((start, index) =>
+      textSample(model, tokenizer, tokens.subarray(start), { seed: seed + index, signal }),
+    ),
   );
 }

@@ -1,7 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { memory } from 'azuraforge-core';
 import { CharacterTokenizer } from '../../src/data/tokenizer/character.ts';
-import { CancelledError, ConfigError, DataError, ModelFileError, PredictionInputError } from '../../src/error.ts';
+import {
+  CancelledError,
+  ConfigError,
+  DataError,
+  ModelFileError,
+  PredictionInputError,
+} from '../../src/error.ts';
 import type { FieldProblem } from '../../src/error.ts';
 import type { TrainingEvent } from '../../src/event.ts';
 import { GPT } from '../../src/nn/gpt.ts';

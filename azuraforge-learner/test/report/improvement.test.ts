@@ -68,7 +68,9 @@ describe('the verdict', () => {
 
   test('says of equals what the baseline knows', () => {
     const equal = improvement({ model: 0.5 });
-    expect(improvementNote(equal).text).toMatchObject({ en: expect.stringContaining('learned from its inputs') });
+    expect(improvementNote(equal).text).toMatchObject({
+      en: expect.stringContaining('learned from its inputs'),
+    });
     const { text } = improvementNote({ ...equal, undecided: UNDECIDED_SEQUENCE });
     expect(text).toMatchObject({ en: expect.stringMatching(/the baseline.* does as well\.$/) });
   });
