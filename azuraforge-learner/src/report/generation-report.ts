@@ -191,7 +191,7 @@ function samplesSection(samples: readonly TextSample[]): FactsSection {
 }
 
 function after(prompt: string): LocalizedText {
-  const start = JSON.stringify(prompt).slice(1, -1);
+  const start = prompt.replaceAll(/\s+/g, ' ').trim();
   return { en: `After “${start}”`, tr: `“${start}” ardından` };
 }
 
