@@ -34,6 +34,7 @@ export function decodeImage(bytes: Uint8Array, channels: 1 | 3, expected?: Image
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const size = isPng ? pngSize(view) : jpegSize(view);
   if (size) checkSize(size, expected);
+  if (size && isPng) checkPacked(view, size);
   const image = isPng ? fromPng(bytes) : fromJpeg(bytes, expected);
   checkSize(image, expected);
   return { pixels: planes(image, channels), channels, height: image.height, width: image.width };
@@ -56,6 +57,28 @@ function checkSize({ height, width }: ImageSize, expected: ImageSize | undefined
 function pngSize(view: DataView): ImageSize | null {
   if (view.byteLength < 24) return null;
   return { width: view.getUint32(16), height: view.getUint32(20) };
+}
+
+/** Bytes of a PNG that are packed but are no pixels, such as a colour profile. */
+const MAX_PACKED_EXTRAS = 65_536;
+
+const PIXELS = 0x49444154;
+/** `iCCP`, `iTXt` and `zTXt`. */
+const EXTRAS = new Set([0x69434350, 0x69545874, 0x7a545874]);
+
+/** Bytes of the packed pixels beyond what pixels of this size could need would unpack to a thousand times as many. */
+function checkPacked(view: DataView, { height, width }: ImageSize): void {
+  // 8 bytes a pixel (16 bits of red, green, blue, opacity), one a row, and what packing adds at worst.
+  const most = Math.ceil(1.01 * height * (8 * width + 1)) + 1024;
+  let [pixels, extras] = [0, 0];
+  for (let at = 8; at + 8 <= view.byteLength; at += 12 + view.getUint32(at)) {
+    const kind = view.getUint32(at + 4);
+    if (kind === PIXELS) pixels += view.getUint32(at);
+    else if (EXTRAS.has(kind)) extras += view.getUint32(at);
+  }
+  if (pixels > most || extras > MAX_PACKED_EXTRAS) {
+    throw new DataError('It holds more packed bytes than an image of its size can need. Save it anew.');
+  }
 }
 
 /** As the first frame says; null where there is none. */

@@ -1,6 +1,7 @@
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { deflateSync } from 'node:zlib';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { DataError } from '../../src/error.ts';
@@ -105,6 +106,18 @@ test('an image of more than 100 megapixels is refused before it is unpacked', as
   bytes.writeUInt32BE(100_000, 20);
   await writeFile(file, bytes);
   await expect(readImage(file)).rejects.toThrow('100000 × 100000 pixels, more than 100 megapixels');
+});
+
+test('a small PNG that unpacks to far more than its size needs is refused before it is unpacked', async () => {
+  const file = join(folder, 'bomb.png');
+  const bytes = await readFile(fixtureFile('gray.png'));
+  const packed = deflateSync(Buffer.alloc(16_000_000));
+  const head = Buffer.alloc(8);
+  head.writeUInt32BE(packed.length, 0);
+  head.write('IDAT', 4);
+  const signatureAndHeader = bytes.subarray(0, 33);
+  await writeFile(file, Buffer.concat([signatureAndHeader, head, packed, Buffer.alloc(4)]));
+  await expect(readImage(file)).rejects.toThrow('more packed bytes than an image of its size can need');
 });
 
 test('CSV gives a table, or an error that names file, column and row', async () => {
