@@ -1,31 +1,22 @@
 import { linear, tidy } from 'azuraforge-core';
-import type { Generator, Shape, Tensor } from 'azuraforge-core';
+import type { Shape, Tensor } from 'azuraforge-core';
 import type { KeyValueCache } from './attention/key-value-cache.ts';
-import { Dropout } from './dropout.ts';
-import { Embedding } from './embedding.ts';
+import type { Dropout } from './dropout.ts';
+import type { Embedding } from './embedding.ts';
 import { checkInput } from './input.ts';
 import { Linear } from './linear.ts';
 import { Module } from './module.ts';
 import type { LayerDescription } from './module.ts';
-import { LearnedPositionalEncoding } from './positional-encoding.ts';
+import type { LearnedPositionalEncoding } from './positional-encoding.ts';
 import { sizeOf } from './shape.ts';
-import { TransformerEncoder } from './transformer-encoder.ts';
+import type { TransformerEncoder } from './transformer-encoder.ts';
 import { initializeTransformer } from './transformer/initial.ts';
+import type { TokenStackOptions } from './transformer/token-stack.ts';
+import { createTokenStack, describeTokenStack } from './transformer/token-stack.ts';
 
-export interface GPTOptions {
-  /** The longest sequence. */
-  maxLength: number;
-  dModel: number;
-  nhead: number;
-  numLayers: number;
-  /** Default 4 · dModel. */
-  dimFeedforward?: number;
-  /** On the embedded tokens and in the layers, while training. Default 0.1. */
-  dropout?: number;
+export interface GPTOptions extends TokenStackOptions {
   /** Whether the scores of the next token use the embedding's weights. Default true. */
   tied?: boolean;
-  /** Draws the initial weights and the dropout. Default: the one that core's `manualSeed` seeds. */
-  generator?: Generator;
 }
 
 /**
@@ -42,34 +33,17 @@ export class GPT extends Module {
   readonly encoder: TransformerEncoder;
   readonly head: Linear | null;
 
-  constructor(
-    vocabularySize: number,
-    {
-      maxLength,
-      dModel,
-      nhead,
-      numLayers,
-      dimFeedforward = 4 * dModel,
-      dropout = 0.1,
-      tied = true,
-      generator,
-    }: GPTOptions,
-  ) {
+  constructor(vocabularySize: number, options: GPTOptions) {
     super();
     this.vocabularySize = vocabularySize;
-    this.embedding = new Embedding(vocabularySize, dModel, { generator });
-    this.position = new LearnedPositionalEncoding(maxLength, dModel, { generator });
-    this.drop = new Dropout(dropout, { generator });
-    this.encoder = new TransformerEncoder(dModel, nhead, {
-      numLayers,
-      dimFeedforward,
-      dropout,
-      activation: 'gelu',
-      normFirst: true,
-      finalNorm: true,
-      generator,
-    });
-    this.head = tied ? null : new Linear(dModel, vocabularySize, { bias: false, generator });
+    const { dModel, numLayers, generator } = options;
+    const { embedding, position, drop, encoder } = createTokenStack(vocabularySize, options);
+    this.embedding = embedding;
+    this.position = position;
+    this.drop = drop;
+    this.encoder = encoder;
+    this.head =
+      (options.tied ?? true) ? null : new Linear(dModel, vocabularySize, { bias: false, generator });
     initializeTransformer(this, numLayers, generator);
   }
 
@@ -94,17 +68,11 @@ export class GPT extends Module {
   }
 
   override describe(): LayerDescription {
-    const { vocabularySize, position, encoder, drop, head } = this;
-    const { nhead, options } = encoder.layers[0]!;
+    const { vocabularySize, head } = this;
     return {
       type: 'GPT',
       vocabularySize,
-      maxLength: position.maxLength,
-      dModel: position.dModel,
-      nhead,
-      numLayers: encoder.layers.length,
-      dimFeedforward: options.dimFeedforward,
-      dropout: drop.probability,
+      ...describeTokenStack(this),
       tied: head === null,
     };
   }

@@ -1,29 +1,20 @@
 import { tidy } from 'azuraforge-core';
-import type { Generator, Tensor } from 'azuraforge-core';
-import { Dropout } from './dropout.ts';
-import { Embedding } from './embedding.ts';
+import type { Tensor } from 'azuraforge-core';
+import type { Dropout } from './dropout.ts';
+import type { Embedding } from './embedding.ts';
 import { checkInput } from './input.ts';
 import { Linear } from './linear.ts';
 import { Module } from './module.ts';
 import type { LayerDescription } from './module.ts';
-import { LearnedPositionalEncoding } from './positional-encoding.ts';
-import { TransformerEncoder } from './transformer-encoder.ts';
+import type { LearnedPositionalEncoding } from './positional-encoding.ts';
+import type { TransformerEncoder } from './transformer-encoder.ts';
 import { initializeTransformer } from './transformer/initial.ts';
+import type { TokenStackOptions } from './transformer/token-stack.ts';
+import { createTokenStack, describeTokenStack } from './transformer/token-stack.ts';
 
-export interface TextClassifierOptions {
-  /** The longest text. */
-  maxLength: number;
-  dModel: number;
-  nhead: number;
-  numLayers: number;
-  /** Default 4 · dModel. */
-  dimFeedforward?: number;
-  /** On the embedded tokens, in the layers and before the head, while training. Default 0.1. */
-  dropout?: number;
+export interface TextClassifierOptions extends TokenStackOptions {
   /** The token that fills up short texts; it is neither looked at nor counted. */
   padding: number;
-  /** Draws the initial weights and the dropout. Default: the one that core's `manualSeed` seeds. */
-  generator?: Generator;
 }
 
 /**
@@ -40,34 +31,15 @@ export class TextClassifier extends Module {
   readonly padding: number;
 
   /** Throws ArgumentError for an option out of range, a padding that is no token among them. */
-  constructor(
-    vocabularySize: number,
-    classes: number,
-    {
-      maxLength,
-      dModel,
-      nhead,
-      numLayers,
-      dimFeedforward = 4 * dModel,
-      dropout = 0.1,
-      padding,
-      generator,
-    }: TextClassifierOptions,
-  ) {
+  constructor(vocabularySize: number, classes: number, options: TextClassifierOptions) {
     super();
-    this.padding = padding;
-    this.embedding = new Embedding(vocabularySize, dModel, { paddingIdx: padding, generator });
-    this.position = new LearnedPositionalEncoding(maxLength, dModel, { generator });
-    this.drop = new Dropout(dropout, { generator });
-    this.encoder = new TransformerEncoder(dModel, nhead, {
-      numLayers,
-      dimFeedforward,
-      dropout,
-      activation: 'gelu',
-      normFirst: true,
-      finalNorm: true,
-      generator,
-    });
+    this.padding = options.padding;
+    const { dModel, numLayers, generator } = options;
+    const { embedding, position, drop, encoder } = createTokenStack(vocabularySize, options, options.padding);
+    this.embedding = embedding;
+    this.position = position;
+    this.drop = drop;
+    this.encoder = encoder;
     this.head = new Linear(dModel, classes, { generator });
     initializeTransformer(this, numLayers, generator);
   }
@@ -89,18 +61,12 @@ export class TextClassifier extends Module {
   }
 
   override describe(): LayerDescription {
-    const { embedding, position, encoder, drop, head, padding } = this;
-    const { nhead, options } = encoder.layers[0]!;
+    const { embedding, head, padding } = this;
     return {
       type: 'TextClassifier',
       vocabularySize: embedding.numEmbeddings,
       classes: head.outFeatures,
-      maxLength: position.maxLength,
-      dModel: position.dModel,
-      nhead,
-      numLayers: encoder.layers.length,
-      dimFeedforward: options.dimFeedforward,
-      dropout: drop.probability,
+      ...describeTokenStack(this),
       padding,
     };
   }
